@@ -1,0 +1,193 @@
+// Package app puts the service together and runs it: config, sender, limiter,
+// HTTP API, reloading. It knows nothing of signals or command lines, so a test
+// runs the whole service on a free port.
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/httpapi"
+	"mailgun-connector/connector/mailgun"
+)
+
+// App is one service. Make it with [New], then [App.Start] it once and
+// [App.Stop] it once.
+type App struct {
+	opts    Options
+	source  Source
+	client  *http.Client
+	hasher  *connector.RecipientHasher
+	limiter connector.RecipientLimiter // nil for no limit
+	metrics *metrics
+	mailgun *mailgun.Metrics
+
+	current   atomic.Pointer[running]
+	reloading sync.Mutex
+	seen      *Snapshot // by the last reload, good or bad; guarded by reloading
+	draining  atomic.Bool
+
+	server   *http.Server
+	listener net.Listener
+	served   chan error // gets what Serve returned
+	watcher  *watcher
+}
+
+// running is what a reload swaps, all at once.
+type running struct {
+	connector *connector.Connector
+	snapshot  *Snapshot
+}
+
+// New reads the config and prepares the service, without listening yet. The
+// error is a [*MisuseError] for options that can't work and an
+// [*connector.InvalidConfigError] for a config that can't.
+func New(opts Options) (*App, error) {
+	if err := opts.check(); err != nil {
+		return nil, err
+	}
+	a := &App{opts: opts, source: opts.source(), hasher: connector.NewRecipientHasher(nil), served: make(chan error, 1)}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	a.metrics = newMetrics(registry, opts.Version)
+	a.mailgun = mailgun.NewMetrics(registry)
+	a.client = mailgun.NewClient(opts.MaxInFlight)
+	if opts.RecipientLimit.Sends > 0 {
+		var err error
+		if a.limiter, err = connector.NewMemoryLimiter(opts.RecipientLimit, time.Now); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := a.reload(); err != nil { // the caller reports it
+		return nil, err
+	}
+	handler, err := httpapi.New(httpapi.Config{
+		Connector:   func() *connector.Connector { return a.current.Load().connector },
+		Build:       a.buildUnsaved,
+		Tokens:      func() httpapi.Tokens { return a.current.Load().snapshot.Tokens },
+		Ready:       func() bool { return !a.draining.Load() },
+		MaxInFlight: opts.MaxInFlight,
+		Logger:      opts.Logger,
+		Metrics:     httpapi.NewMetrics(registry),
+		Gatherer:    registry,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.server = &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      readTimeout + opts.SendTimeout + readHeaderTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(opts.Logger.Handler(), slog.LevelDebug),
+	}
+	return a, nil
+}
+
+// Limits of the HTTP server. A caller on the same network sends its few hundred
+// bytes at once; whoever takes longer holds a connection hostage.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 10 * time.Second
+	idleTimeout       = 90 * time.Second
+	maxHeaderBytes    = 16 << 10
+)
+
+// build makes a connector: its sends pass the recipient limit on their way to
+// Mailgun.
+func (a *App) build(cfg *connector.Config) (*connector.Connector, error) {
+	var sender connector.Sender = mailgun.NewSender(mailgun.Config{
+		Connector: cfg,
+		Client:    a.client,
+		Timeout:   a.opts.SendTimeout - answerTime(a.opts.SendTimeout),
+		RetryMax:  a.opts.RetryMax,
+		Metrics:   a.mailgun,
+	})
+	if a.limiter != nil {
+		sender = &connector.Limited{
+			Next:     sender,
+			Limiter:  a.limiter,
+			OnRefuse: a.metrics.limited.Inc,
+			OnError:  func(err error) { a.opts.Logger.Warn("the recipient limit can't be told; sending", "error", err) },
+		}
+	}
+	return connector.New(cfg, sender, a.hasher)
+}
+
+// answerTime is what is left of a send's time to write the answer.
+func answerTime(sendTimeout time.Duration) time.Duration {
+	return min(100*time.Millisecond, sendTimeout/10)
+}
+
+// buildUnsaved makes a connector of a config that came over the network, with
+// the running one's key if it has none of its own.
+func (a *App) buildUnsaved(text json.RawMessage) (*connector.Connector, error) {
+	cfg, err := connector.ParseConfig(text, connector.ParseOptions{
+		APIKey:     a.current.Load().connector.Config().APIKey,
+		AllowHosts: a.opts.AllowEndpointHosts,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.build(cfg)
+}
+
+// Start listens and serves in the background, and watches the config's files.
+func (a *App) Start() error {
+	var err error
+	if a.listener, err = new(net.ListenConfig).Listen(context.Background(), "tcp", a.opts.Listen); err != nil {
+		return &MisuseError{fmt.Sprintf("can't listen: %v", err), "choose another address with --listen"}
+	}
+	if a.watcher, err = watch(a); err != nil {
+		a.opts.Logger.Warn("config changes are found by polling only", "error", err)
+	}
+	go func() { a.served <- a.server.Serve(a.listener) }()
+	return nil
+}
+
+// Addr is the address that the service listens on, once started.
+func (a *App) Addr() string { return a.listener.Addr().String() }
+
+// Wait returns when ctx is done, with nil, or when serving has failed.
+func (a *App) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-a.served:
+		return fmt.Errorf("serving: %w", err)
+	}
+}
+
+// drainMargin is what shutting down takes beyond the longest send.
+const drainMargin = 5 * time.Second
+
+// Stop takes no more requests, waits until those in flight are answered, and
+// closes everything. An error means that some had to be cut off.
+func (a *App) Stop() error {
+	a.draining.Store(true)
+	ctx, cancel := context.WithTimeout(context.Background(), a.opts.SendTimeout+drainMargin)
+	defer cancel()
+	err := a.server.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("waiting for sends in flight: %w", err), a.server.Close())
+	}
+	if a.watcher != nil {
+		a.watcher.stop()
+	}
+	a.client.CloseIdleConnections()
+	return err
+}

@@ -1,0 +1,132 @@
+package app
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/httpapi"
+)
+
+// Source reads a connector config and the secrets that go with it from disk.
+type Source struct {
+	Config             string // see [Options.Config]
+	APIKey             connector.Secret
+	APIKeyFile         string
+	Token              connector.Secret
+	TokenFile          string
+	AllowEndpointHosts []string
+}
+
+func (o *Options) source() Source {
+	return Source{o.Config, o.APIKey, o.APIKeyFile, o.Token, o.TokenFile, o.AllowEndpointHosts}
+}
+
+// Snapshot is what a [Source] held at one time.
+type Snapshot struct {
+	Path   string // of the config file found
+	Config *connector.Config
+	Tokens httpapi.Tokens
+
+	files       []string // every file that was read or looked for
+	fingerprint [sha256.Size]byte
+}
+
+// Load reads everything. The error is an [*connector.InvalidConfigError] if the
+// config's text is at fault. The snapshot names, even then, the files to watch.
+func (s Source) Load() (*Snapshot, error) {
+	snap := &Snapshot{}
+	sum := sha256.New()
+	read := func(path string) ([]byte, error) {
+		text, err := os.ReadFile(path)
+		snap.files = append(snap.files, path)
+		fmt.Fprintf(sum, "%q %d %v\n", path, len(text), err)
+		sum.Write(text)
+		return text, err
+	}
+	err := s.load(snap, read)
+	snap.fingerprint = [sha256.Size]byte(sum.Sum(nil))
+	return snap, err
+}
+
+func (s Source) load(snap *Snapshot, read func(string) ([]byte, error)) error {
+	var err error
+	if snap.Tokens, err = s.tokens(read); err != nil {
+		return err
+	}
+	key, err := s.apiKey(read)
+	if err != nil {
+		return err
+	}
+	text, err := s.find(snap, read)
+	if err != nil {
+		return err
+	}
+	dir := filepath.Dir(snap.Path)
+	snap.Config, err = connector.ParseConfig(text, connector.ParseOptions{
+		Name:       snap.Path,
+		APIKey:     key,
+		AllowHosts: s.AllowEndpointHosts,
+		ReadFile: func(name string) ([]byte, error) {
+			if !filepath.IsAbs(name) {
+				name = filepath.Join(dir, name)
+			}
+			return read(name)
+		},
+	})
+	return err
+}
+
+// find reads the config file, under its own name or another ending.
+func (s Source) find(snap *Snapshot, read func(string) ([]byte, error)) ([]byte, error) {
+	base := strings.TrimSuffix(s.Config, filepath.Ext(s.Config))
+	for _, path := range []string{s.Config, base + ".yaml", base + ".yml"} {
+		text, err := read(path)
+		if err == nil {
+			snap.Path = path
+			return text, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("reading the config: %w", err)
+		}
+	}
+	return nil, &MisuseError{
+		fmt.Sprintf("there is no config at %s", s.Config),
+		"write a starter config with `mailgun-connector init`, or name yours with --config",
+	}
+}
+
+func (s Source) apiKey(read func(string) ([]byte, error)) (connector.Secret, error) {
+	if s.APIKey != "" || s.APIKeyFile == "" {
+		return s.APIKey, nil
+	}
+	text, err := read(s.APIKeyFile)
+	if err != nil {
+		return "", fmt.Errorf("reading the Mailgun API key: %w", err)
+	}
+	return connector.Secret(strings.TrimSpace(string(text))), nil
+}
+
+func (s Source) tokens(read func(string) ([]byte, error)) (httpapi.Tokens, error) {
+	all := s.Token.Reveal()
+	if s.TokenFile != "" {
+		text, err := read(s.TokenFile)
+		if err != nil {
+			return nil, fmt.Errorf("reading API tokens: %w", err)
+		}
+		all += "\n" + string(text)
+	}
+	if all == "" {
+		return nil, nil
+	}
+	tokens, err := httpapi.NewTokens(all)
+	if err != nil {
+		return nil, fmt.Errorf("reading API tokens: %w", err)
+	}
+	return tokens, nil
+}

@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/app"
+)
+
+type checkCmd struct {
+	configOptions
+	File string `arg:"" optional:"" help:"Config to check, instead of --config."`
+}
+
+// Run lists problems on stdout, in the form "file:line: problem", and warnings
+// on stderr.
+func (cmd *checkCmd) Run(c *call) error {
+	if cmd.File != "" {
+		cmd.Config = cmd.File
+	}
+	snap, err := cmd.source(c.Process).Load()
+	path := snap.Path
+	if path == "" {
+		path = cmd.Config
+	}
+	if err != nil {
+		return describeConfigError(c.Stdout, path, err)
+	}
+	for _, w := range snap.Config.Warnings {
+		fmt.Fprintf(c.Stderr, "%s: warning: %s\n", name, locate(path, w))
+	}
+	fmt.Fprintf(c.Stdout, "%s: ok\n", path)
+	return nil
+}
+
+// load reads the config for a command that needs a working one.
+func (o *configOptions) load(c *call) (*app.Snapshot, error) {
+	snap, err := o.source(c.Process).Load()
+	var invalid *connector.InvalidConfigError
+	if errors.As(err, &invalid) {
+		return nil, describeConfigError(c.Stderr, snap.Path, err)
+	}
+	return snap, err
+}

@@ -1,0 +1,118 @@
+// Package cli is the command line. Results go to stdout, words to stderr. An
+// error is one line, "mailgun-connector: error: …", and where there is something
+// to do about it a second one, "mailgun-connector: hint: …"; both begin in lower
+// case and end without a full stop. The exit status is 0 for done, 1 for failed,
+// 2 for misuse.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/app"
+)
+
+const name = "mailgun-connector"
+
+// Exit statuses.
+const (
+	done = iota
+	failed
+	misused
+)
+
+// Process is what a command has of the world around it.
+type Process struct {
+	Stdout, Stderr io.Writer
+	Getenv         func(string) string
+	Reload         <-chan os.Signal // asks a running service to read its config again
+}
+
+// commands are all commands in the order that --help lists them.
+type commands struct {
+	Serve       serveCmd       `cmd:"" help:"Run the service."`
+	Demo        demoCmd        `cmd:"" help:"Run everything on this machine without a Mailgun account: starter config, sandbox, one sample mail."`
+	Init        initCmd        `cmd:"" help:"Write a starter config with mails for every usage type."`
+	Check       checkCmd       `cmd:"" help:"Validate a config and list every problem."`
+	Render      renderCmd      `cmd:"" help:"Show the mail that a request would send, without sending it."`
+	Send        sendCmd        `cmd:"" help:"Send one mail through Mailgun, without a running service."`
+	Schema      schemaCmd      `cmd:"" help:"Print the JSON Schema of the config."`
+	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running service whether it is ready; for container probes."`
+	Version     versionCmd     `cmd:"" help:"Print the version."`
+}
+
+const description = `Sends one-time codes by e-mail through Mailgun; identity servers call it over HTTP.
+
+Every option can come from the environment instead; an option on the command line wins.
+The Mailgun API key comes from the config, or from MAILGUN_API_KEY or the file that MAILGUN_API_KEY_FILE names.`
+
+// call is one command's run.
+type call struct {
+	Process
+	ctx context.Context
+}
+
+// hintError is an error that the user can do something about.
+type hintError struct {
+	error
+	hint string
+}
+
+// silent is an error that has been reported already.
+var silent = errors.New("reported")
+
+// Run executes a command line, without the program's name, and gives the exit
+// status. Ending ctx ends a running service.
+func Run(ctx context.Context, args []string, p Process) int {
+	exited := -1
+	var c commands
+	parser, err := kong.New(&c, kong.Name(name), kong.Description(description), kong.UsageOnError(),
+		kong.Writers(p.Stdout, p.Stderr), kong.Exit(func(status int) { exited = status }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
+	if err != nil {
+		return report(p, err)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if exited >= 0 { // --help has printed what was asked for
+		return exited
+	}
+	if err != nil {
+		return report(p, &app.MisuseError{Message: err.Error(), Hint: "see " + name + " --help"})
+	}
+	return report(p, parsed.Run(&call{p, ctx}))
+}
+
+// report tells the user of an error and gives the exit status it means.
+func report(p Process, err error) int {
+	status := failed
+	var hint string
+	var misuse *app.MisuseError
+	var hinted *hintError
+	var failure *connector.Error
+	switch {
+	case err == nil:
+		return done
+	case errors.Is(err, silent):
+		return failed
+	case errors.As(err, &misuse):
+		status, hint = misused, misuse.Hint
+	case errors.As(err, &hinted):
+		hint = hinted.hint
+	case errors.As(err, &failure):
+		hint = failure.Hint
+	}
+	fmt.Fprintf(p.Stderr, "%s: error: %v\n", name, err)
+	if hint != "" {
+		fmt.Fprintf(p.Stderr, "%s: hint: %s\n", name, hint)
+	}
+	return status
+}

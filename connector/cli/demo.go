@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/app"
+	"mailgun-connector/connector/sandbox"
+)
+
+type demoCmd struct {
+	serveOptions
+	Listen        string `env:"CONNECTOR_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to serve on (default: ${default})."`
+	SandboxListen string `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Address of the sandbox (default: a free port of 127.0.0.1)."`
+}
+
+const demoDomain = "mg.example.com"
+
+// Run starts the sandbox and the service, sends one mail through our own API,
+// and goes on until the context ends.
+func (cmd *demoCmd) Run(c *call) error {
+	dir, err := os.MkdirTemp("", name+"-demo-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	key := rand.Text()
+	fake, err := startSandbox(c.ctx, cmd.SandboxListen, key)
+	if err != nil {
+		return err
+	}
+	defer fake.stop()
+
+	if err := writeFiles(dir, starterFiles(demoDomain, "Demo <no-reply@"+demoDomain+">", "http://"+fake.addr)); err != nil {
+		return err
+	}
+	if cmd.Token == "" && cmd.TokenFile == "" {
+		cmd.Token = "demo-" + rand.Text()
+	}
+	opts, err := cmd.app(app.Source{
+		Config:             filepath.Join(dir, configName),
+		APIKey:             connector.Secret(key),
+		AllowEndpointHosts: []string{fake.addr},
+	}, c.Process)
+	if err != nil {
+		return err
+	}
+	opts.Listen = cmd.Listen
+	service, err := app.New(opts)
+	if err != nil {
+		return err
+	}
+	if err := service.Start(); err != nil {
+		return err
+	}
+	token, _, _ := strings.Cut(cmd.Token, ",")
+	d := demo{api: "http://" + service.Addr(), inbox: "http://" + fake.addr + "/inbox", token: token, config: filepath.Join(dir, configName)}
+	if err := d.sendSample(c.ctx, c.Stdout); err != nil {
+		_ = service.Stop()
+		return err
+	}
+	d.explain(c.Stdout)
+	return c.serve(service)
+}
+
+// fakeMailgun is a sandbox that is being served.
+type fakeMailgun struct {
+	addr    string
+	sandbox *sandbox.Sandbox
+	server  *http.Server
+}
+
+func startSandbox(ctx context.Context, listen, key string) (*fakeMailgun, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
+	if err != nil {
+		return nil, &app.MisuseError{Message: "the sandbox can't listen: " + err.Error(), Hint: "choose another address with --sandbox-listen"}
+	}
+	s := sandbox.New(sandbox.Config{APIKey: key, Domains: []string{demoDomain}})
+	f := &fakeMailgun{l.Addr().String(), s, &http.Server{Handler: s, ReadHeaderTimeout: 5 * time.Second}}
+	go func() { _ = f.server.Serve(l) }() // ends with stop
+	return f, nil
+}
+
+func (f *fakeMailgun) stop() {
+	_ = f.sandbox.Close()
+	_ = f.server.Close()
+}
+
+// demo is what the user is told.
+type demo struct{ api, inbox, token, config string }
+
+const sampleRequest = `{"to":"ada@example.org","type":"SignIn","payload":{"code":"481629"}}`
+
+func (d demo) sendSample(ctx context.Context, w io.Writer) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.api+"/send-code", strings.NewReader(sampleRequest))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer "+d.token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	var answer struct {
+		Status     string `json:"status"`
+		ProviderID string `json:"providerId"`
+		Detail     string `json:"detail"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+		return fmt.Errorf("reading the answer to the sample mail: %w", err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("the sample mail was refused: %s", answer.Detail)
+	}
+	_, err = fmt.Fprintf(w, "Sample mail %s: %s\n", answer.Status, answer.ProviderID)
+	return err
+}
+
+func (d demo) explain(w io.Writer) {
+	fmt.Fprintf(w, `
+  API       %[1]s        token %[3]s
+  Inbox     %[2]s        the mail: %[2]s/1/html
+  Config    %[4]s        edit it or its mails/: changes load by themselves
+
+Send another:
+
+  curl -i %[1]s/send-code -H 'Authorization: Bearer %[3]s' \
+    -H 'Content-Type: application/json' -d '%[5]s'
+
+Nothing leaves this machine. Press Ctrl-C to stop.
+`, d.api, d.inbox, d.token, d.config, sampleRequest)
+}

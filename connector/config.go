@@ -1,0 +1,154 @@
+package connector
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mailgun-connector/deliveries"
+	"mailgun-connector/schema"
+)
+
+// Config is a connector config that has passed every check, with its files read
+// in and its defaults filled in.
+type Config struct {
+	Endpoint         string                         `json:"endpoint"` // scheme and host, no path
+	Domain           string                         `json:"domain"`
+	APIKey           Secret                         `json:"apiKey"`
+	From             string                         `json:"from"`
+	Deliveries       map[string]deliveries.Delivery `json:"deliveries"`
+	Templates        []deliveries.Localized         `json:"templates"`
+	FallbackLanguage string                         `json:"fallbackLanguage"`
+	Options          Options                        `json:"options"`
+
+	// Document is the config as it was written, as JSON, with the API key
+	// masked.
+	Document json.RawMessage `json:"-"`
+	// Version changes whenever the text of the config changes.
+	Version string `json:"-"`
+	// Warnings are what would work, but probably not as meant.
+	Warnings []Problem `json:"-"`
+}
+
+// Options says how mails are sent, whatever their content.
+type Options struct {
+	Tags          []string          `json:"tags"`
+	Tracking      bool              `json:"tracking"`      // false turns Mailgun's tracking off explicitly
+	AutoText      *bool             `json:"autoText"`      // nil means true
+	RequireTLS    bool              `json:"requireTls"`    // true refuses to deliver without TLS
+	TestMode      bool              `json:"testMode"`      // true delivers nothing
+	DeliverWithin Duration          `json:"deliverWithin"` // 5m to 24h
+	Headers       map[string]string `json:"headers"`
+}
+
+// Duration is a time.Duration that JSON has as a Go duration string ("10m").
+type Duration time.Duration
+
+// UnmarshalText reads a Go duration.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	*d = Duration(v)
+	return err
+}
+
+const (
+	defaultDeliverWithin = 10 * time.Minute // a code that comes later is worthless
+
+	// Bounds of Mailgun's o:deliver-within.
+	minDeliverWithin = 5 * time.Minute
+	maxDeliverWithin = 24 * time.Hour
+)
+
+// ParseOptions is what reading a config depends on besides its text.
+type ParseOptions struct {
+	// Name is the file's name: its ending tells YAML from JSON where the text
+	// does not.
+	Name string
+	// APIKey is used when the config has none, or has it masked.
+	APIKey Secret
+	// AllowHosts are host:port pairs that endpoint may name besides Mailgun's
+	// own hosts.
+	AllowHosts []string
+	// ReadFile reads the file that htmlFile or textFile names. Nil refuses
+	// them: a config that came over the network must not read files.
+	ReadFile func(name string) ([]byte, error)
+}
+
+// ParseConfig reads a config from JSON or YAML. The error is an
+// [*InvalidConfigError] with every problem that could be found, not only the
+// first.
+func ParseConfig(text []byte, opts ParseOptions) (*Config, error) {
+	doc, err := readDocument(text, opts.Name)
+	if err != nil {
+		return nil, &InvalidConfigError{Problems: []Problem{{Detail: err.Error()}}}
+	}
+	dropEmpty(doc.value)
+
+	c := checker{opts: opts, doc: doc}
+	for _, p := range schema.Validate(doc.value) {
+		c.problem(p.Pointer, "%s", p.Detail)
+	}
+	cfg := c.decode()
+	if c.check(cfg); len(c.problems) > 0 {
+		slices.SortStableFunc(c.problems, func(a, b Problem) int { return strings.Compare(a.Pointer, b.Pointer) })
+		return nil, &InvalidConfigError{Problems: c.problems}
+	}
+	if cfg.Document, err = masked(doc.value); err != nil {
+		return nil, fmt.Errorf("masking the config: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	cfg.Version = hex.EncodeToString(sum[:8])
+	cfg.Warnings = c.warnings
+	return cfg, nil
+}
+
+// masked gives the document as JSON with its API key masked.
+func masked(value any) (json.RawMessage, error) {
+	object := value.(map[string]any) // the schema has seen to it
+	if _, ok := object["apiKey"]; ok {
+		object["apiKey"] = Masked
+	}
+	return json.Marshal(object)
+}
+
+// optionalStrings are the members for which an empty string counts as absent,
+// by the object that holds them.
+var optionalStrings = map[string][]string{
+	"config":   {"$schema", "endpoint", "apiKey", "fallbackLanguage"},
+	"delivery": {"subject", "replyTo", "text", "textFile", "templateVersion"},
+	"details":  {"contentType", "replyTo", "sendFrom"},
+	"options":  {"deliverWithin"},
+}
+
+// dropEmpty removes optional members that are empty strings, as a console sends
+// them for fields left blank.
+func dropEmpty(value any) {
+	config := drop(value, "config")
+	drop(config["options"], "options")
+	if all, ok := config["deliveries"].(map[string]any); ok {
+		for _, d := range all {
+			drop(d, "delivery")
+		}
+	}
+	if all, ok := config["templates"].([]any); ok {
+		for _, t := range all {
+			if t, ok := t.(map[string]any); ok {
+				drop(t["details"], "details")
+			}
+		}
+	}
+}
+
+func drop(value any, kind string) map[string]any {
+	object, _ := value.(map[string]any)
+	for _, name := range optionalStrings[kind] {
+		if object[name] == "" {
+			delete(object, name)
+		}
+	}
+	return object
+}

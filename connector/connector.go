@@ -1,0 +1,108 @@
+// Package connector is the heart of the service: it reads a connector config,
+// and makes of it a [Connector], which turns a send-code request into one mail
+// and hands it to a [Sender].
+//
+// Everything that can be wrong with a config is found by [ParseConfig], and
+// everything that can be prepared is prepared by [New]; a Connector never
+// changes afterwards, and a new config means a new one. The package knows
+// neither HTTP nor Mailgun's client: those are its sub-packages httpapi and
+// mailgun, and app puts them together.
+package connector
+
+import (
+	"context"
+	"errors"
+
+	"mailgun-connector/deliveries"
+)
+
+// Connector sends mails as one config says. It is immutable and safe for
+// concurrent use.
+type Connector struct {
+	config *Config
+	set    *deliveries.Set
+	sender Sender
+	hasher *RecipientHasher
+}
+
+// New compiles a config. The sender must use the same config's endpoint, domain
+// and key.
+func New(cfg *Config, sender Sender, hasher *RecipientHasher) (*Connector, error) {
+	set, err := deliveries.New(deliveries.Config{
+		Deliveries:       cfg.Deliveries,
+		Templates:        cfg.Templates,
+		FallbackLanguage: cfg.FallbackLanguage,
+		AutoText:         cfg.Options.AutoText == nil || *cfg.Options.AutoText,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Connector{cfg, set, sender, hasher}, nil
+}
+
+// Config is the config that the connector was made of. The caller must not
+// change it.
+func (c *Connector) Config() *Config { return c.config }
+
+// Knows reports whether the config has content of the usage type's own.
+func (c *Connector) Knows(usageType string) bool { return c.set.Has(usageType) }
+
+// Result is what became of a request that reached a content. Receipt is that of
+// the sender, and without a provider id unless the mail was taken.
+type Result struct {
+	Receipt
+	Recipient  RecipientHash
+	Source     string   // the content used, see [deliveries.Content.Source]
+	Unresolved []string // placeholders that the payload has no value for
+}
+
+// Send renders the content for a request and hands it to the sender. The error
+// is an [*Error]; the result says even then what is known.
+func (c *Connector) Send(ctx context.Context, req *Request) (Result, error) {
+	if err := req.check(); err != nil {
+		return Result{}, &Error{Code: InvalidRequest, Message: err.Error()}
+	}
+	mail, content, err := c.Render(req)
+	if err != nil {
+		return Result{}, err
+	}
+	mail.Recipient = c.hasher.Hash(mail.To)
+	res := Result{Recipient: mail.Recipient, Source: content.Source(), Unresolved: mail.Unresolved}
+	res.Receipt, err = c.sender.Send(ctx, mail)
+	var failure *Error
+	if errors.As(err, &failure) && failure.MailgunMessage != "" {
+		failure.MailgunMessage = req.redact(failure.MailgunMessage, mail.Subject)
+	}
+	return res, err
+}
+
+// Render gives the mail that a request would send, without sending it and
+// without asking for a recipient. The error is an [*Error].
+func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
+	if err := req.checkContent(); err != nil {
+		return nil, nil, &Error{Code: InvalidRequest, Message: err.Error()}
+	}
+	content, ok := c.set.Find(req.Type, req.languages())
+	if !ok {
+		return nil, nil, &Error{
+			Code:    TemplateNotFound,
+			Message: "No delivery is configured for usage type " + req.Type + ", and no Generic one.",
+			Hint:    "Add a delivery for the type, or a Generic one, to the config.",
+		}
+	}
+	if content.NeedsCode() && req.string("code") == "" {
+		return nil, nil, &Error{
+			Code:    InsufficientRequest,
+			Message: "The content for usage type " + req.Type + " needs a code, and the payload has none.",
+			Hint:    "Send payload.code, or configure a delivery without {{code}} for the type.",
+		}
+	}
+	message, err := content.Render(req.Payload)
+	if err != nil {
+		return nil, nil, &Error{Code: InvalidRequest, Message: "Refused: " + err.Error() + ".", Err: err}
+	}
+	if message.From == "" {
+		message.From = c.config.From
+	}
+	return &Email{Message: message, To: req.To}, content, nil
+}

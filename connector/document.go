@@ -1,0 +1,164 @@
+package connector
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// document is a config as it was written, before anything is known of its
+// meaning.
+type document struct {
+	value any            // as encoding/json decodes it, numbers as json.Number
+	lines map[string]int // JSON Pointer → line; only of YAML
+}
+
+// readDocument decodes JSON or YAML. A text that begins like a JSON object is
+// read as JSON, unless name says that it is YAML.
+func readDocument(text []byte, name string) (document, error) {
+	isYAML := strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if len(bytes.TrimSpace(text)) == 0 {
+		return document{}, errors.New("is empty")
+	}
+	if trimmed := bytes.TrimSpace(text); !isYAML && (trimmed[0] == '{' || trimmed[0] == '[') {
+		return readJSON(text)
+	}
+	return readYAML(text)
+}
+
+func readJSON(text []byte) (document, error) {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	var doc document
+	err := dec.Decode(&doc.value)
+	if err == nil {
+		if _, err = dec.Token(); errors.Is(err, io.EOF) {
+			return doc, nil
+		}
+		err = errors.New("something follows the end of the document")
+	}
+	offset := dec.InputOffset()
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		offset = syntax.Offset
+	}
+	line := 1 + bytes.Count(text[:min(int(offset), len(text))], []byte("\n"))
+	return document{}, fmt.Errorf("is no JSON: line %d: %w", line, err)
+}
+
+// maxNodes bounds what aliases of a YAML document may expand to.
+const maxNodes = 100_000
+
+func readYAML(text []byte) (document, error) {
+	var root yaml.Node
+	if err := yaml.Unmarshal(text, &root); err != nil {
+		return document{}, fmt.Errorf("is no YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	r := yamlReader{lines: map[string]int{}, left: maxNodes}
+	value, err := r.value(&root, "")
+	return document{value, r.lines}, err
+}
+
+// yamlReader turns YAML nodes into what encoding/json would have decoded from
+// the same document written as JSON.
+type yamlReader struct {
+	lines map[string]int
+	left  int // nodes until it is too much
+}
+
+func (r *yamlReader) value(n *yaml.Node, pointer string) (any, error) {
+	if r.left--; r.left < 0 {
+		return nil, errors.New("is no usable YAML: its aliases expand to too much")
+	}
+	r.lines[pointer] = n.Line
+	switch n.Kind {
+	case yaml.DocumentNode:
+		return r.value(n.Content[0], pointer)
+	case yaml.AliasNode:
+		return r.value(n.Alias, pointer)
+	case yaml.SequenceNode:
+		list := make([]any, len(n.Content))
+		for i, item := range n.Content {
+			var err error
+			if list[i], err = r.value(item, pointer+"/"+strconv.Itoa(i)); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	case yaml.MappingNode:
+		return r.mapping(n, pointer)
+	}
+	return scalar(n)
+}
+
+func (r *yamlReader) mapping(n *yaml.Node, pointer string) (any, error) {
+	object := make(map[string]any, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name, child := n.Content[i], n.Content[i+1]
+		if name.Kind != yaml.ScalarNode {
+			return nil, fmt.Errorf("is no usable YAML: line %d: a member's name must be a plain word", name.Line)
+		}
+		if name.Tag == "!!merge" {
+			return nil, fmt.Errorf("is no usable YAML: line %d: merge keys (<<) are not supported: write the members out", name.Line)
+		}
+		if _, twice := object[name.Value]; twice {
+			return nil, fmt.Errorf("is no usable YAML: line %d: %q stands twice", name.Line, name.Value)
+		}
+		at := pointer + "/" + escapePointer(name.Value)
+		v, err := r.value(child, at)
+		if err != nil {
+			return nil, err
+		}
+		object[name.Value] = v
+		r.lines[at] = name.Line
+	}
+	return object, nil
+}
+
+func scalar(n *yaml.Node) (any, error) {
+	switch n.Tag {
+	case "!!null":
+		return nil, nil
+	case "!!bool":
+		var b bool
+		err := n.Decode(&b)
+		return b, err
+	case "!!int", "!!float":
+		if json.Valid([]byte(n.Value)) {
+			return json.Number(n.Value), nil
+		}
+		var f float64 // 0x1f, 1_000, .5: what JSON has no spelling for
+		if err := n.Decode(&f); err != nil {
+			return nil, err
+		}
+		text, err := json.Marshal(f)
+		if err != nil {
+			return nil, fmt.Errorf("is no usable YAML: line %d: %s is no finite number", n.Line, n.Value)
+		}
+		return json.Number(text), nil
+	}
+	return n.Value, nil
+}
+
+// line gives the line of a pointer or of the nearest object around it.
+func (d document) line(pointer string) int {
+	for {
+		if line, ok := d.lines[pointer]; ok || pointer == "" {
+			return line
+		}
+		pointer = pointer[:strings.LastIndexByte(pointer, '/')]
+	}
+}
+
+// escapePointer writes a member name as a step of a JSON Pointer (RFC 6901,
+// section 3).
+func escapePointer(name string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+}

@@ -1,0 +1,75 @@
+package connector
+
+import (
+	"fmt"
+	"time"
+)
+
+// Code is the machine-readable name of an error: Logto's connector error codes.
+type Code string
+
+// The codes that callers see.
+const (
+	InvalidRequest      Code = "invalid_request_parameters"
+	InsufficientRequest Code = "insufficient_request_parameters"
+	TemplateNotFound    Code = "template_not_found"
+	InvalidConfig       Code = "invalid_config"
+	AuthorizationFailed Code = "authorization_failed"
+	RateLimitExceeded   Code = "rate_limit_exceeded"
+	General             Code = "general" // Mailgun refused, failed or did not answer
+	Internal            Code = "internal"
+)
+
+// Outcome is what became of a mail.
+type Outcome uint8
+
+const (
+	// Refused means not sent, and that trying again would not help.
+	Refused Outcome = iota
+	// NotSent means certainly not sent: trying again may help.
+	NotSent
+	// Unknown means that Mailgun may have accepted the mail: trying again may
+	// send it twice.
+	Unknown
+)
+
+// Error is a failure that a caller is told about. Message and Hint are written
+// for the caller and hold nothing secret; Err is for the log, and only as far as
+// it can't hold an address or a body.
+type Error struct {
+	Code    Code
+	Message string // one sentence: what happened
+	Hint    string // what to do, if that is not plain
+	Outcome Outcome
+
+	// Problems are set for [InvalidConfig].
+	Problems []Problem
+
+	// MailgunStatus is the HTTP status that Mailgun answered with, 0 for no
+	// answer; MailgunMessage is the message in that answer, shortened and with
+	// addresses removed.
+	MailgunStatus  int
+	MailgunMessage string
+
+	// RetryAfter is how long to wait before trying again, 0 for unknown.
+	RetryAfter time.Duration
+
+	Err error
+}
+
+// Error gives code, message and Mailgun's status, never its text.
+func (e *Error) Error() string {
+	s := string(e.Code) + ": " + e.Message
+	if e.MailgunStatus != 0 {
+		s += fmt.Sprintf(" (Mailgun answered %d)", e.MailgunStatus)
+	}
+	return s
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Retryable reports whether the same request may succeed later.
+func (e *Error) Retryable() bool {
+	return e.Outcome != Refused || e.Code == RateLimitExceeded
+}

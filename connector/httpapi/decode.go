@@ -1,0 +1,91 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"mailgun-connector/connector"
+)
+
+// decode reads the request's JSON body into v, numbers in an any as json.Number.
+// Unknown members are ignored, as callers add their own; wrong types are not.
+func decode(c echo.Context, v any) error {
+	body, err := readBody(c, "application/json")
+	if err != nil {
+		return err
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	if err := dec.Decode(v); err != nil {
+		return badBody(explainJSON(err))
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return badBody("The body must be one JSON object and nothing after it.")
+	}
+	return nil
+}
+
+// readBody gives the body if it has one of the media types.
+func readBody(c echo.Context, types ...string) ([]byte, error) {
+	media, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
+	if err != nil || !strings.Contains(strings.Join(types, " ")+" ", media+" ") {
+		return nil, echo.NewHTTPError(http.StatusUnsupportedMediaType, "Send the body with Content-Type: "+types[0]+".")
+	}
+	body, err := io.ReadAll(c.Request().Body)
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, echo.NewHTTPError(http.StatusRequestTimeout, "The body did not arrive in time.")
+	case errors.As(err, new(*echo.HTTPError)): // too large
+		return nil, err
+	case err != nil:
+		return nil, badBody("The body broke off.")
+	case len(bytes.TrimSpace(body)) == 0:
+		return nil, badBody("The body is empty; send a JSON object.")
+	}
+	return body, nil
+}
+
+func badBody(detail string) error {
+	return &connector.Error{Code: connector.InvalidRequest, Message: detail}
+}
+
+// explainJSON says what is wrong with a body, without repeating any of it.
+func explainJSON(err error) string {
+	var wrongType *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &wrongType) && wrongType.Field == "":
+		return "The body must be a JSON object, not " + jsonKind(wrongType.Value) + "."
+	case errors.As(err, &wrongType):
+		return fmt.Sprintf("%q must be %s, not %s.", wrongType.Field, goKind(wrongType.Type.Kind().String()), jsonKind(wrongType.Value))
+	case errors.As(err, &syntax):
+		return fmt.Sprintf("The body is no JSON: it stops making sense at byte %d.", syntax.Offset)
+	}
+	return "The body is no JSON object."
+}
+
+func goKind(kind string) string {
+	if kind == "map" || kind == "struct" {
+		return "an object"
+	}
+	return "a " + kind
+}
+
+// jsonKind names the kind of a value as json.UnmarshalTypeError gives it, which
+// may add the value itself.
+func jsonKind(value string) string {
+	kind, _, _ := strings.Cut(value, " ")
+	if kind == "array" || kind == "object" {
+		return "an " + kind
+	}
+	return "a " + kind
+}

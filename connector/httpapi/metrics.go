@@ -1,0 +1,36 @@
+package httpapi
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// Metrics counts what callers asked for and what they got.
+type Metrics struct {
+	sends      *prometheus.CounterVec
+	duration   *prometheus.HistogramVec
+	inFlight   prometheus.Gauge
+	unresolved prometheus.Counter
+}
+
+// NewMetrics makes the metrics and registers them.
+func NewMetrics(reg prometheus.Registerer) *Metrics {
+	m := &Metrics{
+		sends: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mailgun_connector_sends_total",
+			Help: "Sends by usage type (those of the config, or other) and outcome: sent, refused, rate_limited, failed, unknown, invalid.",
+		}, []string{"type", "outcome"}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "mailgun_connector_send_duration_seconds",
+			Help:    "Time from a decoded request to its outcome.",
+			Buckets: []float64{.005, .01, .025, .05, .1, .2, .4, .8, 1.5, 2.5, 4, 6, 10},
+		}, []string{"outcome"}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "mailgun_connector_sends_in_flight",
+			Help: "Sends that have not been answered yet.",
+		}),
+		unresolved: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "mailgun_connector_unresolved_placeholders_total",
+			Help: "Placeholders that stayed in a mail because its payload had no such member.",
+		}),
+	}
+	reg.MustRegister(m.sends, m.duration, m.inFlight, m.unresolved)
+	return m
+}

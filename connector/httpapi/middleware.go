@@ -1,0 +1,103 @@
+package httpapi
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"mailgun-connector/connector"
+)
+
+const maxRequestID = 128
+
+// identify gives every request an id, the caller's own if that is sane, and
+// carries the caller's trace on.
+func identify(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		req, header := c.Request(), c.Response().Header()
+		id := req.Header.Get(echo.HeaderXRequestID)
+		if !saneID(id) {
+			id = rand.Text()
+		}
+		header.Set(echo.HeaderXRequestID, id)
+		header.Set(echo.HeaderXContentTypeOptions, "nosniff")
+		header.Set(echo.HeaderCacheControl, "no-store")
+		trace := connector.Trace{Parent: req.Header.Get("Traceparent"), State: req.Header.Get("Tracestate")}
+		if trace.ID() != "" {
+			c.SetRequest(req.WithContext(connector.WithTrace(req.Context(), trace)))
+		}
+		return next(c)
+	}
+}
+
+// saneID reports whether an id from outside may stand in our logs and headers.
+func saneID(id string) bool {
+	return id != "" && len(id) <= maxRequestID && strings.IndexFunc(id, func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_.:/+=", r))
+	}) < 0
+}
+
+func requestID(c echo.Context) string {
+	return c.Response().Header().Get(echo.HeaderXRequestID)
+}
+
+// recoverPanics turns a panic into a 500. The panic's value is not logged, only
+// its type: it could hold anything that a request brought.
+func (s *server) recoverPanics() echo.MiddlewareFunc {
+	return middleware.RecoverWithConfig(middleware.RecoverConfig{
+		LogErrorFunc: func(c echo.Context, err error, stack []byte) error {
+			s.Logger.Error("panic", "request_id", requestID(c), "type", fmt.Sprintf("%T", err), "stack", string(stack))
+			return &connector.Error{Code: connector.Internal, Err: errPanic}
+		},
+	})
+}
+
+// bound refuses a send when too many are in flight: a queue that nobody reads in
+// time helps nobody.
+func (s *server) bound(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		select {
+		case s.slots <- struct{}{}:
+			s.Metrics.inFlight.Inc()
+		default:
+			return errBusy
+		}
+		defer func() {
+			s.Metrics.inFlight.Dec()
+			<-s.slots
+		}()
+		return next(c)
+	}
+}
+
+func (s *server) authorize(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if s.Tokens == nil {
+			return next(c)
+		}
+		if tokens := s.Tokens(); len(tokens) > 0 && !tokens.match(c.Request().Header.Get(echo.HeaderAuthorization)) {
+			c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer realm="mailgun-connector"`)
+			return errUnauthorized
+		}
+		return next(c)
+	}
+}
+
+func (s *server) health(c echo.Context) error {
+	return c.JSON(http.StatusOK, state{"ok"})
+}
+
+func (s *server) ready(c echo.Context) error {
+	if !s.Ready() {
+		return c.JSON(http.StatusServiceUnavailable, state{"draining"})
+	}
+	return c.JSON(http.StatusOK, state{"ok"})
+}
+
+type state struct {
+	Status string `json:"status"`
+}

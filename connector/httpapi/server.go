@@ -1,0 +1,55 @@
+// Package httpapi is the service's HTTP API on Echo: it decodes a request, asks
+// the connector, and encodes the answer. [routes] has every route on one screen;
+// a handler stands in the file named after what it serves.
+package httpapi
+
+import (
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mailgun-connector/connector"
+)
+
+// Config is what the API needs. Every field but Tokens is required.
+type Config struct {
+	// Connector gives the running connector. A request keeps the one it began
+	// with.
+	Connector func() *connector.Connector
+	// Build makes a connector of an unsaved config. Its error is a
+	// [*connector.InvalidConfigError] if the config is at fault.
+	Build func(config json.RawMessage) (*connector.Connector, error)
+	// Tokens gives the tokens that are valid now. Nil, or no tokens, leaves the
+	// API open.
+	Tokens func() Tokens
+	// Ready reports whether new requests are welcome.
+	Ready func() bool
+	// MaxInFlight bounds the sends at any one time; those beyond are refused.
+	MaxInFlight int
+	Logger      *slog.Logger
+	Metrics     *Metrics
+	Gatherer    prometheus.Gatherer
+}
+
+const maxBody = "256K"
+
+type server struct {
+	Config
+	slots chan struct{} // holds one element for each send in flight
+}
+
+// New makes the API's handler.
+func New(cfg Config) (http.Handler, error) {
+	if cfg.MaxInFlight < 1 {
+		return nil, errors.New("max-in-flight must be at least 1")
+	}
+	s := &server{Config: cfg, slots: make(chan struct{}, cfg.MaxInFlight)}
+	e := echo.New()
+	e.HTTPErrorHandler = s.answerError
+	s.routes(e)
+	return e, nil
+}

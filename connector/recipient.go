@@ -1,0 +1,75 @@
+package connector
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/mail"
+	"strings"
+)
+
+// maxRecipient is the longest address in bytes (RFC 5321, section 4.5.3.1.3,
+// less the angle brackets).
+const maxRecipient = 254
+
+// checkRecipient says what is wrong with an address that a code is to go to.
+// It takes one bare address and nothing that Mailgun or a mail server could read
+// as more: Mailgun splits on commas, and a second recipient would be somebody
+// else who gets the code.
+func checkRecipient(to string) error {
+	switch {
+	case to == "":
+		return errors.New(`"to" must be an e-mail address, not empty`)
+	case len(to) > maxRecipient:
+		return errors.New(`"to" is longer than the 254 bytes of an e-mail address`)
+	case strings.ContainsFunc(to, func(r rune) bool { return r <= ' ' || r >= 0x7f && r <= 0xa0 || r == '\ufffd' }):
+		return errors.New(`"to" must not hold white space or control characters`)
+	case strings.ContainsAny(to, `,;:<>()[]\"`):
+		return errors.New(`"to" must be exactly one bare e-mail address, such as user@example.com, without a name or list`)
+	}
+	if _, err := mail.ParseAddress(to); err != nil {
+		return errors.New(`"to" is no e-mail address`)
+	}
+	return nil
+}
+
+// normalize gives the form in which an address is counted: case folded and
+// without a +tag, as both spellings reach the same inbox almost everywhere.
+func normalize(to string) string {
+	to = strings.ToLower(to)
+	local, domain, _ := strings.Cut(to, "@")
+	if i := strings.IndexByte(local, '+'); i > 0 {
+		local = local[:i]
+	}
+	return local + "@" + domain
+}
+
+// RecipientHash stands for an address where the address itself must not appear.
+type RecipientHash [16]byte
+
+// String gives a short form for logs, 12 hexadecimal digits.
+func (h RecipientHash) String() string { return hex.EncodeToString(h[:6]) }
+
+// RecipientHasher makes [RecipientHash]es with a key, so that a hash can't be
+// found out by hashing likely addresses.
+type RecipientHasher struct{ key []byte }
+
+// NewRecipientHasher uses key, or a random one if key is empty: the hashes of
+// two processes are then not comparable.
+func NewRecipientHasher(key []byte) *RecipientHasher {
+	if len(key) == 0 {
+		key = make([]byte, sha256.Size)
+		_, _ = rand.Read(key) // never fails, since Go 1.24
+	}
+	return &RecipientHasher{key}
+}
+
+// Hash gives the hash of an address in its normalised form: two spellings of an
+// address that differ in case or +tag have the same.
+func (r *RecipientHasher) Hash(to string) RecipientHash {
+	mac := hmac.New(sha256.New, r.key)
+	mac.Write([]byte(normalize(to)))
+	return RecipientHash(mac.Sum(nil)[:len(RecipientHash{})])
+}

@@ -1,0 +1,83 @@
+package connector
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Request asks for one mail, in the shape of Logto's http-email connector.
+type Request struct {
+	To      string         `json:"to"`      // one bare e-mail address
+	Type    string         `json:"type"`    // usage type
+	Payload map[string]any `json:"payload"` // numbers as json.Number
+	IP      string         `json:"ip"`      // of the person who asked, if known; may be a backend's
+}
+
+// Payload members with a meaning of their own. All others only fill
+// placeholders and template variables.
+var knownStrings = []string{"code", "link", "locale", "uiLocales"}
+
+// A usage type is made of these letters, as the config's schema says too.
+const (
+	usageTypeLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
+	maxUsageType     = 64
+)
+
+func (r *Request) check() error {
+	if err := checkRecipient(r.To); err != nil {
+		return err
+	}
+	return r.checkContent()
+}
+
+// checkContent checks all but the recipient.
+func (r *Request) checkContent() error {
+	if r.Type == "" {
+		return errors.New(`"type" must be a usage type, such as "SignIn", not empty`)
+	}
+	if len(r.Type) > maxUsageType || !madeOf(r.Type, usageTypeLetters) {
+		return errors.New(`"type" must be 1 to 64 letters, digits, "_", "-" or "."`)
+	}
+	for _, name := range knownStrings {
+		switch r.Payload[name].(type) {
+		case nil, string:
+		default:
+			return fmt.Errorf(`"payload.%s" must be a string`, name)
+		}
+	}
+	return nil
+}
+
+// languages gives the language tags of the request in order of preference:
+// payload.locale, or else those of payload.uiLocales, which Logto passes on as
+// OpenID Connect's space-separated ui_locales.
+func (r *Request) languages() []string {
+	if locale, _ := r.Payload["locale"].(string); locale != "" {
+		return []string{locale}
+	}
+	locales, _ := r.Payload["uiLocales"].(string)
+	return strings.Fields(locales)
+}
+
+func (r *Request) string(name string) string {
+	s, _ := r.Payload[name].(string)
+	return s
+}
+
+// redact removes from a text of Mailgun's whatever it might repeat of the mail.
+func (r *Request) redact(text, subject string) string {
+	secrets := []string{r.To, subject, r.string("link"), r.string("code")}
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // longest first: one may hold another
+	for _, s := range secrets {
+		if s != "" {
+			text = strings.ReplaceAll(text, s, "…")
+		}
+	}
+	return text
+}
+
+func madeOf(s, letters string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune(letters, r) }) < 0
+}

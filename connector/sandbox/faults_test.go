@@ -1,0 +1,277 @@
+package sandbox_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	mg "github.com/mailgun/mailgun-go/v4"
+
+	"mailgun-connector/connector/sandbox"
+)
+
+// newRequest returns a POST that needs no server, and where its answer goes.
+func newRequest(t *testing.T, body string) (*http.Request, *httptest.ResponseRecorder) {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v3/"+domain+"/messages", strings.NewReader(body))
+	r.SetBasicAuth("api", key)
+	r.Header.Set("Content-Type", urlencoded)
+	return r, httptest.NewRecorder()
+}
+
+// statuses posts n messages and returns the statuses.
+func statuses(t *testing.T, s http.Handler, n int) []int {
+	t.Helper()
+	list := make([]int, n)
+	for i := range list {
+		r, w := newRequest(t, fields().Encode())
+		s.ServeHTTP(w, r)
+		list[i] = w.Code
+	}
+	return list
+}
+
+func TestFaultStatus(t *testing.T) {
+	t.Parallel()
+	const notAllowed = `{"message":"Domain mg.example.com is not allowed to send: `
+	for name, test := range map[string]struct {
+		fault             sandbox.Fault
+		contentType, want string
+	}{
+		"200": {sandbox.Fault{Status: 200}, "text/plain; charset=utf-8", "Mailgun Magnificent API"},
+		"302": {sandbox.Fault{Status: 302, Location: "/"}, "application/json", `{"message":"Found"}` + "\n"},
+		"400": {sandbox.Fault{Status: 400}, "application/json", notAllowed + "You are sending too fast. Your account is on probation and the account has been temporarily disabled.\"}\n"},
+		"401": {sandbox.Fault{Status: 401}, "text/plain", "Forbidden"},
+		"402": {sandbox.Fault{Status: 402}, "application/json", `{"message":"Payment Required"}` + "\n"},
+		"403": {sandbox.Fault{Status: 403}, "application/json", notAllowed + "Account disabled\"}\n"},
+		"404": {sandbox.Fault{Status: 404}, "application/json", `{"message":"Domain not found: mg.example.com"}` + "\n"},
+		"413": {sandbox.Fault{Status: 413}, "application/json", `{"message":"request size exceeds 52.4MiB limit"}` + "\n"},
+		"420": {sandbox.Fault{Status: 420}, "application/json", notAllowed + "recipient limit exceeded, try again after Mon, 05 Oct 2026 12:02:01 UTC\"}\n"},
+		"420 seconds": {sandbox.Fault{Status: 420, Wait: 1500 * time.Millisecond, WaitAs: sandbox.WaitSeconds}, "application/json",
+			notAllowed + "recipient limit exceeded, try again after 2 seconds\"}\n"},
+		"429": {sandbox.Fault{Status: 429, RetryAfter: "7"}, "application/json", notAllowed + "account-requests-per-sec limit exceeded, try again after 120 seconds\"}\n"},
+		"429 date": {sandbox.Fault{Status: 429, Wait: time.Hour, WaitAs: sandbox.WaitDate}, "application/json",
+			notAllowed + "request limit exceeded, try again after Mon, 05 Oct 2026 13:00:01 UTC\"}\n"},
+		"500":      {sandbox.Fault{Status: 500}, "application/json", `{"message":"Internal Server Error"}` + "\n"},
+		"502":      {sandbox.Fault{Status: 502}, "text/html", "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"},
+		"own text": {sandbox.Fault{Status: 500, Body: "oops"}, "text/plain; charset=utf-8", "oops"},
+		"own JSON": {sandbox.Fault{Status: 503, Body: "{}"}, "application/json", "{}"},
+		"own type": {sandbox.Fault{Status: 503, Body: "<p>", ContentType: "text/html"}, "text/html", "<p>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, account())
+			s.SetFaults(test.fault)
+			got := s.post(t, fields())
+			if got.status != test.fault.Status || got.body != test.want {
+				t.Errorf("POST = %d %q, want %d %q", got.status, got.body, test.fault.Status, test.want)
+			}
+			for name, want := range map[string]string{
+				"Content-Type": test.contentType, "Retry-After": test.fault.RetryAfter, "Location": test.fault.Location,
+			} {
+				if got := got.header.Get(name); got != want {
+					t.Errorf("%s = %q, want %q", name, got, want)
+				}
+			}
+			if s.Requests() != 1 || len(s.Messages()) != 0 {
+				t.Errorf("%d requests, %d messages, want 1 and none", s.Requests(), len(s.Messages()))
+			}
+		})
+	}
+}
+
+func TestFaultsInTurn(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(account())
+	for name, test := range map[string]struct {
+		faults []sandbox.Fault
+		want   []int
+	}{
+		"none":          {nil, []int{200, 200}},
+		"times":         {[]sandbox.Fault{{Status: 500, Times: 2}}, []int{500, 500, 200, 200}},
+		"first wins":    {[]sandbox.Fault{{Status: 429, Times: 1}, {Status: 503, Times: 1}}, []int{429, 503, 200}},
+		"share":         {[]sandbox.Fault{{Status: 500, Share: 0.4}}, []int{200, 200, 500, 200, 500, 200, 200, 500, 200, 500}},
+		"all of them":   {[]sandbox.Fault{{Status: 500, Share: 1}}, []int{500, 500}},
+		"share, twice":  {[]sandbox.Fault{{Status: 500, Share: 0.5, Times: 2}}, []int{200, 500, 200, 500, 200, 200}},
+		"rate":          {[]sandbox.Fault{{PerSecond: 2}}, []int{200, 200, 429, 429}},
+		"rate, another": {[]sandbox.Fault{{PerSecond: 2, Status: 420, Times: 1}}, []int{200, 200, 420, 200}},
+	} {
+		s.SetFaults(test.faults...)
+		if diff := cmp.Diff(test.want, statuses(t, s, len(test.want))); diff != "" {
+			t.Errorf("%s: statuses (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestFaultShareIsExact(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(account())
+	s.SetFaults(sandbox.Fault{Status: 500, Share: 0.29})
+	hits := 0
+	for _, status := range statuses(t, s, 100) {
+		if status == 500 {
+			hits++
+		}
+	}
+	if hits != 29 {
+		t.Errorf("%d of 100 requests hit, want 29", hits)
+	}
+}
+
+func TestFaultPerSecond(t *testing.T) {
+	t.Parallel()
+	c, now := account(), noon
+	c.Now = func() time.Time { return now }
+	s := sandbox.New(c)
+	s.SetFaults(sandbox.Fault{PerSecond: 2})
+	got := statuses(t, s, 1)
+	now = now.Add(600 * time.Millisecond)
+	got = append(got, statuses(t, s, 2)...)
+	now = now.Add(400 * time.Millisecond) // the first is a second ago, the second is not
+	got = append(got, statuses(t, s, 2)...)
+	if diff := cmp.Diff([]int{200, 200, 429, 200, 429}, got); diff != "" {
+		t.Errorf("statuses (-want +got):\n%s", diff)
+	}
+	r, w := newRequest(t, fields().Encode())
+	s.ServeHTTP(w, r)
+	if want := "account-requests-per-sec limit exceeded, try again after 1 seconds"; !strings.Contains(w.Body.String(), want) {
+		t.Errorf("body = %s, want %q in it", w.Body, want)
+	}
+}
+
+func TestFaultDelay(t *testing.T) {
+	t.Parallel()
+	for status, fault := range map[int]sandbox.Fault{
+		200: {Delay: 5 * time.Second},
+		500: {Delay: 5 * time.Second, Status: 500},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c := account()
+			c.Now = nil // the clock of the bubble
+			s := sandbox.New(c)
+			s.SetFaults(fault)
+			start := time.Now()
+			got := statuses(t, s, 1)
+			if took := time.Since(start); took != 5*time.Second || got[0] != status {
+				t.Errorf("POST = %d after %v, want %d after 5s", got[0], took, status)
+			}
+			if status == 200 && !s.Messages()[0].ReceivedAt.Equal(time.Now()) {
+				t.Errorf("ReceivedAt = %v, want %v", s.Messages()[0].ReceivedAt, time.Now())
+			}
+		})
+	}
+}
+
+func TestFaultHangEndsWithClient(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]sandbox.Fault{"hang": {Hang: true}, "delay": {Delay: time.Hour}} {
+		s := sandbox.New(account())
+		s.SetFaults(fault)
+		ended := make(chan any, 1)
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer func() { ended <- recover() }()
+			s.ServeHTTP(w, r)
+		}))
+		t.Cleanup(server.Close)
+		site := site{s, server.URL, server.Client()}
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+		defer cancel()
+		_, _, err := site.mailgun().Send(ctx, mg.NewMessage(sender, "Code", "123456", student))
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: Send() = %v, want %v", name, err, context.DeadlineExceeded)
+		}
+		if got := <-ended; got != http.ErrAbortHandler {
+			t.Errorf("%s: handler ended with %v, want %v", name, got, http.ErrAbortHandler)
+		}
+		if n := len(s.Messages()); n != 0 {
+			t.Errorf("%s: %d messages, want none", name, n)
+		}
+	}
+}
+
+func TestFaultHangEndsWithClose(t *testing.T) {
+	t.Parallel()
+	s := serve(t, account())
+	s.SetFaults(sandbox.Fault{Hang: true, Times: 2})
+	errs := make(chan error)
+	for range 2 { // each arrives before or after Close, and either way is cut
+		go func() {
+			_, err := s.try(t.Context(), http.MethodPost, "/v3/"+domain+"/messages", urlencoded, "")
+			errs <- err
+		}()
+	}
+	for range 2 {
+		if err := s.Close(); err != nil {
+			t.Errorf("Close() = %v, want nil", err)
+		}
+		if err := <-errs; !errors.Is(err, io.EOF) {
+			t.Errorf("POST = %v, want %v", err, io.EOF)
+		}
+	}
+	s.mustSend(t, student)
+}
+
+func TestFaultDrop(t *testing.T) {
+	t.Parallel()
+	for when, stored := range map[string]int{sandbox.DropBefore: 0, sandbox.DropAfter: 1} {
+		s := serve(t, account())
+		s.SetFaults(sandbox.Fault{Drop: when, Times: 1})
+		if _, err := s.send(t, mg.NewMessage(sender, "Code", "123456", student)); !errors.Is(err, io.EOF) {
+			t.Errorf("%s: Send() = %v, want %v", when, err, io.EOF)
+		}
+		got, err := s.Wait(t.Context(), stored)
+		if err != nil || len(got) != stored || s.Requests() != 1 {
+			t.Errorf("%s: Wait() = %d messages, %v after %d requests, want %d after 1", when, len(got), err, s.Requests(), stored)
+		}
+		s.mustSend(t, student)
+	}
+}
+
+func TestFaultDropAfterRefusal(t *testing.T) {
+	t.Parallel()
+	s := serve(t, account())
+	s.SetFaults(sandbox.Fault{Drop: sandbox.DropAfter})
+	if got := s.post(t, fields("to", "")); got.status != 400 {
+		t.Errorf("POST = %d, want 400", got.status)
+	}
+}
+
+func TestSetFaultsPanics(t *testing.T) {
+	t.Parallel()
+	defer func() {
+		if got, want := recover(), "sandbox: fault 2: status 99 is not in 200 to 599"; got != want {
+			t.Errorf("SetFaults() panicked with %v, want %q", got, want)
+		}
+	}()
+	sandbox.New(account()).SetFaults(sandbox.Fault{Hang: true}, sandbox.Fault{Status: 99})
+}
+
+func TestFaultJSON(t *testing.T) {
+	t.Parallel()
+	want := sandbox.Fault{
+		Status: 429, Body: "b", ContentType: "c", RetryAfter: "1", Location: "/", Wait: 90 * time.Second,
+		WaitAs: sandbox.WaitDate, Delay: 1500 * time.Millisecond, Times: 3, Share: 0.5, PerSecond: 9,
+	}
+	text, err := json.Marshal(want)
+	if err != nil || !strings.Contains(string(text), `"wait":"1m30s","delay":"1.5s"`) {
+		t.Errorf("Marshal() = %s, %v, want durations as in Go", text, err)
+	}
+	var got sandbox.Fault
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("after a round trip (-want +got):\n%s", diff)
+	}
+	if text, _ := json.Marshal(sandbox.Fault{Hang: true}); string(text) != `{"hang":true}` {
+		t.Errorf("Marshal() = %s, want only what is set", text)
+	}
+}

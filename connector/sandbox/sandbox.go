@@ -1,0 +1,111 @@
+package sandbox
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// defaultCapacity is the number of messages kept when [Config.Capacity] is 0.
+const defaultCapacity = 1000
+
+// Config says which Mailgun account the [Sandbox] plays. Names and addresses
+// are compared without regard to case.
+type Config struct {
+	// APIKey is the one key that is let in, as password of user "api". Any
+	// other is 401 "Forbidden". When empty, every request is refused.
+	APIKey string
+	// Domains are the sending domains. Any other is 401 "Forbidden" too, as
+	// recorded in January 2025 (mailgun-ruby exceptions.yml; 404 until 2016).
+	Domains []string
+	// Templates are the names of the stored templates; nil means that every
+	// template exists. Mailgun accepts a missing one with 200 and never
+	// delivers the message (sargue/mailgun#41).
+	Templates []string
+	// Suppressed maps an address to Mailgun's failure code: 605 bounced, 606
+	// unsubscribed, 607 complained. Its mail is accepted with 200, then fails.
+	Suppressed map[string]int
+	// AuthorizedRecipients, unless nil, makes every domain a Mailgun sandbox
+	// domain: other recipients are refused with 403.
+	AuthorizedRecipients []string
+	// Capacity is the number of messages kept, 1000 when 0 or less; the
+	// oldest is dropped first.
+	Capacity int
+	// Now is the clock, [time.Now] when nil. Delays do not use it.
+	Now func() time.Time
+}
+
+// Sandbox is a stand-in for Mailgun's messages API. Make one with [New]; all
+// methods may be called at the same time from several goroutines.
+type Sandbox struct {
+	account  Config
+	inbox    *inbox
+	faults   faults
+	requests atomic.Int64
+	own      http.Handler
+	closing  sync.Once
+	closed   chan struct{}
+}
+
+// New returns a Sandbox with an empty inbox and no faults. The slices and the
+// map in c belong to it from then on.
+func New(c Config) *Sandbox {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	s := &Sandbox{account: c, inbox: newInbox(c.Capacity), closed: make(chan struct{})}
+	s.own = s.routes()
+	return s
+}
+
+// has reports whether a list names something, without regard to case.
+func has(list []string, name string) bool {
+	return slices.ContainsFunc(list, func(s string) bool { return strings.EqualFold(s, name) })
+}
+
+// Messages returns copies of the kept messages, oldest first.
+func (s *Sandbox) Messages() []Message { return s.inbox.all() }
+
+// Wait returns [Sandbox.Messages] once at least n messages were received since
+// the start, the last [Sandbox.Reset] or the last DELETE /inbox. Messages that
+// were stored before their connection was cut count, and so do those that
+// exceeded the capacity; refused requests do not. When ctx ends first, it
+// returns what is there and an error that wraps the cause.
+func (s *Sandbox) Wait(ctx context.Context, n int) ([]Message, error) {
+	err := s.inbox.wait(ctx, n)
+	return s.inbox.all(), err
+}
+
+// Requests returns the number of POST requests that reached a messages route,
+// refused and cut ones too, since the start or the last [Sandbox.Reset].
+func (s *Sandbox) Requests() int { return int(s.requests.Load()) }
+
+// Reset brings the Sandbox back to how New made it: no messages, numbers from
+// 1, no requests counted, no faults. Requests in flight are not stopped.
+func (s *Sandbox) Reset() {
+	s.inbox.clear(true)
+	s.faults.set(nil)
+	s.requests.Store(0)
+}
+
+// SetFaults replaces the faults; with none, the Sandbox behaves well again.
+// Of several, the first that hits a request decides, and those after it do not
+// count that request. It panics when a fault makes no sense, as that is a
+// mistake in the calling code.
+func (s *Sandbox) SetFaults(list ...Fault) {
+	if err := checkFaults(list); err != nil {
+		panic("sandbox: " + err.Error())
+	}
+	s.faults.set(list)
+}
+
+// Close cuts every request that a [Fault] holds up, now and later; others are
+// still answered. It always returns nil, and may be called more than once.
+func (s *Sandbox) Close() error {
+	s.closing.Do(func() { close(s.closed) })
+	return nil
+}

@@ -1,0 +1,36 @@
+package connector
+
+import (
+	"context"
+	"time"
+
+	"mailgun-connector/deliveries"
+)
+
+// Email is a mail ready to be handed over, to exactly one recipient. Empty
+// members are not sent.
+type Email struct {
+	deliveries.Message // From is always set
+	To                 string
+	Recipient          RecipientHash // of To
+
+	// DeliverWithin is what is left of the code's life; 0 means the config's
+	// options.deliverWithin.
+	DeliverWithin time.Duration
+}
+
+// Receipt is Mailgun's word that it has taken a mail.
+type Receipt struct {
+	ProviderID string // Mailgun's message id, with its angle brackets
+	Message    string // Mailgun's words, "Queued. Thank you."
+	Attempts   int    // requests made, at least 1
+}
+
+// Sender hands mails over to Mailgun. Implementations are safe for concurrent
+// use.
+type Sender interface {
+	// Send returns once the mail is taken, refused, or ctx is done. The error is
+	// an [*Error], whose Outcome tells whether the mail may have been taken all
+	// the same. The receipt counts attempts even then.
+	Send(ctx context.Context, mail *Email) (Receipt, error)
+}

@@ -1,0 +1,91 @@
+package deliveries
+
+import (
+	"net/mail"
+	"strings"
+
+	"mailgun-connector/templates"
+)
+
+// address is a mailbox with placeholders, such as
+// "{{application.name}} <no-reply@mg.example.com>". Name and mailbox are apart
+// from each other so that a value can't leave its place: what is put into the
+// name is quoted where it needs to be, and the mailbox must stay one mailbox.
+// The nil *address is no address.
+type address struct {
+	literal string // set when there is nothing to fill in
+	name    *templates.Template
+	mailbox *templates.Template
+}
+
+// literalAddress is an address that is sent as it stands.
+func literalAddress(s string) *address {
+	if s == "" {
+		return nil
+	}
+	return &address{literal: s}
+}
+
+func parseAddress(s string) *address {
+	s = strings.TrimSpace(s)
+	if s == "" || len(s) == templates.Parse(s, templates.Header).Size() {
+		return literalAddress(s)
+	}
+	a := &address{mailbox: templates.Parse(s, templates.Header)}
+	// "Name <mailbox>": the last "<" that is not part of a <<placeholder>>.
+	if i := strings.LastIndexByte(s, '<'); strings.HasSuffix(s, ">") && !strings.HasSuffix(s, ">>") && i >= 0 {
+		a.name = templates.Parse(strings.TrimSpace(s[:i]), templates.Header)
+		a.mailbox = templates.Parse(s[i+1:len(s)-1], templates.Header)
+	} else if rest, ok := strings.CutSuffix(s, ">>>"); ok {
+		if i := strings.LastIndex(rest, "<<<"); i >= 0 { // "Name <<<placeholder>>>"
+			a.name = templates.Parse(strings.TrimSpace(s[:i]), templates.Header)
+			a.mailbox = templates.Parse(s[i+1:len(s)-1], templates.Header)
+		}
+	}
+	return a
+}
+
+// fill gives the address with its placeholders filled: "" if the payload has
+// nothing for the mailbox, since a mail without a Reply-To is better than none.
+// ok is false when the values do not make exactly one mailbox.
+func (a *address) fill(payload map[string]any, found *templates.Findings) (s string, ok bool) {
+	if a == nil {
+		return "", true
+	}
+	if a.literal != "" {
+		return a.literal, true
+	}
+	var b strings.Builder
+	unresolved := len(found.Unresolved)
+	a.mailbox.Render(&b, payload, found)
+	mailbox := b.String()
+	if mailbox == "" || len(found.Unresolved) > unresolved {
+		return "", true
+	}
+	if a.name != nil {
+		mailbox = "<" + mailbox + ">"
+	}
+	parsed, err := mail.ParseAddress(mailbox)
+	if err != nil {
+		return "", false
+	}
+	b.Reset()
+	a.name.Render(&b, payload, found)
+	bare := (&mail.Address{Address: parsed.Address}).String() // "<local@domain>", the local part quoted if need be
+	if name := strings.TrimSpace(b.String() + parsed.Name); name != "" {
+		return phrase(name) + " " + bare, true
+	}
+	return bare[1 : len(bare)-1], true
+}
+
+// phrase quotes a display name where RFC 5322, section 3.2.3, asks for it. Names
+// in other scripts stay as they are: Mailgun encodes them.
+func phrase(name string) string {
+	if !strings.ContainsAny(name, `()<>[]:;@\,."`) {
+		return name
+	}
+	if _, err := mail.ParseAddress(name + " <a@example.com>"); err == nil && strings.HasPrefix(name, `"`) {
+		return name // quoted by the config already
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
+}

@@ -1,0 +1,134 @@
+package deliveries
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"mailgun-connector/templates"
+)
+
+// Content is one delivery or localized template, compiled. It is immutable and
+// safe for concurrent use.
+type Content struct {
+	source string
+
+	subject, html, text *templates.Template
+	replyTo, sendFrom   *address
+
+	template, templateVersion string
+	variables                 map[string]any
+
+	needsCode bool
+	size      int // bytes of all literals, to reserve before rendering
+}
+
+// prepare computes what every rendering would find out again.
+func (c *Content) prepare() *Content {
+	for _, t := range []*templates.Template{c.subject, c.html, c.text} {
+		c.needsCode = c.needsCode || t.Uses("code")
+		c.size += t.Size()
+	}
+	return c
+}
+
+// Source is the content's place in the config, in a word fit for logs:
+// "templates/SignIn/fr" or "deliveries/Generic".
+func (c *Content) Source() string { return c.source }
+
+// NeedsCode reports whether a mail of this content would be useless without a
+// code. What a Mailgun template needs can't be seen from here.
+func (c *Content) NeedsCode() bool { return c.needsCode }
+
+// Message is a rendered mail. Empty members are to be left out when sending.
+type Message struct {
+	From    string // replaces the config's sender
+	ReplyTo string
+	Subject string
+
+	HTML, Text string
+
+	Template, TemplateVersion string
+	Variables                 string // one JSON object, for Template only
+
+	// Unresolved names placeholders that the payload has no value for, sorted,
+	// each once.
+	Unresolved []string
+}
+
+// UnsafeValueError says that values of the payload can't stand where the
+// content puts them.
+type UnsafeValueError struct {
+	Placeholders []string // whose value breaks a header line, sorted, each once
+	Header       string   // or the header ("From", "Reply-To") that would not hold one address
+}
+
+func (e *UnsafeValueError) Error() string {
+	if e.Header != "" {
+		return fmt.Sprintf("the payload's values do not make %s one e-mail address", e.Header)
+	}
+	return fmt.Sprintf("payload values of %q hold line breaks or control characters and can't stand in a mail header", e.Placeholders)
+}
+
+// reserve is room for the values in a rendering; more is taken if needed.
+const reserve = 128
+
+// Render fills the content from payload. The error is an [*UnsafeValueError].
+func (c *Content) Render(payload map[string]any) (Message, error) {
+	var found templates.Findings
+	m := Message{Template: c.template, TemplateVersion: c.templateVersion}
+
+	// One buffer holds all three parts, and so a rendering takes one allocation.
+	var b strings.Builder
+	b.Grow(c.size + reserve)
+	c.subject.Render(&b, payload, &found)
+	subject := b.Len()
+	c.html.Render(&b, payload, &found)
+	html := b.Len()
+	c.text.Render(&b, payload, &found)
+	all := b.String()
+	m.Subject, m.HTML, m.Text = all[:subject], all[subject:html], all[html:]
+
+	var ok bool
+	if m.ReplyTo, ok = c.replyTo.fill(payload, &found); !ok {
+		return Message{}, &UnsafeValueError{Header: "Reply-To"}
+	}
+	if m.From, ok = c.sendFrom.fill(payload, &found); !ok {
+		return Message{}, &UnsafeValueError{Header: "From"}
+	}
+	if len(found.Unsafe) > 0 {
+		return Message{}, &UnsafeValueError{Placeholders: unique(found.Unsafe)}
+	}
+	if c.template != "" {
+		m.Variables = overlay(c.variables, payload)
+	}
+	m.Unresolved = unique(found.Unresolved)
+	return m, nil
+}
+
+func unique(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// overlay is the JSON of variables with the payload's members on top.
+func overlay(variables, payload map[string]any) string {
+	merged := make(map[string]any, len(variables)+len(payload))
+	maps.Copy(merged, variables)
+	maps.Copy(merged, payload)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // Mailgun limits these to 16 KB: no need to make them longer
+	if err := enc.Encode(merged); err != nil {
+		return "{}" // nothing that came from JSON fails to become JSON again
+	}
+	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+}
+
+// MentionsCode reports whether a text has a placeholder for the code.
+func MentionsCode(text string) bool {
+	return templates.Parse(text, templates.Text).Uses("code")
+}

@@ -1,0 +1,59 @@
+// Package deliveries is the vocabulary of what is sent: the content for each
+// usage type, which of them a request gets, and the message it becomes. It knows
+// nothing of networks, HTTP or Mailgun.
+package deliveries
+
+import "mailgun-connector/templates"
+
+// Generic is the usage type that stands in for every other.
+const Generic = "Generic"
+
+// UsageTypes are the usage types that Logto sends, in the order its console
+// shows them; configs may name others.
+var UsageTypes = []string{
+	"SignIn", "Register", "ForgotPassword", "OrganizationInvitation", Generic,
+	"UserPermissionValidation", "BindNewIdentifier", "MfaVerification", "BindMfa",
+}
+
+// Delivery is the content for one usage type as the config has it: HTML (HTML,
+// perhaps Text) or a Mailgun template (Template, perhaps TemplateVersion and
+// Variables). Subject and ReplyTo may be empty for both.
+type Delivery struct {
+	Subject string `json:"subject,omitempty"`
+	ReplyTo string `json:"replyTo,omitempty"`
+
+	HTML     string `json:"html,omitempty"`
+	Text     string `json:"text,omitempty"`
+	HTMLFile string `json:"htmlFile,omitempty"` // path of a file that holds HTML, relative to the config
+	TextFile string `json:"textFile,omitempty"`
+
+	Template        string         `json:"template,omitempty"`
+	TemplateVersion string         `json:"templateVersion,omitempty"`
+	Variables       map[string]any `json:"variables,omitempty"`
+}
+
+// compile prepares a delivery for sending; its replyTo is sent as it stands, as
+// Logto's own connector does.
+func (d Delivery) compile(autoText bool) (*Content, error) {
+	c := &Content{
+		subject:         templates.Parse(d.Subject, templates.Header),
+		replyTo:         literalAddress(d.ReplyTo),
+		template:        d.Template,
+		templateVersion: d.TemplateVersion,
+		variables:       d.Variables,
+	}
+	if d.Template != "" {
+		return c.prepare(), nil
+	}
+	c.html = templates.Parse(d.HTML, templates.HTML)
+	switch {
+	case d.Text != "":
+		c.text = templates.Parse(d.Text, templates.Text)
+	case autoText:
+		var err error
+		if c.text, err = c.html.PlainText(); err != nil {
+			return nil, err
+		}
+	}
+	return c.prepare(), nil
+}

@@ -1,0 +1,42 @@
+package deliveries
+
+import "mailgun-connector/templates"
+
+// Localized is the content for one usage type in one language, in the shape of
+// Logto's e-mail template API, so that an export can be pasted.
+type Localized struct {
+	LanguageTag  string  `json:"languageTag"` // BCP 47, such as "fr-CA"
+	TemplateType string  `json:"templateType"`
+	Details      Details `json:"details"`
+}
+
+// Details is the content of a [Localized]. Content is sent as HTML whatever
+// ContentType says; "text/plain" sends it as the text part too, which is what
+// Logto's own connector does. ReplyTo and SendFrom may hold placeholders.
+type Details struct {
+	Subject     string `json:"subject"`
+	Content     string `json:"content"`
+	ContentType string `json:"contentType,omitempty"`
+	ReplyTo     string `json:"replyTo,omitempty"`
+	SendFrom    string `json:"sendFrom,omitempty"`
+}
+
+func (l Localized) compile(autoText bool) (*Content, error) {
+	d := l.Details
+	c := &Content{
+		subject:  templates.Parse(d.Subject, templates.Header),
+		replyTo:  parseAddress(d.ReplyTo),
+		sendFrom: parseAddress(d.SendFrom),
+		html:     templates.Parse(d.Content, templates.HTML),
+	}
+	switch {
+	case d.ContentType == "text/plain":
+		c.text = templates.Parse(d.Content, templates.Text)
+	case autoText:
+		var err error
+		if c.text, err = c.html.PlainText(); err != nil {
+			return nil, err
+		}
+	}
+	return c.prepare(), nil
+}

@@ -1,0 +1,101 @@
+package deliveries
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Set is every content of a config, compiled and indexed. It is immutable and
+// safe for concurrent use.
+type Set struct {
+	localized  map[key]*Content    // usage type and lower-case language tag → content
+	deliveries map[string]*Content // usage type → content
+	types      map[string]bool     // usage types that have content of their own
+	fallback   string              // lower-case language tag to try last
+}
+
+type key struct{ usageType, language string }
+
+// Config is what a [Set] is made of. Deliveries and Templates must have passed
+// the config's validation.
+type Config struct {
+	Deliveries       map[string]Delivery
+	Templates        []Localized
+	FallbackLanguage string // BCP 47
+	AutoText         bool   // derive missing text parts from the HTML
+}
+
+// New compiles every content of the config.
+func New(cfg Config) (*Set, error) {
+	s := &Set{
+		localized:  make(map[key]*Content, len(cfg.Templates)),
+		deliveries: make(map[string]*Content, len(cfg.Deliveries)),
+		types:      map[string]bool{},
+		fallback:   strings.ToLower(cfg.FallbackLanguage),
+	}
+	for usageType, d := range cfg.Deliveries {
+		c, err := d.compile(cfg.AutoText)
+		if err != nil {
+			return nil, fmt.Errorf("compiling deliveries.%s: %w", usageType, err)
+		}
+		c.source = "deliveries/" + usageType
+		s.deliveries[usageType] = c
+		s.types[usageType] = true
+	}
+	for i, l := range cfg.Templates {
+		c, err := l.compile(cfg.AutoText)
+		if err != nil {
+			return nil, fmt.Errorf("compiling templates[%d]: %w", i, err)
+		}
+		tag := strings.ToLower(l.LanguageTag)
+		c.source = "templates/" + l.TemplateType + "/" + tag
+		s.localized[key{l.TemplateType, tag}] = c
+		s.types[l.TemplateType] = true
+	}
+	return s, nil
+}
+
+// Has reports whether a usage type has content of its own, in any language.
+func (s *Set) Has(usageType string) bool { return s.types[usageType] }
+
+// Find gives the content for a usage type in the first of the given languages
+// (BCP 47 tags in order of preference) that has one: the language itself, then
+// its parents ("fr-CA", "fr": RFC 4647, section 3.4), then the fallback
+// language, then Generic in the fallback language, then the deliveries of the
+// type and of Generic. ok is false when there is none.
+func (s *Set) Find(usageType string, languages []string) (c *Content, ok bool) {
+	if len(s.localized) > 0 {
+		for _, tag := range languages {
+			for tag = strings.ToLower(tag); tag != ""; tag = parent(tag) {
+				if c, ok := s.localized[key{usageType, tag}]; ok {
+					return c, true
+				}
+			}
+		}
+		for _, t := range []string{usageType, Generic} {
+			if c, ok := s.localized[key{t, s.fallback}]; ok {
+				return c, true
+			}
+		}
+	}
+	for _, t := range []string{usageType, Generic} {
+		if c, ok := s.deliveries[t]; ok {
+			return c, true
+		}
+	}
+	return nil, false
+}
+
+// parent cuts the last subtag off, and a single letter before it with it, as
+// that only introduces what follows ("zh-u-co" has the parent "zh").
+func parent(tag string) string {
+	i := strings.LastIndexByte(tag, '-')
+	if i < 0 {
+		return ""
+	}
+	tag = tag[:i]
+	if n := len(tag); n > 2 && tag[n-2] == '-' {
+		tag = tag[:n-2]
+	}
+	return tag
+}

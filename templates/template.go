@@ -1,0 +1,110 @@
+// Package templates compiles texts with placeholders, such as
+// "Your code is {{code}}", and fills them with the values of a payload.
+//
+// A placeholder is a dotted path into the payload, in either of two spellings
+// that mean the same: {{user.name}} and <<user.name>>; {{{user.name}}} inserts
+// the value raw where {{user.name}} would escape it. Everything that can be done
+// once is done by [Parse]: rendering walks a list of parts and knows no syntax.
+// The package also holds the starter mails, see [Starter].
+package templates
+
+import (
+	"html"
+	"strings"
+)
+
+// Kind says where a text will stand, and so what happens to values put into it.
+type Kind uint8
+
+const (
+	// Text is a plain-text body: values are inserted as they are.
+	Text Kind = iota
+	// HTML is an HTML body: values are escaped, except in the triple form.
+	HTML
+	// Header is one line of a mail header: white space around a value is
+	// trimmed, and a value that holds a control character is reported as unsafe.
+	Header
+)
+
+// Template is a compiled text, safe for concurrent use. The nil *Template
+// renders to nothing.
+type Template struct {
+	kind  Kind
+	parts []part
+	size  int // bytes of all literals
+}
+
+// part is a stretch of literal text or, if name is set, a placeholder, whose
+// literal is the placeholder as it was written.
+type part struct {
+	literal string
+	name    string
+	path    []string // name split at its dots
+	raw     bool
+}
+
+// Findings is what a rendering noticed. Both lists are in order of appearance
+// and may name a placeholder twice.
+type Findings struct {
+	// Unresolved names the placeholders whose root key the payload lacks.
+	// They stay in the output as they were written.
+	Unresolved []string
+	// Unsafe names the placeholders of a [Header] whose value holds a control
+	// character. The output must not be used.
+	Unsafe []string
+}
+
+// Size is the number of bytes that the text has without its values.
+func (t *Template) Size() int {
+	if t == nil {
+		return 0
+	}
+	return t.size
+}
+
+// Uses reports whether the template contains a placeholder of exactly this name.
+func (t *Template) Uses(name string) bool {
+	if t == nil {
+		return false
+	}
+	for i := range t.parts {
+		if t.parts[i].name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Render writes the text to b, its placeholders filled from payload. Values are
+// those that encoding/json decodes into an any, with numbers as json.Number so
+// that they appear as they were sent. A value is inserted once and never searched
+// for placeholders. What was noticed is added to found.
+func (t *Template) Render(b *strings.Builder, payload map[string]any, found *Findings) {
+	if t == nil {
+		return
+	}
+	for i := range t.parts {
+		p := &t.parts[i]
+		if p.name == "" {
+			b.WriteString(p.literal)
+			continue
+		}
+		root, ok := payload[p.path[0]]
+		if !ok {
+			b.WriteString(p.literal)
+			found.Unresolved = append(found.Unresolved, p.name)
+			continue
+		}
+		value := stringify(lookup(root, p.path[1:]))
+		switch {
+		case t.kind == HTML && !p.raw:
+			value = html.EscapeString(value)
+		case t.kind == Header:
+			var safe bool
+			if value, safe = headerValue(value); !safe {
+				found.Unsafe = append(found.Unsafe, p.name)
+			}
+		}
+		b.WriteString(value)
+	}
+}

@@ -1,0 +1,62 @@
+package templates
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// lookup follows path into v; what is not there is nil.
+func lookup(v any, path []string) any {
+	for _, key := range path {
+		switch node := v.(type) {
+		case map[string]any:
+			v = node[key]
+		case []any:
+			i, err := strconv.Atoi(key)
+			if err != nil || i < 0 || i >= len(node) {
+				return nil
+			}
+			v = node[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+// stringify gives strings as they are, null as nothing, and anything else as
+// the JSON that it came from.
+func stringify(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	case bool:
+		return strconv.FormatBool(v)
+	case nil:
+		return ""
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // escaping is the template's task, and done once
+	if err := enc.Encode(v); err != nil {
+		return "" // nothing that came from JSON fails to become JSON again
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// headerValue trims white space around s, and reports whether what remains may
+// stand in a header line: a line break would start a header of the value's own
+// choice (RFC 5322, section 2.2).
+func headerValue(s string) (string, bool) {
+	s = strings.TrimSpace(s)
+	return s, strings.IndexFunc(s, breaksLine) < 0
+}
+
+func breaksLine(r rune) bool {
+	return unicode.IsControl(r) && r != '\t' || r == '\u2028' || r == '\u2029'
+}
