@@ -45,8 +45,7 @@ func readJSON(text []byte) (document, error) {
 		err = errors.New("something follows the end of the document")
 	}
 	offset := dec.InputOffset()
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		offset = syntax.Offset
 	}
 	line := 1 + bytes.Count(text[:min(int(offset), len(text))], []byte("\n"))

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -82,10 +83,8 @@ func placeholderAt(s, open, shut string) (p part, length int) {
 		return part{}, 0
 	}
 	path := strings.Split(name, ".")
-	for _, key := range path {
-		if key == "" {
-			return part{}, 0
-		}
+	if slices.Contains(path, "") {
+		return part{}, 0
 	}
 	length = i + len(shut)
 	return part{literal: s[:length], name: name, path: path}, length

@@ -69,8 +69,7 @@ func (a *App) logRefused(err error) {
 		return
 	}
 	cause := slog.String("error", err.Error())
-	var invalid *connector.InvalidConfigError
-	if errors.As(err, &invalid) {
+	if _, ok := errors.AsType[*connector.InvalidConfigError](err); ok {
 		cause = slog.String("problems", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	a.opts.Logger.LogAttrs(context.Background(), slog.LevelError, "config refused; a running one stays as it is", cause)

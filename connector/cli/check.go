@@ -37,8 +37,7 @@ func (cmd *checkCmd) Run(c *call) error {
 // load reads the config for a command that needs a working one.
 func (o *configOptions) load(c *call) (*app.Snapshot, error) {
 	snap, err := o.source(c.Process).Load()
-	var invalid *connector.InvalidConfigError
-	if errors.As(err, &invalid) {
+	if _, ok := errors.AsType[*connector.InvalidConfigError](err); ok {
 		return nil, describeConfigError(c.Stderr, snap.Path, err)
 	}
 	return snap, err

@@ -64,9 +64,6 @@ type hintError struct {
 	hint string
 }
 
-// silent is an error that has been reported already.
-var silent = errors.New("reported")
-
 // Run executes a command line, without the program's name, and gives the exit
 // status. Ending ctx ends a running service.
 func Run(ctx context.Context, args []string, p Process) int {
@@ -101,8 +98,6 @@ func report(p Process, err error) int {
 	switch {
 	case err == nil:
 		return done
-	case errors.Is(err, silent):
-		return failed
 	case errors.As(err, &misuse):
 		status, hint = misused, misuse.Hint
 	case errors.As(err, &hinted):

@@ -34,6 +34,17 @@ func decode(c echo.Context, v any) error {
 	return nil
 }
 
+// plainJSON encodes answers without escaping HTML in them: message ids hold
+// angle brackets, and no browser takes our answers for a page.
+type plainJSON struct{ echo.DefaultJSONSerializer }
+
+// Serialize implements [echo.JSONSerializer].
+func (plainJSON) Serialize(c echo.Context, v any, _ string) error {
+	enc := json.NewEncoder(c.Response())
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
 // readBody gives the body if it has one of the media types.
 func readBody(c echo.Context, types ...string) ([]byte, error) {
 	media, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))

@@ -12,7 +12,10 @@ import (
 	"mailgun-connector/connector"
 )
 
-const maxRequestID = 128
+const (
+	maxRequestID = 128
+	idLetters    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:/+="
+)
 
 // identify gives every request an id, the caller's own if that is sane, and
 // carries the caller's trace on.
@@ -36,9 +39,7 @@ func identify(next echo.HandlerFunc) echo.HandlerFunc {
 
 // saneID reports whether an id from outside may stand in our logs and headers.
 func saneID(id string) bool {
-	return id != "" && len(id) <= maxRequestID && strings.IndexFunc(id, func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_.:/+=", r))
-	}) < 0
+	return id != "" && len(id) <= maxRequestID && strings.Trim(id, idLetters) == ""
 }
 
 func requestID(c echo.Context) string {

@@ -50,6 +50,7 @@ func New(cfg Config) (http.Handler, error) {
 	s := &server{Config: cfg, slots: make(chan struct{}, cfg.MaxInFlight)}
 	e := echo.New()
 	e.HTTPErrorHandler = s.answerError
+	e.JSONSerializer = plainJSON{}
 	s.routes(e)
 	return e, nil
 }

@@ -188,7 +188,7 @@ func TestFaultHangEndsWithClient(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: Send() = %v, want %v", name, err, context.DeadlineExceeded)
 		}
-		if got := <-ended; got != http.ErrAbortHandler {
+		if got, _ := (<-ended).(error); !errors.Is(got, http.ErrAbortHandler) {
 			t.Errorf("%s: handler ended with %v, want %v", name, got, http.ErrAbortHandler)
 		}
 		if n := len(s.Messages()); n != 0 {

@@ -44,13 +44,13 @@ func (s *Sandbox) routes() http.Handler {
 
 // isOwn reports whether a request is for the Sandbox itself, not for Mailgun.
 func isOwn(r *http.Request) bool {
-	switch path := r.URL.Path; {
-	case path == "/":
+	switch r.URL.Path {
+	case "/":
 		return r.Method == http.MethodGet || r.Method == http.MethodHead
-	case path == "/inbox" || path == "/faults":
+	case "/inbox", "/faults":
 		return true
 	default:
-		return strings.HasPrefix(path, "/inbox/")
+		return strings.HasPrefix(r.URL.Path, "/inbox/")
 	}
 }
 

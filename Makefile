@@ -1,0 +1,44 @@
+# Everything a developer does with this project; `make help` lists it.
+
+BIN := bin
+LINT_VERSION := v2.15.0
+LINT := $(BIN)/golangci-lint-$(LINT_VERSION)
+
+.PHONY: help test race lint fmt fuzz bench build e2e
+
+help: ## list the targets
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+build: ## build the binary into bin/
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(BIN)/mailgun-connector .
+
+test: ## run the tests; needs only Go
+	go test ./...
+
+race: ## run the tests under the race detector; needs a C compiler
+	go test -race ./...
+
+lint: $(LINT) ## format, vet and lint checks
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run make fmt"; exit 1; }
+	go vet ./...
+	go vet -tags e2e ./...
+	$(LINT) run ./...
+
+$(LINT):
+	GOBIN=$(abspath $(BIN)) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	mv $(BIN)/golangci-lint $@
+
+fmt: ## format the code
+	gofmt -w .
+
+FUZZTIME ?= 20s
+fuzz: ## search for inputs that break parsing or rendering, FUZZTIME each
+	go test -run '^$$' -fuzz FuzzRender -fuzztime $(FUZZTIME) ./templates
+	go test -run '^$$' -fuzz FuzzParseConfig -fuzztime $(FUZZTIME) ./connector
+
+bench: ## measure, see docs/performance.md
+	go test -run '^$$' -bench . -benchmem ./...
+
+e2e: ## run the built binary against real clients and faults; needs Node 20 and a C compiler
+	cd connector/e2e/httpemail && npm ci --ignore-scripts --no-audit --no-fund
+	go test -tags e2e -race -count=1 ./connector/e2e
