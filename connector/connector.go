@@ -97,12 +97,14 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 			Hint:    "Send payload.code, or configure a delivery without {{code}} for the type.",
 		}
 	}
-	message, err := content.Render(req.Payload)
+	head, err := content.Head(req.Payload)
 	if err != nil {
 		return nil, nil, &Error{Code: InvalidRequest, Message: "Refused: " + err.Error() + ".", Err: err}
 	}
-	if message.From == "" {
-		message.From = c.config.From
+	if head.From == "" {
+		head.From = c.config.From
 	}
-	return &Email{Message: message, To: req.To}, content, nil
+	payload := req.Payload
+	body := func() deliveries.Body { return content.Body(payload) }
+	return &Email{Head: head, To: req.To, Body: body}, content, nil
 }

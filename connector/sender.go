@@ -10,9 +10,14 @@ import (
 // Email is a mail ready to be handed over, to exactly one recipient. Empty
 // members are not sent.
 type Email struct {
-	deliveries.Message // From is always set
-	To                 string
-	Recipient          RecipientHash // of To
+	deliveries.Head // From is always set
+	To              string
+	Recipient       RecipientHash // of To
+
+	// Body renders the bodies, the same each time. A sender asks for them when
+	// it needs them and lets them go: a thousand mails that wait for Mailgun
+	// would otherwise hold a thousand bodies.
+	Body func() deliveries.Body
 
 	// DeliverWithin is what is left of the code's life; 0 means the config's
 	// options.deliverWithin.

@@ -23,14 +23,12 @@ type Content struct {
 	variables                 map[string]any
 
 	needsCode bool
-	size      int // bytes of all literals, to reserve before rendering
 }
 
 // prepare computes what every rendering would find out again.
 func (c *Content) prepare() *Content {
 	for _, t := range []*templates.Template{c.subject, c.html, c.text} {
 		c.needsCode = c.needsCode || t.Uses("code")
-		c.size += t.Size()
 	}
 	return c
 }
@@ -45,18 +43,27 @@ func (c *Content) NeedsCode() bool { return c.needsCode }
 
 // Message is a rendered mail. Empty members are to be left out when sending.
 type Message struct {
+	Head
+	Body
+}
+
+// Head is the part of a mail that is small and tells whether it can be sent.
+type Head struct {
 	From    string // replaces the config's sender
 	ReplyTo string
 	Subject string
 
-	HTML, Text string
-
 	Template, TemplateVersion string
-	Variables                 string // one JSON object, for Template only
 
 	// Unresolved names placeholders that the payload has no value for, sorted,
 	// each once.
 	Unresolved []string
+}
+
+// Body is the part of a mail that is large.
+type Body struct {
+	HTML, Text string
+	Variables  string // one JSON object, for a Mailgun template only
 }
 
 // UnsafeValueError says that values of the payload can't stand where the
@@ -78,35 +85,53 @@ const reserve = 128
 
 // Render fills the content from payload. The error is an [*UnsafeValueError].
 func (c *Content) Render(payload map[string]any) (Message, error) {
-	var found templates.Findings
-	m := Message{Template: c.template, TemplateVersion: c.templateVersion}
+	head, err := c.Head(payload)
+	if err != nil {
+		return Message{}, err
+	}
+	return Message{head, c.Body(payload)}, nil
+}
 
-	// One buffer holds all three parts, and so a rendering takes one allocation.
+// Head fills all but the bodies, and finds out everything that can be wrong with
+// a payload for this content. The error is an [*UnsafeValueError].
+func (c *Content) Head(payload map[string]any) (Head, error) {
+	h := Head{Template: c.template, TemplateVersion: c.templateVersion}
+	var found templates.Findings
 	var b strings.Builder
-	b.Grow(c.size + reserve)
+	b.Grow(c.subject.Size() + reserve)
 	c.subject.Render(&b, payload, &found)
-	subject := b.Len()
+	h.Subject = b.String()
+
+	var ok bool
+	if h.ReplyTo, ok = c.replyTo.fill(payload, &found); !ok {
+		return Head{}, &UnsafeValueError{Header: "Reply-To"}
+	}
+	if h.From, ok = c.sendFrom.fill(payload, &found); !ok {
+		return Head{}, &UnsafeValueError{Header: "From"}
+	}
+	if len(found.Unsafe) > 0 {
+		return Head{}, &UnsafeValueError{Placeholders: unique(found.Unsafe)}
+	}
+	c.html.Missing(payload, &found)
+	c.text.Missing(payload, &found)
+	h.Unresolved = unique(found.Unresolved)
+	return h, nil
+}
+
+// Body fills the bodies. It is cheap enough to be called again for each attempt
+// at sending: a mail that waits for an answer then holds none.
+func (c *Content) Body(payload map[string]any) Body {
+	if c.template != "" {
+		return Body{Variables: overlay(c.variables, payload)}
+	}
+	var found templates.Findings // known from the head
+	var b strings.Builder        // one buffer, and so one allocation, for both parts
+	b.Grow(c.html.Size() + c.text.Size() + reserve)
 	c.html.Render(&b, payload, &found)
 	html := b.Len()
 	c.text.Render(&b, payload, &found)
 	all := b.String()
-	m.Subject, m.HTML, m.Text = all[:subject], all[subject:html], all[html:]
-
-	var ok bool
-	if m.ReplyTo, ok = c.replyTo.fill(payload, &found); !ok {
-		return Message{}, &UnsafeValueError{Header: "Reply-To"}
-	}
-	if m.From, ok = c.sendFrom.fill(payload, &found); !ok {
-		return Message{}, &UnsafeValueError{Header: "From"}
-	}
-	if len(found.Unsafe) > 0 {
-		return Message{}, &UnsafeValueError{Placeholders: unique(found.Unsafe)}
-	}
-	if c.template != "" {
-		m.Variables = overlay(c.variables, payload)
-	}
-	m.Unresolved = unique(found.Unresolved)
-	return m, nil
+	return Body{HTML: all[:html], Text: all[html:]}
 }
 
 func unique(names []string) []string {

@@ -75,6 +75,21 @@ func (t *Template) Uses(name string) bool {
 	return false
 }
 
+// Missing adds to found the placeholders that [Template.Render] would find
+// unresolved.
+func (t *Template) Missing(payload map[string]any, found *Findings) {
+	if t == nil {
+		return
+	}
+	for i := range t.parts {
+		if p := &t.parts[i]; p.name != "" {
+			if _, ok := payload[p.path[0]]; !ok {
+				found.Unresolved = append(found.Unresolved, p.name)
+			}
+		}
+	}
+}
+
 // Render writes the text to b, its placeholders filled from payload. Values are
 // those that encoding/json decodes into an any, with numbers as json.Number so
 // that they appear as they were sent. A value is inserted once and never searched

@@ -28,7 +28,7 @@ import (
 type App struct {
 	opts    Options
 	source  Source
-	client  *http.Client
+	client  *mailgun.Client
 	hasher  *connector.RecipientHasher
 	limiter connector.RecipientLimiter // nil for no limit
 	metrics *metrics

@@ -56,22 +56,21 @@ func (cmd *renderCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	switch cmd.Part {
-	case "all":
-		return printJSON(c.Stdout, struct {
-			Source     string          `json:"source"`
-			From       string          `json:"from"`
-			Subject    string          `json:"subject,omitempty"`
-			ReplyTo    string          `json:"replyTo,omitempty"`
-			HTML       string          `json:"html,omitempty"`
-			Text       string          `json:"text,omitempty"`
-			Template   string          `json:"template,omitempty"`
-			Variables  json.RawMessage `json:"variables,omitempty"`
-			Unresolved []string        `json:"unresolved,omitempty"`
-		}{content.Source(), mail.From, mail.Subject, mail.ReplyTo, mail.HTML, mail.Text, mail.Template, json.RawMessage(mail.Variables), mail.Unresolved})
-	default:
-		parts := map[string]string{"subject": mail.Subject, "html": mail.HTML, "text": mail.Text, "variables": mail.Variables}
+	body := mail.Body()
+	if cmd.Part != "all" {
+		parts := map[string]string{"subject": mail.Subject, "html": body.HTML, "text": body.Text, "variables": body.Variables}
 		_, err = fmt.Fprintln(c.Stdout, parts[cmd.Part])
+		return err
 	}
-	return err
+	return printJSON(c.Stdout, struct {
+		Source     string          `json:"source"`
+		From       string          `json:"from"`
+		Subject    string          `json:"subject,omitempty"`
+		ReplyTo    string          `json:"replyTo,omitempty"`
+		HTML       string          `json:"html,omitempty"`
+		Text       string          `json:"text,omitempty"`
+		Template   string          `json:"template,omitempty"`
+		Variables  json.RawMessage `json:"variables,omitempty"`
+		Unresolved []string        `json:"unresolved,omitempty"`
+	}{content.Source(), mail.From, mail.Subject, mail.ReplyTo, body.HTML, body.Text, mail.Template, json.RawMessage(body.Variables), mail.Unresolved})
 }

@@ -19,6 +19,7 @@ func (cmd *serveCmd) Run(c *call) error {
 		return err
 	}
 	opts.Listen = cmd.Listen
+	limitMemory(c.Getenv)
 	service, err := app.New(opts)
 	if err != nil {
 		return describeConfigError(c.Stderr, opts.Config, err)

@@ -16,10 +16,10 @@ func (s *server) routes(e *echo.Echo) {
 	e.GET("/schema/connector.json", configSchema)
 	e.GET("/metadata", metadata)
 
-	api := e.Group("", s.authorize)
-	api.POST("/send-code", s.sendCode, s.bound)
-	api.POST("/test", s.testSend, s.bound)
-	api.POST("/preview", s.preview)
-	api.POST("/config/validate", s.validateConfig)
-	api.GET("/config", s.config)
+	// Not a group with middleware: Echo would let that answer unknown paths too.
+	e.POST("/send-code", s.sendCode, s.authorize, s.bound)
+	e.POST("/test", s.testSend, s.authorize, s.bound)
+	e.POST("/preview", s.preview, s.authorize)
+	e.POST("/config/validate", s.validateConfig, s.authorize)
+	e.GET("/config", s.config, s.authorize)
 }

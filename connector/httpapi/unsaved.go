@@ -90,12 +90,13 @@ func (s *server) preview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	body := mail.Body()
 	answer := previewed{
 		Source: content.Source(), From: mail.From, To: mail.To, Subject: mail.Subject, ReplyTo: mail.ReplyTo,
-		HTML: mail.HTML, Text: mail.Text, Template: mail.Template, Unresolved: mail.Unresolved,
+		HTML: body.HTML, Text: body.Text, Template: mail.Template, Unresolved: mail.Unresolved,
 	}
-	if mail.Variables != "" {
-		answer.Variables = json.RawMessage(mail.Variables)
+	if body.Variables != "" {
+		answer.Variables = json.RawMessage(body.Variables)
 	}
 	if answer.Unresolved == nil {
 		answer.Unresolved = []string{}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -73,7 +74,7 @@ func classify(ctx context.Context, ex *exchange, err error, now time.Time) verdi
 // classifySilence judges an attempt that got no answer.
 func classifySilence(ctx context.Context, ex *exchange, err error) verdict {
 	failure := &connector.Error{Code: connector.General, Outcome: connector.NotSent, Err: withoutAddress(err)}
-	timedOut := ctx.Err() != nil
+	timedOut := ctx.Err() != nil || ex.wrote.Load() && errors.Is(err, os.ErrDeadlineExceeded) // the connection's deadline may pass a moment before the context's
 	switch {
 	case !ex.wrote.Load():
 		failure.Message = "Mailgun could not be reached; the mail was not sent."

@@ -7,7 +7,7 @@ package mailgun
 import (
 	"context"
 	"errors"
-	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +21,7 @@ import (
 // Config is what a [Sender] is made of. Every field but RetryMax is required.
 type Config struct {
 	Connector *connector.Config
-	Client    *http.Client  // from [NewClient]
+	Client    *Client
 	Timeout   time.Duration // for a send with all its retries
 	RetryMax  int           // attempts after the first; 0 for none
 	Metrics   *Metrics
@@ -29,12 +29,14 @@ type Config struct {
 
 // Sender implements [connector.Sender] for one config.
 type Sender struct {
-	client   *mg.MailgunImpl
-	options  connector.Options
-	headers  map[string]string // that every mail gets
-	timeout  time.Duration
-	retryMax int
-	metrics  *Metrics
+	client    *mg.MailgunImpl
+	transport *transport
+	server    *url.URL // of the endpoint
+	options   connector.Options
+	headers   map[string]string // that every mail gets
+	timeout   time.Duration
+	retryMax  int
+	metrics   *Metrics
 }
 
 // NewSender makes a sender for the endpoint, domain and key of the config.
@@ -42,14 +44,20 @@ func NewSender(cfg Config) *Sender {
 	c := cfg.Connector
 	client := mg.NewMailgun(c.Domain, c.APIKey.Reveal())
 	client.SetAPIBase(c.Endpoint + "/v3")
-	client.SetClient(cfg.Client)
+	client.SetClient(cfg.Client.Client)
+	server, err := url.Parse(c.Endpoint)
+	if err != nil { // the config's check has parsed it
+		server = &url.URL{}
+	}
 	return &Sender{
-		client:   client,
-		options:  c.Options,
-		headers:  headers(c.Options),
-		timeout:  cfg.Timeout,
-		retryMax: cfg.RetryMax,
-		metrics:  cfg.Metrics,
+		client:    client,
+		transport: cfg.Client.transport,
+		server:    server,
+		options:   c.Options,
+		headers:   headers(c.Options),
+		timeout:   cfg.Timeout,
+		retryMax:  cfg.RetryMax,
+		metrics:   cfg.Metrics,
 	}
 }
 
@@ -119,7 +127,12 @@ func (s *Sender) attempt(ctx context.Context, mail *connector.Email) (connector.
 	if mail.Template != "" {
 		reqCtx = withTemplate(reqCtx)
 	}
-	message, id, err := s.client.Send(reqCtx, s.message(mail))
+	err := s.transport.connect(ctx, ex, s.server)
+	var message, id string
+	if err == nil {
+		message, id, err = s.client.Send(reqCtx, s.message(mail))
+		s.transport.release(ex)
+	}
 	s.metrics.count(ex.status)
 	if err != nil || id == "" {
 		return connector.Receipt{}, classify(ctx, ex, err, time.Now())
@@ -129,16 +142,17 @@ func (s *Sender) attempt(ctx context.Context, mail *connector.Email) (connector.
 
 // message builds mailgun-go's message. Messages are not shared: Send changes them.
 func (s *Sender) message(mail *connector.Email) *mg.Message {
-	m := mg.NewMessage(mail.From, mail.Subject, mail.Text, mail.To)
-	m.SetHTML(mail.HTML)
+	body := mail.Body()
+	m := mg.NewMessage(mail.From, mail.Subject, body.Text, mail.To)
+	m.SetHTML(body.HTML)
 	if mail.Template != "" {
 		m.SetTemplate(mail.Template)
 		m.SetTemplateVersion(mail.TemplateVersion)
 		// As a header and not by AddTemplateVariable, which would encode the
 		// JSON again and drop it without a word if that failed.
-		m.AddHeader("X-Mailgun-Variables", mail.Variables)
+		m.AddHeader("X-Mailgun-Variables", body.Variables)
 	}
-	m.Specific = noEmpties{m.Specific, mail}
+	m.Specific = noEmpties{m.Specific, mail.Subject != "", body.Text != ""}
 	for name, value := range s.headers {
 		m.AddHeader(name, value)
 	}
@@ -177,7 +191,7 @@ func deliverWithin(d time.Duration) string {
 // always does: an empty subject may replace that of the stored template.
 type noEmpties struct {
 	mg.Specific
-	mail *connector.Email
+	subject, text bool // whether there is one
 }
 
 // AddValues relies on the order in which mailgun-go v4 adds from, subject and
@@ -185,10 +199,10 @@ type noEmpties struct {
 func (n noEmpties) AddValues(p *mg.FormDataPayload) {
 	n.Specific.AddValues(p)
 	kept := p.Values[:1]
-	if n.mail.Subject != "" {
+	if n.subject {
 		kept = append(kept, p.Values[1])
 	}
-	if n.mail.Text != "" {
+	if n.text {
 		kept = append(kept, p.Values[2])
 	}
 	p.Values = append(kept, p.Values[3:]...)

@@ -3,111 +3,129 @@ package mailgun
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
-	"sync/atomic"
-	"time"
+	"net/url"
 
 	"mailgun-connector/connector"
 )
 
-const (
-	dialTimeout      = 1500 * time.Millisecond // leaves time for a second try
-	handshakeTimeout = 2 * time.Second
-	idleTimeout      = 50 * time.Second // less than the minute or more after which servers and NATs drop a connection silently
-	maxAnswer        = 64 << 10         // bytes read of an answer's body
-	maxAnswerHeader  = 16 << 10
-)
+// Client is the HTTP client that every [Sender] of a process shares, so that
+// connections survive a new config.
+type Client struct {
+	*http.Client
+	transport *transport
+}
 
-// NewClient makes the HTTP client that every [Sender] of a process shares, so
-// that connections survive a new config. Up to connections of them are kept open
-// to each host.
-//
-// It speaks HTTP/1.1 only: over HTTP/2 all sends would share one connection, and
-// when that one stalls, so would every sign-in of the next seconds.
-func NewClient(connections int) *http.Client {
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	return &http.Client{
-		Transport: &transport{&http.Transport{
-			Protocols:              protocols,
+// NewClient makes a client that keeps up to connections of them open to each
+// server.
+func NewClient(connections int) *Client {
+	t := &transport{
+		direct: newPool(connections),
+		proxied: &http.Transport{
 			Proxy:                  http.ProxyFromEnvironment,
-			DialContext:            (&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}).DialContext,
 			TLSHandshakeTimeout:    handshakeTimeout,
 			MaxIdleConns:           connections,
 			MaxIdleConnsPerHost:    connections,
 			IdleConnTimeout:        idleTimeout,
 			MaxResponseHeaderBytes: maxAnswerHeader,
 			DisableCompression:     true, // answers are a line of JSON
-		}},
+		},
+	}
+	return &Client{transport: t, Client: &http.Client{
+		Transport: t,
 		// A redirect would turn the POST into a GET that carries the API key, and
 		// whose 200 would look like a success.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// connect opens a connection for the exchange ahead, or takes an idle one, so
+// that nothing has to be held in memory while one is being opened. The caller
+// gives it back with release.
+func (t *transport) connect(ctx context.Context, ex *exchange, server *url.URL) error {
+	if t.viaProxy(&http.Request{URL: server}) {
+		return nil
+	}
+	var err error
+	ex.conn, err = t.direct.get(ctx, server)
+	return err
+}
+
+// release gives back a connection that was opened ahead and not used.
+func (t *transport) release(ex *exchange) {
+	if ex.conn != nil {
+		t.direct.put(ex.conn)
+		ex.conn = nil
 	}
 }
 
-// exchange is what mailgun-go does not tell of one request and its answer.
-type exchange struct {
-	wrote      atomic.Bool // the body began to be written: Mailgun may have the mail
-	status     int         // 0 for no answer
-	retryAfter string
-	body       []byte
+func (t *transport) viaProxy(req *http.Request) bool {
+	proxy, err := t.proxied.Proxy(req)
+	return err != nil || proxy != nil
 }
 
-type exchangeKey struct{}
+// transport adds to requests what mailgun-go can't, and notes of answers what it
+// does not tell.
+type transport struct {
+	direct  *pool
+	proxied *http.Transport // where the environment names a proxy: it knows how to talk to one
+}
 
-// transport fills the exchange that a request's context carries.
-type transport struct{ next http.RoundTripper }
+// CloseIdleConnections implements what [http.Client.CloseIdleConnections] asks
+// for.
+func (t *transport) CloseIdleConnections() {
+	t.direct.CloseIdleConnections()
+	t.proxied.CloseIdleConnections()
+}
 
+// RoundTrip implements [http.RoundTripper]. The request is mailgun-go's and made
+// for this one call, so it is completed in place.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	ex, ok := req.Context().Value(exchangeKey{}).(*exchange)
-	if !ok {
-		ex = &exchange{}
-	}
-	out := req.WithContext(req.Context()) // a RoundTripper must not change its request
-	out.Header = req.Header.Clone()
 	if trace := connector.TraceOf(req.Context()); trace.Parent != "" {
-		out.Header.Set("Traceparent", trace.Parent)
+		req.Header.Set("Traceparent", trace.Parent)
 		if trace.State != "" {
-			out.Header.Set("Tracestate", trace.State)
+			req.Header.Set("Tracestate", trace.State)
 		}
 	}
-	extra := extraFields(req)
-	out.ContentLength += int64(len(extra))
-	out.Body = &watchedBody{Reader: io.MultiReader(bytes.NewReader(extra), req.Body), Closer: req.Body, ex: ex}
-	out.GetBody = nil // retrying is the sender's task
-
-	resp, err := t.next.RoundTrip(out)
+	if extra := extraFields(req); extra != nil {
+		req.ContentLength += int64(len(extra))
+		req.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.MultiReader(bytes.NewReader(extra), req.Body), req.Body}
+		req.GetBody = nil // retrying is the sender's task
+	}
+	resp, err := t.roundTrip(req)
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return nil, fmt.Errorf("reading the answer: %w", err)
-	}
-	ex.status, ex.retryAfter, ex.body = resp.StatusCode, resp.Header.Get("Retry-After"), body
-	resp.Body = io.NopCloser(bytes.NewReader(body))
 	if resp.StatusCode > 200 && resp.StatusCode < 300 {
 		resp.StatusCode = http.StatusOK // mailgun-go takes some kinds of success for failures
 	}
 	return resp, nil
 }
 
-// watchedBody notes when the transport begins to write the body, which it does
-// on a goroutine that may outlive RoundTrip.
-type watchedBody struct {
-	io.Reader
-	io.Closer
-	ex *exchange
-}
-
-func (b *watchedBody) Read(p []byte) (int, error) {
-	b.ex.wrote.Store(true)
-	return b.Reader.Read(p)
+func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {
+	ex := exchangeOf(req)
+	var next http.RoundTripper = t.direct
+	if t.viaProxy(req) {
+		next = t.proxied
+		ex.wrote.Store(true) // it can't be told
+	}
+	resp, err := next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, err
+	}
+	ex.status, ex.retryAfter, ex.body = resp.StatusCode, resp.Header.Get("Retry-After"), body
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, nil
 }
 
 // suppressed is asked for with template content: Mailgun puts the variables,

@@ -1,0 +1,86 @@
+package bench
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+)
+
+// BenchmarkCPUPerSend runs rounds of sends through the bare handler and through
+// the service by turns, so that both meet the same machine, and reports the
+// median of each and their ratio.
+func BenchmarkCPUPerSend(b *testing.B) {
+	const sendsPerRound, workers = 2000, 16
+	up := upstream(b, 0)
+	client := newClient(workers)
+	plain, service := startBare(b, up), startService(b, up, "--recipient-limit", "1000/1m")
+	round := func(p *process) float64 {
+		before := p.cpu(b)
+		sends(b, client, p.url, sendsPerRound, workers)
+		return float64((p.cpu(b) - before).Microseconds()) / sendsPerRound
+	}
+	round(plain)
+	round(service)
+	var bareCost, serviceCost []float64
+	for b.Loop() {
+		bareCost = append(bareCost, round(plain))
+		serviceCost = append(serviceCost, round(service))
+	}
+	b.ReportMetric(median(bareCost), "bare-µs/send")
+	b.ReportMetric(median(serviceCost), "service-µs/send")
+	b.ReportMetric(median(serviceCost)/median(bareCost), "ratio")
+}
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+// BenchmarkMemory reports the peak resident memory at 64 concurrent sends, and
+// with 1000 sends waiting on an upstream that takes a second.
+func BenchmarkMemory(b *testing.B) {
+	for _, c := range []struct {
+		name           string
+		workers, sends int
+		delay          time.Duration
+	}{
+		{"64 concurrent", 64, 20_000, 0},
+		{"1000 waiting", 1000, 3000, time.Second},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			p := startService(b, upstream(b, c.delay), "--recipient-limit", "1000/1m")
+			client := newClient(c.workers)
+			var while int // at the middle of a round, when all workers wait
+			for b.Loop() {
+				done := time.AfterFunc(c.delay*3/2, func() { while, _ = p.resident(b) })
+				sends(b, client, p.url, c.sends, c.workers)
+				done.Stop()
+			}
+			_, peak := p.resident(b)
+			b.ReportMetric(float64(while)/1024, "while-MiB")
+			b.ReportMetric(float64(peak)/1024, "peak-MiB")
+		})
+	}
+}
+
+// BenchmarkStart reports the time from starting the process to a 200 of /readyz.
+func BenchmarkStart(b *testing.B) {
+	up := upstream(b, 0)
+	if _, err := binary(); err != nil {
+		b.Fatal(err)
+	}
+	var times []float64
+	for b.Loop() {
+		begin := time.Now()
+		p := startService(b, up)
+		resp, err := http.Get(p.url + "/readyz")
+		if err != nil || resp.StatusCode != http.StatusOK {
+			b.Fatalf("readyz: %v", err)
+		}
+		times = append(times, float64(time.Since(begin).Microseconds())/1000)
+		resp.Body.Close()
+		p.stop()
+	}
+	b.ReportMetric(median(times), "ready-ms")
+}

@@ -1,0 +1,308 @@
+package httpapi_test
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/app"
+	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/httpapi"
+	"mailgun-connector/connector/sandbox"
+	"mailgun-connector/schema"
+)
+
+// unprovoked are the promises of the document that no test can bring about, with
+// the reason.
+var unprovoked = map[string]string{}
+
+const (
+	goodBody = `{"to":"user@example.org","type":"SignIn","payload":{"code":"739164","locale":"fr"}}`
+	goodTest = `{"email":"user@example.org","type":"SignIn"}`
+
+	// manyContents has each kind of content, and no Generic.
+	manyContents = `{"domain":"mg.example.com","from":"Sender Name <no-reply@mg.example.com>",
+		"templates":[{"languageTag":"ja","templateType":"SignIn","details":{"subject":"{{code}}","content":"<p>{{code}}</p>"}}],
+		"options":{"tags":["otp"]},
+		"deliveries":{
+			"SignIn":{"subject":"{{code}} is your code","html":"<p>Your code is {{code}}, {{user.name}}</p>","replyTo":"help@example.org"},
+			"MfaVerification":{"template":"mfa","variables":{"brand":"Example Shop"}}}}`
+	// unsavedConfig is put into bodies; without an endpoint of its own it is
+	// Mailgun's, so nothing must be sent with it.
+	unsavedConfig = `{"domain":"mg.example.com","from":"no-reply@mg.example.com","deliveries":{"Generic":{"text":"{{code}}","html":"<p>{{code}}</p>"}}}`
+)
+
+// tried is one request of [TestOpenAPIAnswers].
+type tried struct {
+	method, path string
+	body         string
+	header       map[string]string // laid over the token and application/json; "" removes
+	status       int
+	code         connector.Code
+}
+
+// exchange makes the request and holds the answer, and the body of a request
+// that was fine, against the document.
+func (x tried) exchange(t *testing.T, c *contract, s *apptest.Service) {
+	t.Helper()
+	header := map[string]string{"Authorization": "Bearer " + apptest.Token}
+	if x.method == http.MethodPost {
+		header["Content-Type"] = "application/json"
+	}
+	maps.Copy(header, x.header)
+	maps.DeleteFunc(header, func(_, value string) bool { return value == "" })
+	a := s.Do(t, x.method, x.path, x.body, header)
+	op := operation{x.method, x.path}
+	if code := c.check(t, op, a); a.Status != x.status || code != string(x.code) {
+		t.Errorf("%s(%.100q) = %d %q, want %d %q; body %.300q", op, x.body, a.Status, code, x.status, x.code, a.Body)
+	}
+	if x.status < 300 && x.body != "" {
+		at := op.pointer("requestBody", "content", header["Content-Type"], "schema")
+		if err := c.schema(t, at).Validate(decodeAs(t, header["Content-Type"], []byte(x.body))); err != nil {
+			t.Errorf("%s takes the body %s, which is not documented: %v", op, x.body, err)
+		}
+	}
+}
+
+// TestOpenAPIAnswers brings about everything that the document says may be
+// answered, holds each answer against it, and fails if some promise was never
+// seen.
+func TestOpenAPIAnswers(t *testing.T) {
+	t.Parallel()
+	c := loadContract(t)
+	late := startSlowBodies(t, c)
+	t.Run("answers", func(t *testing.T) {
+		t.Run("plain", func(t *testing.T) { t.Parallel(); plainAnswers(t, c) })
+		t.Run("bad bodies", func(t *testing.T) { t.Parallel(); badBodies(t, c) })
+		t.Run("mailgun", func(t *testing.T) { t.Parallel(); mailgunAnswers(t, c) })
+		t.Run("limit", func(t *testing.T) { t.Parallel(); overTheLimit(t, c) })
+		t.Run("busy", func(t *testing.T) { t.Parallel(); tooManyInFlight(t, c) })
+		t.Run("broken", func(t *testing.T) { t.Parallel(); brokenInside(t, c) })
+	})
+	late(t)
+	for _, promise := range c.promises(t) {
+		if _, excused := unprovoked[promise]; c.seen[promise] == excused {
+			t.Errorf("%q: seen = %v, excused = %v (%s)", promise, c.seen[promise], excused, unprovoked[promise])
+		}
+	}
+}
+
+func plainAnswers(t *testing.T, c *contract) {
+	s := apptest.Start(t, apptest.Config{Connector: manyContents})
+	own := s.Fill(t, unsavedConfig)
+	for _, x := range []tried{
+		{"GET", "/healthz", "", nil, 200, ""},
+		{"GET", "/readyz", "", nil, 200, ""},
+		{"GET", "/metrics", "", nil, 200, ""},
+		{"GET", "/openapi.yaml", "", nil, 200, ""},
+		{"GET", "/schema/connector.json", "", nil, 200, ""},
+		{"GET", "/metadata", "", nil, 200, ""},
+		{"GET", "/config", "", nil, 200, ""},
+		{"GET", "/config", "", map[string]string{"Authorization": ""}, 401, "authorization_failed"},
+		{"GET", "/nowhere", "", nil, 404, "invalid_request_parameters"},
+		{"GET", "/nowhere", "", map[string]string{"Authorization": ""}, 404, "invalid_request_parameters"},
+		{"PUT", "/send-code", "", nil, 405, "invalid_request_parameters"},
+		{"DELETE", "/healthz", "", map[string]string{"Authorization": ""}, 405, "invalid_request_parameters"},
+
+		{"POST", "/send-code", goodBody, nil, 200, ""},
+		{"POST", "/send-code", `{"to":"user@example.org","type":"MfaVerification","payload":null,"ip":null,"more":1}`, nil, 200, ""},
+		{"POST", "/send-code", `{"to":"user@example.org","type":"SignIn"}`, nil, 400, "insufficient_request_parameters"},
+		{"POST", "/send-code", `{"to":"user@example.org","type":"Register","payload":{"code":"739164"}}`, nil, 400, "template_not_found"},
+
+		{"POST", "/test", goodTest, nil, 204, ""},
+		{"POST", "/test", `{"email":"user@example.org","locale":"fr","config":` + own + `}`, nil, 204, ""},
+		{"POST", "/test", `{"email":"user@example.org","type":"","config":null}`, nil, 400, "template_not_found"},
+		{"POST", "/test", `{"email":"user@example.org","config":{"domain":5}}`, nil, 400, "invalid_config"},
+
+		{"POST", "/preview", `{"type":"SignIn"}`, nil, 200, ""},
+		{"POST", "/preview", `{"type":"MfaVerification","to":"user@example.org","payload":{"n":1e3}}`, nil, 200, ""},
+		{"POST", "/preview", `{"type":"SignIn","payload":{"code":"739164","uiLocales":"de ja"}}`, nil, 200, ""},
+		{"POST", "/preview", `{"type":"Any","config":` + unsavedConfig + `}`, nil, 200, ""},
+		{"POST", "/preview", `{"type":"SignIn","payload":{}}`, nil, 400, "insufficient_request_parameters"},
+		{"POST", "/preview", `{"type":"Register"}`, nil, 400, "template_not_found"},
+		{"POST", "/preview", `{"type":"SignIn","config":{}}`, nil, 400, "invalid_config"},
+
+		{"POST", "/config/validate", own, nil, 200, ""},
+		{"POST", "/config/validate", `{"domain":"mg.example.com","from":"no-reply@mg.example.com","deliveries":{"A":{"html":"x"}}}`, nil, 200, ""},
+		{"POST", "/config/validate", "domain: mg.example.com\nfrom: no-reply@mg.example.com\ndeliveries:\n  A:\n    html: x\n",
+			map[string]string{"Content-Type": "application/yaml"}, 200, ""},
+		{"POST", "/config/validate", "domain: mg.example.com\nfrom: []\ndeliveries:\n  A:\n    html: 5\n",
+			map[string]string{"Content-Type": "application/yaml"}, 400, "invalid_config"},
+		{"POST", "/config/validate", "5", nil, 400, "invalid_config"},
+	} {
+		x.exchange(t, c, s)
+	}
+	a := s.Get(t, "/config")
+	tried{"GET", "/config", "", map[string]string{"If-None-Match": a.Header.Get("ETag")}, 304, ""}.exchange(t, c, s)
+	var config any
+	a.Decode(t, &config)
+	if problems := schema.Validate(config); len(problems) > 0 {
+		t.Errorf("GET /config gives what its own schema refuses: %v", problems)
+	}
+	if a := s.Get(t, "/openapi.yaml"); string(a.Body) != c.text {
+		t.Error("GET /openapi.yaml is not the document")
+	}
+}
+
+// badBodies tries what every route with a body refuses alike.
+func badBodies(t *testing.T, c *contract) {
+	s := apptest.Start(t, apptest.Config{})
+	tooLarge := `{"x":"` + strings.Repeat("x", 256<<10) + `"}`
+	for _, op := range c.operations() {
+		if op.method != http.MethodPost {
+			continue
+		}
+		for _, x := range []tried{
+			{body: "", status: 400, code: "invalid_request_parameters"},
+			{body: " \n", status: 400, code: "invalid_request_parameters"},
+			{body: tooLarge, status: 413, code: "invalid_request_parameters"},
+			{body: "{}", header: map[string]string{"Content-Type": "text/plain"}, status: 415, code: "invalid_request_parameters"},
+			{body: "{}", header: map[string]string{"Content-Type": ""}, status: 415, code: "invalid_request_parameters"},
+			{body: "{}", header: map[string]string{"Authorization": "Bearer wrong"}, status: 401, code: "authorization_failed"},
+		} {
+			x.method, x.path = op.method, op.path
+			x.exchange(t, c, s)
+		}
+		if op.path == "/config/validate" { // whose body is wrong in ways of its own
+			continue
+		}
+		for _, body := range []string{"{", "[]", `{"type":5}`, `{"to":"x","email":"x","type":"?"}`} {
+			tried{op.method, op.path, body, nil, 400, "invalid_request_parameters"}.exchange(t, c, s)
+		}
+	}
+}
+
+// mailgunAnswers tries every way in which Mailgun can fail.
+func mailgunAnswers(t *testing.T, c *contract) {
+	for _, f := range []struct {
+		name   string
+		fault  sandbox.Fault
+		status int
+		code   connector.Code
+	}{
+		{"slow down", sandbox.Fault{Status: 429}, 429, "rate_limit_exceeded"},
+		{"limit of its own status", sandbox.Fault{Status: 420}, 429, "rate_limit_exceeded"},
+		{"probation", sandbox.Fault{Status: 400}, 429, "rate_limit_exceeded"},
+		{"credentials", sandbox.Fault{Status: 401}, 502, "general"},
+		{"disabled account", sandbox.Fault{Status: 403}, 502, "general"},
+		{"refusal without words", sandbox.Fault{Status: 422, Body: "no", ContentType: "text/plain"}, 502, "general"},
+		{"success without an id", sandbox.Fault{Status: 200}, 502, "general"},
+		{"redirect", sandbox.Fault{Status: 302, Location: "/elsewhere"}, 502, "general"},
+		{"failure", sandbox.Fault{Status: 500}, 503, "general"},
+		{"gateway page", sandbox.Fault{Status: 503}, 503, "general"},
+		{"silence", sandbox.Fault{Hang: true}, 504, "general"},
+		{"cut after the mail", sandbox.Fault{Drop: sandbox.DropAfter}, 504, "general"},
+	} {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			s := apptest.Start(t, apptest.Config{Connector: manyContents, Options: func(o *app.Options) {
+				o.SendTimeout, o.RetryMax = 500*time.Millisecond, 0
+			}})
+			s.Sandbox.SetFaults(f.fault)
+			tried{"POST", "/send-code", goodBody, nil, f.status, f.code}.exchange(t, c, s)
+			tried{"POST", "/test", goodTest, nil, f.status, f.code}.exchange(t, c, s)
+		})
+	}
+}
+
+func overTheLimit(t *testing.T, c *contract) {
+	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) {
+		o.RecipientLimit = connector.Rate{Sends: 1, Per: 10 * time.Minute}
+	}})
+	tried{"POST", "/send-code", goodBody, nil, 200, ""}.exchange(t, c, s)
+	tried{"POST", "/send-code", goodBody, nil, 429, "rate_limit_exceeded"}.exchange(t, c, s)
+	tried{"POST", "/test", goodTest, nil, 429, "rate_limit_exceeded"}.exchange(t, c, s)
+}
+
+// tooManyInFlight holds the only slot with a request that has not sent its body.
+func tooManyInFlight(t *testing.T, c *contract) {
+	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) { o.MaxInFlight = 1 }})
+	w := dial(t, s)
+	w.send(t, "POST /send-code HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+apptest.Token+
+		"\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+	// The server says so when the handler begins to read, and then has the slot.
+	if line := w.line(t); !strings.Contains(line, "100 Continue") {
+		t.Fatalf("the server says %q, want 100 Continue", line)
+	}
+	tried{"POST", "/send-code", goodBody, nil, 503, "general"}.exchange(t, c, s)
+	tried{"POST", "/test", goodTest, nil, 503, "general"}.exchange(t, c, s)
+	if a := s.Post(t, "/send-code", goodBody); a.Header.Get("Retry-After") != "1" {
+		t.Errorf("Post beyond the bound: Retry-After %q, want 1", a.Header.Get("Retry-After"))
+	}
+}
+
+// brokenInside makes what the handlers rely on fail, as no request could.
+func brokenInside(t *testing.T, c *contract) {
+	serve := func(change func(*httpapi.Config)) *apptest.Service {
+		server := httptest.NewServer(newHandler(t, change))
+		t.Cleanup(server.Close)
+		return &apptest.Service{URL: server.URL}
+	}
+	s := serve(func(cfg *httpapi.Config) {
+		cfg.Connector = func() *connector.Connector { panic("secret") }
+		cfg.Build = func(json.RawMessage) (*connector.Connector, error) { return nil, errors.New("secret") }
+		cfg.Ready = func() bool { return false }
+		registry := prometheus.NewRegistry()
+		registry.MustRegister(failingCollector{})
+		cfg.Gatherer = registry
+	})
+	for _, x := range []tried{
+		{"GET", "/config", "", nil, 500, "internal"},
+		{"POST", "/send-code", goodBody, nil, 500, "internal"},
+		{"POST", "/test", goodTest, nil, 500, "internal"},
+		{"POST", "/test", `{"email":"user@example.org","config":{}}`, nil, 500, "internal"},
+		{"POST", "/preview", `{"type":"SignIn"}`, nil, 500, "internal"},
+		{"POST", "/config/validate", "{}", nil, 500, "internal"},
+		{"GET", "/readyz", "", nil, 503, ""},
+		{"GET", "/metrics", "", nil, 500, ""},
+		{"GET", "/healthz", "", nil, 200, ""},
+	} {
+		x.exchange(t, c, s)
+	}
+}
+
+type failingCollector struct{}
+
+var failing = prometheus.NewDesc("failing", "Fails.", nil, nil)
+
+func (failingCollector) Describe(ch chan<- *prometheus.Desc) { ch <- failing }
+func (failingCollector) Collect(ch chan<- prometheus.Metric) {
+	ch <- prometheus.NewInvalidMetric(failing, errors.New("no value"))
+}
+
+// startSlowBodies begins a request to each route with a body and never ends it.
+// late waits for the answers, which take as long as the server is patient.
+func startSlowBodies(t *testing.T, c *contract) (late func(*testing.T)) {
+	t.Helper()
+	s := apptest.Start(t, apptest.Config{})
+	waiting := map[operation]*wire{}
+	for _, op := range c.operations() {
+		if op.method == http.MethodPost {
+			w := dial(t, s)
+			w.send(t, "POST "+op.path+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+apptest.Token+
+				"\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+			waiting[op] = w
+		}
+	}
+	return func(t *testing.T) {
+		t.Helper()
+		if len(waiting) == 0 {
+			t.Error("no route has a body")
+		}
+		for _, op := range slices.SortedFunc(maps.Keys(waiting), func(a, b operation) int { return strings.Compare(a.path, b.path) }) {
+			a := waiting[op].answer(t, http.MethodPost)
+			if c.check(t, op, a); a.Status != http.StatusRequestTimeout {
+				t.Errorf("%s with a slow body = %d, want 408", op, a.Status)
+			}
+		}
+	}
+}

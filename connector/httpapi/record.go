@@ -1,0 +1,93 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"mailgun-connector/connector"
+)
+
+// record is what is kept of a send: one line in the log, and the metrics.
+type record struct {
+	id        string
+	usageType string
+	connector.Result
+	err     error
+	elapsed time.Duration
+}
+
+// record writes the line and counts. It is a function of its own so that what it
+// needs on the stack is not there while a send waits for Mailgun.
+func (s *server) record(c echo.Context, r *record) {
+	outcome := outcomeOf(r.err)
+	s.Metrics.sends.WithLabelValues(r.usageType, outcome).Inc()
+	s.Metrics.duration.WithLabelValues(outcome).Observe(r.elapsed.Seconds())
+	s.Metrics.unresolved.Add(float64(len(r.Unresolved)))
+
+	c.Set(loggedKey, true)
+	ctx := c.Request().Context()
+	attrs := append(make([]slog.Attr, 0, 16),
+		slog.String("id", r.id),
+		slog.String("request_id", requestID(c)),
+		slog.String("outcome", outcome),
+		slog.String("type", r.usageType),
+		slog.String("source", r.Source),
+		slog.Float64("duration_ms", float64(r.elapsed.Microseconds())/1000),
+		slog.Int("attempts", r.Attempts))
+	if r.Source != "" {
+		attrs = append(attrs, slog.String("recipient", r.Recipient.String()))
+	}
+	if trace := connector.TraceOf(ctx).ID(); trace != "" {
+		attrs = append(attrs, slog.String("trace_id", trace))
+	}
+	if len(r.Unresolved) > 0 {
+		attrs = append(attrs, slog.Any("unresolved", r.Unresolved))
+	}
+	if r.err != nil {
+		s.logFailure(ctx, attrs, r.err)
+		return
+	}
+	s.Logger.LogAttrs(ctx, slog.LevelInfo, "sent", append(attrs, slog.String("provider_id", r.ProviderID))...)
+}
+
+// logFailure says what may be said of a failure. Of causes it has those of the
+// network; an answer's text is Mailgun's, and only its redacted message goes in.
+func (s *server) logFailure(ctx context.Context, attrs []slog.Attr, err error) {
+	failure, ok := errors.AsType[*connector.Error](err)
+	if !ok {
+		s.Logger.LogAttrs(ctx, slog.LevelError, "not sent", append(attrs, slog.String("error", err.Error()))...)
+		return
+	}
+	attrs = append(attrs, slog.String("code", string(failure.Code)), slog.String("detail", failure.Message))
+	if failure.MailgunStatus != 0 {
+		attrs = append(attrs, slog.Int("mailgun_status", failure.MailgunStatus), slog.String("mailgun_message", failure.MailgunMessage))
+	}
+	if failure.Code == connector.General && failure.Err != nil {
+		attrs = append(attrs, slog.String("error", failure.Err.Error()))
+	}
+	s.Logger.LogAttrs(ctx, slog.LevelWarn, "not sent", attrs...)
+}
+
+// outcomeOf is a send's outcome as logs and metrics name it.
+func outcomeOf(err error) string {
+	var failure *connector.Error
+	switch {
+	case err == nil:
+		return "sent"
+	case !errors.As(err, &failure):
+		return "failed"
+	case failure.Code == connector.RateLimitExceeded:
+		return "rate_limited"
+	case failure.Code != connector.General:
+		return "invalid"
+	case failure.Outcome == connector.Unknown:
+		return "unknown"
+	case failure.Outcome == connector.NotSent:
+		return "failed"
+	}
+	return "refused"
+}

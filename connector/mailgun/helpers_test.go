@@ -1,0 +1,81 @@
+package mailgun_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/mailgun"
+	"mailgun-connector/connector/sandbox"
+	"mailgun-connector/deliveries"
+)
+
+const (
+	domain = "mg.example.com"
+	apiKey = "key-0123"
+)
+
+// newSender makes a sender for an endpoint, with one retry and plenty of time.
+func newSender(t *testing.T, endpoint string, change func(*mailgun.Config)) *mailgun.Sender {
+	t.Helper()
+	cfg := mailgun.Config{
+		Connector: &connector.Config{
+			Endpoint: endpoint, Domain: domain, APIKey: apiKey,
+			Options: connector.Options{DeliverWithin: connector.Duration(10 * time.Minute)},
+		},
+		Client:   mailgun.NewClient(64),
+		Timeout:  4 * time.Second,
+		RetryMax: 1,
+		Metrics:  mailgun.NewMetrics(prometheus.NewRegistry()),
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	t.Cleanup(cfg.Client.CloseIdleConnections)
+	return mailgun.NewSender(cfg)
+}
+
+// serve runs a stand-in that answers as the handler does.
+func serve(t *testing.T, h http.Handler) string {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// fake runs a sandbox.
+func fake(t *testing.T) (*sandbox.Sandbox, string) {
+	t.Helper()
+	s := sandbox.New(sandbox.Config{APIKey: apiKey, Domains: []string{domain}})
+	url := serve(t, s)
+	t.Cleanup(func() { _ = s.Close() }) // before the server's Close, which waits for held requests
+	return s, url
+}
+
+// htmlMail is an ordinary mail.
+func htmlMail() *connector.Email {
+	return &connector.Email{
+		Message: deliveries.Message{From: "Sender <no-reply@mg.example.com>", Subject: "123456 is your code", HTML: "<p>123456</p>", Text: "123456"},
+		To:      "ada@example.org",
+	}
+}
+
+// failure sends and gives the error that it must end with.
+func failure(t *testing.T, s *mailgun.Sender) (*connector.Error, connector.Receipt) {
+	t.Helper()
+	receipt, err := s.Send(context.Background(), htmlMail())
+	var e *connector.Error
+	if !errors.As(err, &e) {
+		t.Fatalf("Send() = %+v, %v, want a *connector.Error", receipt, err)
+	}
+	if receipt.ProviderID != "" {
+		t.Errorf("Send() gave the id %q with the error %v", receipt.ProviderID, err)
+	}
+	return e, receipt
+}

@@ -1,0 +1,240 @@
+package mailgun_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/mailgun"
+	"mailgun-connector/deliveries"
+)
+
+// form is what one send put before Mailgun.
+func form(t *testing.T, options connector.Options, mail *connector.Email) map[string][]string {
+	t.Helper()
+	mg, url := fake(t)
+	s := newSender(t, url, func(c *mailgun.Config) { c.Connector.Options = options })
+	if _, err := s.Send(t.Context(), mail); err != nil {
+		t.Fatalf("Send() = %v, want nil", err)
+	}
+	return mg.Messages()[0].Form
+}
+
+var plainOptions = connector.Options{DeliverWithin: connector.Duration(10 * time.Minute)}
+
+// ours are the fields that every mail has besides from and to.
+func ours(change map[string][]string) map[string][]string {
+	all := map[string][]string{
+		"from": {"a@mg.example.com"}, "to": {"ada@example.org"},
+		"o:tracking": {"no"}, "o:tracking-clicks": {"no"}, "o:tracking-opens": {"no"},
+		"h:Auto-Submitted": {"auto-generated"}, "h:X-Auto-Response-Suppress": {"All"},
+		"h:X-Mailgun-Deliver-Within": {"10m"},
+	}
+	for name, values := range change {
+		if values == nil {
+			delete(all, name)
+		} else {
+			all[name] = values
+		}
+	}
+	return all
+}
+
+func email(m deliveries.Message) *connector.Email {
+	m.From = "a@mg.example.com"
+	return &connector.Email{Message: m, To: "ada@example.org"}
+}
+
+// TestFieldsOfMails compares whole forms, so that a field that is not wanted, or
+// comes twice or empty, is found too. Mailgun-go adds from, subject and text
+// first and in this order, on which the sender relies to take the empty ones out
+// again: the first cases hold it to that.
+func TestFieldsOfMails(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		mail deliveries.Message
+		want map[string][]string
+	}{
+		{"all of HTML", deliveries.Message{Subject: "S", HTML: "<p>", Text: "T"}, map[string][]string{"subject": {"S"}, "html": {"<p>"}, "text": {"T"}}},
+		{"no subject", deliveries.Message{HTML: "<p>", Text: "T"}, map[string][]string{"html": {"<p>"}, "text": {"T"}}},
+		{"no text", deliveries.Message{Subject: "S", HTML: "<p>"}, map[string][]string{"subject": {"S"}, "html": {"<p>"}}},
+		{"neither", deliveries.Message{HTML: "<p>"}, map[string][]string{"html": {"<p>"}}},
+		{"text like the subject", deliveries.Message{Subject: "S", HTML: "<p>", Text: "S"}, map[string][]string{"subject": {"S"}, "html": {"<p>"}, "text": {"S"}}},
+		{"reply-to", deliveries.Message{HTML: "<p>", ReplyTo: "サポート <help@example.com>"}, map[string][]string{"html": {"<p>"}, "h:Reply-To": {"サポート <help@example.com>"}}},
+		{"template alone", deliveries.Message{Template: "t", Variables: `{"code":"1"}`},
+			map[string][]string{"template": {"t"}, "h:X-Mailgun-Variables": {`{"code":"1"}`}, "o:suppress-headers": {"X-Mailgun-Variables"}}},
+		{"all of a template", deliveries.Message{Subject: "S", Template: "t", TemplateVersion: "v2", Variables: `{"a":1.50,"z":null}`, ReplyTo: "r@example.com"},
+			map[string][]string{"subject": {"S"}, "template": {"t"}, "t:version": {"v2"}, "h:X-Mailgun-Variables": {`{"a":1.50,"z":null}`},
+				"o:suppress-headers": {"X-Mailgun-Variables"}, "h:Reply-To": {"r@example.com"}}},
+		{"line breaks and boundaries", deliveries.Message{Subject: "--x", HTML: "<p>\r\n--boundary--\r\n</p>\x00", Text: "a\nb"},
+			map[string][]string{"subject": {"--x"}, "html": {"<p>\r\n--boundary--\r\n</p>\x00"}, "text": {"a\nb"}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(ours(tt.want), form(t, plainOptions, email(tt.mail))); diff != "" {
+				t.Errorf("form (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestFieldsOfOptions(t *testing.T) {
+	t.Parallel()
+	within := plainOptions.DeliverWithin
+	tests := []struct {
+		name    string
+		options connector.Options
+		want    map[string][]string
+	}{
+		{"tags", connector.Options{DeliverWithin: within, Tags: []string{"otp", "b", "c", "d", "e", "f", "g", "h", "i", "j"}},
+			map[string][]string{"o:tag": {"otp", "b", "c", "d", "e", "f", "g", "h", "i", "j"}}},
+		{"tracking", connector.Options{DeliverWithin: within, Tracking: true},
+			map[string][]string{"o:tracking": {"yes"}, "o:tracking-clicks": {"yes"}, "o:tracking-opens": {"yes"}}},
+		{"require TLS", connector.Options{DeliverWithin: within, RequireTLS: true}, map[string][]string{"o:require-tls": {"true"}}},
+		{"test mode", connector.Options{DeliverWithin: within, TestMode: true}, map[string][]string{"o:testmode": {"yes"}}},
+		{"own headers", connector.Options{DeliverWithin: within, Headers: map[string]string{"X-A": "é", "List-Id": "<x>"}},
+			map[string][]string{"h:X-A": {"é"}, "h:List-Id": {"<x>"}}},
+		{"headers instead of ours", connector.Options{DeliverWithin: within, Headers: map[string]string{"auto-submitted": "auto-replied", "X-AUTO-RESPONSE-SUPPRESS": "OOF"}},
+			map[string][]string{"h:Auto-Submitted": nil, "h:X-Auto-Response-Suppress": nil, "h:auto-submitted": {"auto-replied"}, "h:X-AUTO-RESPONSE-SUPPRESS": {"OOF"}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.want["html"] = []string{"<p>"}
+			if diff := cmp.Diff(ours(tt.want), form(t, tt.options, email(deliveries.Message{HTML: "<p>"}))); diff != "" {
+				t.Errorf("form (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Mailgun's form is [0-9]+h[0-9]+m, at least 5m, and no seconds.
+func TestDeliverWithin(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		config, mail time.Duration
+		want         string
+	}{
+		{5 * time.Minute, 0, "5m"},
+		{5*time.Minute + 59*time.Second, 0, "5m"},
+		{59 * time.Minute, 0, "59m"},
+		{time.Hour, 0, "1h0m"},
+		{90 * time.Minute, 0, "1h30m"},
+		{24 * time.Hour, 0, "24h0m"},
+		{24 * time.Hour, 7 * time.Minute, "7m"}, // what is left of the code's life wins
+		{10 * time.Minute, time.Second, "5m"},
+	} {
+		mail := email(deliveries.Message{HTML: "<p>"})
+		mail.DeliverWithin = tt.mail
+		got := form(t, connector.Options{DeliverWithin: connector.Duration(tt.config)}, mail)["h:X-Mailgun-Deliver-Within"]
+		if diff := cmp.Diff([]string{tt.want}, got); diff != "" {
+			t.Errorf("Deliver-Within of %s and %s (-want +got):\n%s", tt.config, tt.mail, diff)
+		}
+	}
+}
+
+func TestConcurrentSends(t *testing.T) {
+	t.Parallel()
+	mg, url := fake(t)
+	s := newSender(t, url, nil)
+	const senders, each = 32, 8
+	var wg sync.WaitGroup
+	for i := range senders {
+		wg.Go(func() {
+			for j := range each {
+				mark := fmt.Sprintf("%d-%d", i, j)
+				m := email(deliveries.Message{Subject: "s" + mark, HTML: "h" + mark, Text: "t" + mark})
+				if i%2 == 1 {
+					vars, _ := json.Marshal(map[string]string{"mark": mark})
+					m = email(deliveries.Message{Subject: "s" + mark, Template: "h" + mark, Variables: string(vars)})
+				}
+				m.To = "u" + mark + "@example.org"
+				if _, err := s.Send(context.Background(), m); err != nil {
+					t.Errorf("Send(%s) = %v, want nil", mark, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	seen := map[string]bool{}
+	for _, m := range mg.Messages() {
+		mark := m.Subject[1:]
+		whole := m.To == "u"+mark+"@example.org" && (m.HTML == "h"+mark && m.Text == "t"+mark || m.Template == "h"+mark && m.Variables["mark"] == mark)
+		if !whole || seen[mark] {
+			t.Errorf("mail %s is mixed up or came twice: %+v", mark, m.Form)
+		}
+		seen[mark] = true
+	}
+	if len(seen) != senders*each {
+		t.Errorf("%d mails, want %d", len(seen), senders*each)
+	}
+}
+
+// Connections are kept: a handshake with every code would cost a person's time.
+func TestConnectionsAreReused(t *testing.T) {
+	t.Parallel()
+	mg, _ := fake(t)
+	var opened atomic.Int32
+	server := httptest.NewUnstartedServer(mg)
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	s := newSender(t, server.URL, nil)
+	for range 20 {
+		if _, err := s.Send(t.Context(), htmlMail()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := opened.Load(); got != 1 {
+		t.Errorf("connections for 20 sends = %d, want 1", got)
+	}
+}
+
+func TestRequestHeaders(t *testing.T) {
+	t.Parallel()
+	const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+	var got http.Header
+	url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r.Header
+		fmt.Fprint(w, `{"id":"<1@x>","message":"Queued. Thank you."}`)
+	}))
+	s := newSender(t, url, nil)
+	for _, tt := range []struct {
+		trace         connector.Trace
+		parent, state string
+	}{
+		{connector.Trace{}, "", ""},
+		{connector.Trace{Parent: parent}, parent, ""},
+		{connector.Trace{Parent: parent, State: "a=1,b=2"}, parent, "a=1,b=2"},
+		{connector.Trace{State: "a=1"}, "", ""}, // without a parent a state means nothing
+	} {
+		if _, err := s.Send(connector.WithTrace(t.Context(), tt.trace), htmlMail()); err != nil {
+			t.Fatal(err)
+		}
+		if got.Get("Traceparent") != tt.parent || got.Get("Tracestate") != tt.state {
+			t.Errorf("trace of %+v = %q, %q, want %q, %q", tt.trace, got.Get("Traceparent"), got.Get("Tracestate"), tt.parent, tt.state)
+		}
+	}
+	// net/http sends a POST with one of these again by itself, uncounted.
+	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
+		if got.Get(name) != "" {
+			t.Errorf("header %s = %q, want none", name, got.Get(name))
+		}
+	}
+}

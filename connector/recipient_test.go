@@ -1,0 +1,65 @@
+package connector_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"mailgun-connector/connector"
+)
+
+// TestRecipient: a code goes to exactly one address, the one that was asked for.
+func TestRecipient(t *testing.T) {
+	t.Parallel()
+	sent := 0
+	c := service(t, minimal, func(*connector.Email) (connector.Receipt, error) { sent++; return connector.Receipt{}, nil })
+	longest := strings.Repeat("a", 60) + "@" + strings.Repeat(strings.Repeat("b", 47)+".", 4) + "x"
+	longest += strings.Repeat("x", 254-len(longest))
+	for to, ok := range map[string]bool{
+		"ada@example.org": true, "Ada.Lovelace+tag@sub.example.org": true, "o'brien@example.org": true, "a@b": true,
+		"用户@例え.jp": true, "ünï@example.org": true, "!#$%&*/=?^_`{|}~-@example.org": true, longest: true,
+
+		"": false, "ada": false, "@example.org": false, "ada@": false, "a@b@c": false, "a..b@example.org": false, ".a@example.org": false,
+		"a@example..org": false, longest + "x": false,
+		"ada@example.org,eve@example.org": false, "ada@example.org;eve@example.org": false, "ada@example.org eve@example.org": false,
+		"ada@example.org,": false, ",ada@example.org": false, "Ada <ada@example.org>": false, "<ada@example.org>": false,
+		"Team:ada@example.org;": false, "ada@example.org(comment)": false, `"a b"@example.org`: false, "ada@[127.0.0.1]": false,
+		" ada@example.org": false, "ada@example.org ": false, "ada@example.org\n": false, "ada@example.org\r\nBcc: eve@example.org": false,
+		"ada\x00@example.org": false, "ada\t@example.org": false, "ada\u00a0@example.org": false, "ada\u0085@example.org": false, "ada\x7f@example.org": false,
+		"ada\ufffd@example.org": false, "ada\xff@example.org": false,
+	} {
+		before := sent
+		_, err := c.Send(t.Context(), &connector.Request{To: to, Type: "SignIn", Payload: map[string]any{"code": "1"}})
+		if (err == nil) != ok || (sent > before) != ok {
+			t.Errorf("Send(%q) = %v with %d mails, want ok %v", to, err, sent-before, ok)
+			continue
+		}
+		var e *connector.Error
+		if !ok && (!errors.As(err, &e) || e.Code != connector.InvalidRequest || to != "" && strings.Contains(e.Error(), to)) {
+			t.Errorf("Send(%q) = %v, want invalid_request_parameters without the address", to, err)
+		}
+	}
+}
+
+func TestRecipientHash(t *testing.T) {
+	t.Parallel()
+	h := connector.NewRecipientHasher([]byte("key"))
+	const ada = "ada@example.org"
+	for to, same := range map[string]bool{
+		"ada@example.org": true, "ADA@Example.ORG": true, "ada+tag@example.org": true, "ada+a+b@example.org": true, "Ada+@EXAMPLE.org": true,
+		"+ada@example.org": false, "ada@example.com": false, "ad.a@example.org": false, "adatag@example.org": false, "ada@example.org+x": false,
+	} {
+		if got := h.Hash(to) == h.Hash(ada); got != same {
+			t.Errorf("Hash(%q) == Hash(%q) is %v, want %v", to, ada, got, same)
+		}
+	}
+	if connector.NewRecipientHasher([]byte("other")).Hash(ada) == h.Hash(ada) {
+		t.Error("hashes with two keys are the same, want others")
+	}
+	if connector.NewRecipientHasher(nil).Hash(ada) == connector.NewRecipientHasher(nil).Hash(ada) {
+		t.Error("hashes with two random keys are the same, want others")
+	}
+	if got := h.Hash(ada).String(); len(got) != 12 || strings.Trim(got, "0123456789abcdef") != "" {
+		t.Errorf("String() = %q, want 12 hexadecimal digits", got)
+	}
+}

@@ -1,0 +1,108 @@
+package connector_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"mailgun-connector/connector"
+)
+
+const localized = `{"domain":"mg.example.com","apiKey":"k","from":"a@mg.example.com","fallbackLanguage":"en","templates":[
+	{"languageTag":"en","templateType":"SignIn","details":{"subject":"en","content":"{{code}}"}},
+	{"languageTag":"fr","templateType":"SignIn","details":{"subject":"fr","content":"{{code}}"}},
+	{"languageTag":"pt-BR","templateType":"SignIn","details":{"subject":"pt-BR","content":"{{code}}"}}],
+	"deliveries":{"OrganizationInvitation":{"subject":"invitation","html":"{{link}}"},"Stored":{"template":"t"}}}`
+
+func request(usageType string, payload map[string]any) *connector.Request {
+	return &connector.Request{To: "ada@example.org", Type: usageType, Payload: payload}
+}
+
+// TestRequestLanguages: payload.locale, or else the tags of payload.uiLocales in order.
+func TestRequestLanguages(t *testing.T) {
+	t.Parallel()
+	c := service(t, localized, nil)
+	for _, tt := range []struct{ locale, uiLocales, want string }{
+		{"", "", "en"}, {"fr", "", "fr"}, {"FR-ca", "", "fr"}, {"ja", "", "en"}, {"pt-br", "", "pt-BR"}, {"pt", "", "en"},
+		{"", "fr en", "fr"}, {"", "ja fr", "fr"}, {"", "ja pt-BR fr", "pt-BR"}, {"", "  fr-CA   en ", "fr"}, {"", "ja ko", "en"},
+		{"en", "fr", "en"}, {"ja", "fr", "en"}, // a locale of its own rules out the browser's
+		{"-", "", "en"}, {"--", "", "en"}, {strings.Repeat("a-", 5000), "", "en"},
+	} {
+		payload := map[string]any{"code": "1"}
+		if tt.locale != "" {
+			payload["locale"] = tt.locale
+		}
+		if tt.uiLocales != "" {
+			payload["uiLocales"] = tt.uiLocales
+		}
+		mail, _, err := c.Render(request("SignIn", payload))
+		if err != nil || mail.Subject != tt.want {
+			t.Errorf("Render(locale %.20q, uiLocales %q) = %+v, %v, want subject %q", tt.locale, tt.uiLocales, mail, err, tt.want)
+		}
+	}
+}
+
+func TestRequestRefusals(t *testing.T) {
+	t.Parallel()
+	c := service(t, localized, func(*connector.Email) (connector.Receipt, error) { return connector.Receipt{}, nil })
+	type payload = map[string]any
+	for _, tt := range []struct {
+		usageType string
+		payload   payload
+		want      connector.Code // "" for sent
+	}{
+		{"SignIn", payload{"code": "1"}, ""},
+		{"SignIn", nil, connector.InsufficientRequest},
+		{"SignIn", payload{"code": ""}, connector.InsufficientRequest},
+		{"SignIn", payload{"code": nil}, connector.InsufficientRequest},
+		{"SignIn", payload{"code": json.Number("1")}, connector.InvalidRequest},
+		{"SignIn", payload{"code": "1", "link": true}, connector.InvalidRequest},
+		{"SignIn", payload{"code": "1", "locale": []any{"en"}}, connector.InvalidRequest},
+		{"SignIn", payload{"code": "1", "uiLocales": []any{"en"}}, connector.InvalidRequest},
+		{"OrganizationInvitation", payload{"link": "l"}, ""},
+		{"OrganizationInvitation", nil, ""}, // an unresolved link is the config's affair
+		{"Stored", nil, ""},                 // what a Mailgun template needs can't be seen from here
+		{"Register", payload{"code": "1"}, connector.TemplateNotFound},
+		{"", payload{"code": "1"}, connector.InvalidRequest},
+		{"Sign In", payload{"code": "1"}, connector.InvalidRequest},
+		{"Sign\nIn", payload{"code": "1"}, connector.InvalidRequest},
+		{"Sígn", payload{"code": "1"}, connector.InvalidRequest},
+		{strings.Repeat("a", 64), payload{"code": "1"}, connector.TemplateNotFound},
+		{strings.Repeat("a", 65), payload{"code": "1"}, connector.InvalidRequest},
+		{"A.b_c-9", payload{"code": "1"}, connector.TemplateNotFound},
+	} {
+		_, err := c.Send(t.Context(), request(tt.usageType, tt.payload))
+		var e *connector.Error
+		var got connector.Code
+		if errors.As(err, &e) {
+			got = e.Code
+		}
+		if got != tt.want || (err == nil) != (tt.want == "") {
+			t.Errorf("Send(%q, %v) = %v, want %q", tt.usageType, tt.payload, err, tt.want)
+		}
+	}
+}
+
+// What Mailgun says may repeat the mail; what we pass on must not, also where a
+// text was shortened or its white space changed.
+func TestMailgunMessageIsRedacted(t *testing.T) {
+	t.Parallel()
+	const config = `{"domain":"mg.example.com","apiKey":"key-9f8e7d","from":"a@mg.example.com","deliveries":{"Generic":{"subject":"Two  spaces {{code}}","html":"{{link}}"}}}`
+	for _, tt := range []struct{ said, want string }{
+		{"code 123456 is bad", "code … is bad"},
+		{"to ada@example.org", "to …"},
+		{"link https://x.example/?t=123456&u=1 listed", "link … listed"}, // the longest first: the link holds the code
+		{"subject Two  spaces 123456", "subject …"},
+		{"nothing", "nothing"},
+	} {
+		c := service(t, config, func(*connector.Email) (connector.Receipt, error) {
+			return connector.Receipt{}, &connector.Error{Code: connector.General, MailgunStatus: 400, MailgunMessage: tt.said}
+		})
+		_, err := c.Send(t.Context(), request("SignIn", map[string]any{"code": "123456", "link": "https://x.example/?t=123456&u=1"}))
+		var e *connector.Error
+		if !errors.As(err, &e) || e.MailgunMessage != tt.want {
+			t.Errorf("MailgunMessage after %q = %+v, want %q", tt.said, e, tt.want)
+		}
+	}
+}
