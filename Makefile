@@ -41,4 +41,4 @@ bench: ## measure, see docs/performance.md
 
 e2e: ## run the built binary against real clients and faults; needs Node 20 and a C compiler
 	cd connector/e2e/httpemail && npm ci --ignore-scripts --no-audit --no-fund
-	go test -tags e2e -race -count=1 ./connector/e2e
+	go test -tags e2e -race -count=1 -parallel 8 ./connector/e2e

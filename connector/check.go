@@ -94,7 +94,7 @@ func (c *checker) check(cfg *Config) {
 		c.problem("/apiKey", "holds white space or characters that no API key has: copy it again")
 	}
 	if !c.found("/from") {
-		if _, err := mail.ParseAddress(cfg.From); err != nil || strings.ContainsAny(cfg.From, "\r\n") {
+		if !isMailbox(cfg.From) {
 			c.problem("/from", "is no sender: write one mailbox like %q, a name with punctuation in double quotes", "Sender Name <no-reply@mg.example.com>")
 		}
 	}
@@ -107,14 +107,25 @@ func (c *checker) check(cfg *Config) {
 	if _, ok := cfg.Deliveries[deliveries.Generic]; !ok && len(cfg.Deliveries) > 0 {
 		c.warn("/deliveries", "has no %q: usage types that are not listed will be refused with template_not_found", deliveries.Generic)
 	}
+	seen := map[string]bool{}
 	for i, t := range cfg.Templates {
-		if from := t.Details.SendFrom; from != "" && !strings.ContainsAny(from, "{<") {
-			if _, err := mail.ParseAddress(from); err != nil {
-				c.problem(fmt.Sprintf("/templates/%d/details/sendFrom", i), "is no sender: write one mailbox like %q", "Sender Name <no-reply@mg.example.com>")
-			}
+		if id := t.TemplateType + "/" + strings.ToLower(t.LanguageTag); seen[id] {
+			c.problem(fmt.Sprintf("/templates/%d", i), "stands twice: there is a template for this type and language before it")
+		} else {
+			seen[id] = true
+		}
+		if from := t.Details.SendFrom; from != "" && !deliveries.HasPlaceholder(from) && !isMailbox(from) {
+			c.problem(fmt.Sprintf("/templates/%d/details/sendFrom", i), "is no sender: write one mailbox like %q", "Sender Name <no-reply@mg.example.com>")
 		}
 		c.content(fmt.Sprintf("/templates/%d/details/content", i), t.TemplateType, t.Details.Content)
 	}
+}
+
+// isMailbox reports whether s is one mailbox on one line. The parser also takes a
+// group of one ("Team: a@example.com;"), which is no mailbox (RFC 5322, section 3.4).
+func isMailbox(s string) bool {
+	_, err := mail.ParseAddress(s)
+	return err == nil && !strings.ContainsAny(s, "\r\n") && !strings.HasSuffix(strings.TrimSpace(s), ";")
 }
 
 // ownHeaders are set by the connector or by Mailgun, so a config can't set them.
@@ -125,8 +136,10 @@ var ownHeaders = []string{
 
 func (c *checker) options(o *Options) {
 	within := time.Duration(o.DeliverWithin)
+	object, _ := c.doc.value.(map[string]any)
+	written, _ := object["options"].(map[string]any)
 	switch {
-	case within == 0:
+	case written["deliverWithin"] == nil:
 		o.DeliverWithin = Duration(defaultDeliverWithin)
 	case within < minDeliverWithin || within > maxDeliverWithin:
 		c.problem("/options/deliverWithin", "must be from 5m to 24h, which is what Mailgun takes")

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -112,7 +113,11 @@ func masked(value any) (json.RawMessage, error) {
 	if _, ok := object["apiKey"]; ok {
 		object["apiKey"] = Masked
 	}
-	return json.Marshal(object)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // it is shown to people
+	err := enc.Encode(object)
+	return b.Bytes(), err
 }
 
 // optionalStrings are the members for which an empty string counts as absent,

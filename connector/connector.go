@@ -11,7 +11,6 @@ package connector
 
 import (
 	"context"
-	"errors"
 
 	"mailgun-connector/deliveries"
 )
@@ -67,12 +66,9 @@ func (c *Connector) Send(ctx context.Context, req *Request) (Result, error) {
 		return Result{}, err
 	}
 	mail.Recipient = c.hasher.Hash(mail.To)
+	mail.Private = req.private(mail.Subject)
 	res := Result{Recipient: mail.Recipient, Source: content.Source(), Unresolved: mail.Unresolved}
 	res.Receipt, err = c.sender.Send(ctx, mail)
-	var failure *Error
-	if errors.As(err, &failure) && failure.MailgunMessage != "" {
-		failure.MailgunMessage = req.redact(failure.MailgunMessage, mail.Subject)
-	}
 	return res, err
 }
 

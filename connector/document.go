@@ -52,17 +52,41 @@ func readJSON(text []byte) (document, error) {
 	return document{}, fmt.Errorf("is no JSON: line %d: %w", line, err)
 }
 
-// maxNodes bounds what aliases of a YAML document may expand to.
-const maxNodes = 100_000
+const (
+	// maxNodes bounds what aliases of a YAML document may expand to.
+	maxNodes = 100_000
+	// maxDepth bounds how deep a document nests: an alias inside its own anchor
+	// would never end, and every level makes all pointers below it longer.
+	maxDepth = 100
+)
 
 func readYAML(text []byte) (document, error) {
-	var root yaml.Node
-	if err := yaml.Unmarshal(text, &root); err != nil {
-		return document{}, fmt.Errorf("is no YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+	var root, more yaml.Node
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	switch err := dec.Decode(&root); {
+	case errors.Is(err, io.EOF):
+		return document{}, errors.New("is empty")
+	case err != nil:
+		return document{}, yamlError(err)
+	}
+	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
+		if err != nil {
+			return document{}, yamlError(err)
+		}
+		return document{}, fmt.Errorf("is no usable YAML: line %d: something follows the end of the document", more.Line)
 	}
 	r := yamlReader{lines: map[string]int{}, left: maxNodes}
 	value, err := r.value(&root, "")
 	return document{value, r.lines}, err
+}
+
+// yamlError says what is wrong with a YAML text, without repeating any of it.
+func yamlError(err error) error {
+	what := strings.TrimPrefix(err.Error(), "yaml: ")
+	if strings.Contains(what, "unknown anchor") { // the only message that quotes the text, which may be a key
+		what = "an alias (*name) has no anchor: quote a text that begins with *"
+	}
+	return fmt.Errorf("is no YAML: %s", what)
 }
 
 // yamlReader turns YAML nodes into what encoding/json would have decoded from
@@ -70,12 +94,17 @@ func readYAML(text []byte) (document, error) {
 type yamlReader struct {
 	lines map[string]int
 	left  int // nodes until it is too much
+	depth int
 }
 
 func (r *yamlReader) value(n *yaml.Node, pointer string) (any, error) {
 	if r.left--; r.left < 0 {
 		return nil, errors.New("is no usable YAML: its aliases expand to too much")
 	}
+	if r.depth++; r.depth > maxDepth {
+		return nil, fmt.Errorf("is no usable YAML: line %d: it nests deeper than %d levels", n.Line, maxDepth)
+	}
+	defer func() { r.depth-- }()
 	r.lines[pointer] = n.Line
 	switch n.Kind {
 	case yaml.DocumentNode:
@@ -127,15 +156,17 @@ func scalar(n *yaml.Node) (any, error) {
 		return nil, nil
 	case "!!bool":
 		var b bool
-		err := n.Decode(&b)
-		return b, err
+		if err := n.Decode(&b); err != nil {
+			return nil, badScalar(n)
+		}
+		return b, nil
 	case "!!int", "!!float":
 		if json.Valid([]byte(n.Value)) {
 			return json.Number(n.Value), nil
 		}
 		var f float64 // 0x1f, 1_000, .5: what JSON has no spelling for
 		if err := n.Decode(&f); err != nil {
-			return nil, err
+			return nil, badScalar(n)
 		}
 		text, err := json.Marshal(f)
 		if err != nil {
@@ -144,6 +175,12 @@ func scalar(n *yaml.Node) (any, error) {
 		return json.Number(text), nil
 	}
 	return n.Value, nil
+}
+
+// badScalar is about a value that its own tag does not fit. It does not repeat
+// the value, which may be a key.
+func badScalar(n *yaml.Node) error {
+	return fmt.Errorf("is no usable YAML: line %d: the value is no %s, as its tag says", n.Line, strings.TrimPrefix(n.Tag, "!!"))
 }
 
 // line gives the line of a pointer or of the nearest object around it.

@@ -32,7 +32,7 @@ func parseEndpoint(endpoint string, allowed []string) (string, error) {
 		return "", fmt.Errorf("must not have the path %q: the connector adds its own", u.Path)
 	}
 	base := u.Scheme + "://" + u.Host
-	if slices.Contains(allowed, hostPort(u)) {
+	if slices.ContainsFunc(allowed, func(host string) bool { return strings.EqualFold(host, hostPort(u)) }) {
 		return base, nil
 	}
 	host := strings.ToLower(u.Hostname())

@@ -27,6 +27,7 @@ func (p Problem) String() string {
 
 // InvalidConfigError lists everything that is wrong with a config.
 type InvalidConfigError struct {
+	File     string // where the config was read, "" if it came over the network
 	Problems []Problem
 }
 

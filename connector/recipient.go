@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/mail"
 	"strings"
+	"unicode"
 )
 
 // maxRecipient is the longest address in bytes (RFC 5321, section 4.5.3.1.3,
@@ -24,8 +25,10 @@ func checkRecipient(to string) error {
 		return errors.New(`"to" must be an e-mail address, not empty`)
 	case len(to) > maxRecipient:
 		return errors.New(`"to" is longer than the 254 bytes of an e-mail address`)
-	case strings.ContainsFunc(to, func(r rune) bool { return r <= ' ' || r >= 0x7f && r <= 0xa0 || r == '\ufffd' }):
-		return errors.New(`"to" must not hold white space or control characters`)
+	case strings.ContainsFunc(to, unseen):
+		return errors.New(`"to" must not hold white space, control characters or invisible ones`)
+	case strings.Contains(to, "=?") && strings.Contains(to, "?="): // RFC 2047: a mail server could decode it into another address
+		return errors.New(`"to" must not hold an encoded word`)
 	case strings.ContainsAny(to, `,;:<>()[]\"`):
 		return errors.New(`"to" must be exactly one bare e-mail address, such as user@example.com, without a name or list`)
 	}
@@ -33,6 +36,12 @@ func checkRecipient(to string) error {
 		return errors.New(`"to" is no e-mail address`)
 	}
 	return nil
+}
+
+// unseen reports whether a reader can't see r, or sees a gap: such an address
+// would not be the one it looks like.
+func unseen(r rune) bool {
+	return unicode.In(r, unicode.C, unicode.Z) || r == unicode.ReplacementChar
 }
 
 // normalize gives the form in which an address is counted: case folded and

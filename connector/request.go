@@ -66,16 +66,12 @@ func (r *Request) string(name string) string {
 	return s
 }
 
-// redact removes from a text of Mailgun's whatever it might repeat of the mail.
-func (r *Request) redact(text, subject string) string {
-	secrets := []string{r.To, subject, r.string("link"), r.string("code")}
-	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // longest first: one may hold another
-	for _, s := range secrets {
-		if s != "" {
-			text = strings.ReplaceAll(text, s, "…")
-		}
-	}
-	return text
+// private lists what a text of Mailgun's might repeat of the mail.
+func (r *Request) private(subject string) []string {
+	all := []string{r.To, subject, r.string("link"), r.string("code")}
+	all = slices.DeleteFunc(all, func(s string) bool { return s == "" })
+	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) }) // longest first: one may hold another
+	return all
 }
 
 // madeOf reports whether s consists of letters only: trimming them from both

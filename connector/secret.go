@@ -1,6 +1,10 @@
 package connector
 
-import "log/slog"
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
 
 // Masked is how a [Secret] prints.
 const Masked = "<secret>"
@@ -20,8 +24,9 @@ func (s Secret) String() string {
 	return Masked
 }
 
-// GoString keeps %#v from printing the secret.
-func (s Secret) GoString() string { return s.String() }
+// Format keeps every verb of fmt from printing the secret, wrong ones like %d too,
+// for which fmt asks no String.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // MarshalText keeps encoders from writing the secret.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

@@ -19,6 +19,10 @@ type Email struct {
 	// would otherwise hold a thousand bodies.
 	Body func() deliveries.Body
 
+	// Private is what no text of Mailgun's may give away: code, link, subject
+	// and address, the longest first, as one may hold another.
+	Private []string
+
 	// DeliverWithin is what is left of the code's life; 0 means the config's
 	// options.deliverWithin.
 	DeliverWithin time.Duration

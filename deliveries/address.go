@@ -33,16 +33,27 @@ func parseAddress(s string) *address {
 	}
 	a := &address{mailbox: templates.Parse(s, templates.Header)}
 	// "Name <mailbox>": the last "<" that is not part of a <<placeholder>>.
-	if i := strings.LastIndexByte(s, '<'); strings.HasSuffix(s, ">") && !strings.HasSuffix(s, ">>") && i >= 0 {
-		a.name = templates.Parse(strings.TrimSpace(s[:i]), templates.Header)
-		a.mailbox = templates.Parse(s[i+1:len(s)-1], templates.Header)
-	} else if rest, ok := strings.CutSuffix(s, ">>>"); ok {
-		if i := strings.LastIndex(rest, "<<<"); i >= 0 { // "Name <<<placeholder>>>"
-			a.name = templates.Parse(strings.TrimSpace(s[:i]), templates.Header)
-			a.mailbox = templates.Parse(s[i+1:len(s)-1], templates.Header)
-		}
+	at := -1
+	switch {
+	case strings.HasSuffix(s, ">>>"): // "Name <<<placeholder>>>"
+		at = strings.LastIndex(s, "<<<")
+	case strings.HasSuffix(s, ">") && !strings.HasSuffix(s, ">>"):
+		at = strings.LastIndexByte(s, '<')
+	}
+	if at >= 0 {
+		a.name = templates.Parse(unquote(strings.TrimSpace(s[:at])), templates.Header)
+		a.mailbox = templates.Parse(s[at+1:len(s)-1], templates.Header)
 	}
 	return a
+}
+
+// unquote removes the double quotes that a config may have put around a name:
+// phrase puts them back, together with what a value needs.
+func unquote(name string) string {
+	if n := len(name); n > 1 && name[0] == '"' && name[n-1] == '"' {
+		return name[1 : n-1]
+	}
+	return name
 }
 
 // fill gives the address with its placeholders filled: "" if the payload has
@@ -83,9 +94,6 @@ func (a *address) fill(payload map[string]any, found *templates.Findings) (s str
 func phrase(name string) string {
 	if !strings.ContainsAny(name, `()<>[]:;@\,."`) {
 		return name
-	}
-	if _, err := mail.ParseAddress(name + " <a@example.com>"); err == nil && strings.HasPrefix(name, `"`) {
-		return name // quoted by the config already
 	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
 }

@@ -153,6 +153,11 @@ func overlay(variables, payload map[string]any) string {
 	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 }
 
+// HasPlaceholder reports whether a text has any placeholder.
+func HasPlaceholder(text string) bool {
+	return templates.Parse(text, templates.Text).Size() < len(text)
+}
+
 // MentionsCode reports whether a text has a placeholder for the code.
 func MentionsCode(text string) bool {
 	return templates.Parse(text, templates.Text).Uses("code")

@@ -119,7 +119,7 @@ type starterColors map[string]map[string]string
 var starterColor = regexp.MustCompile(`(?:^|[ ;])(color|background-color): ?(#[0-9a-f]{6})`)
 
 func (c starterColors) add(classes, style string) {
-	for _, class := range strings.Fields(classes) {
+	for class := range strings.FieldsSeq(classes) {
 		if c[class] == nil {
 			c[class] = map[string]string{}
 		}

@@ -39,10 +39,11 @@ type App struct {
 	seen      *Snapshot // by the last reload, good or bad; guarded by reloading
 	draining  atomic.Bool
 
-	server   *http.Server
-	listener net.Listener
-	served   chan error // gets what Serve returned
-	watcher  *watcher
+	server    *http.Server
+	newcomers newcomers
+	listener  net.Listener
+	served    chan error // gets what Serve returned
+	watcher   *watcher
 }
 
 // running is what a reload swaps, all at once.
@@ -93,16 +94,18 @@ func New(opts Options) (*App, error) {
 		WriteTimeout:      readTimeout + opts.SendTimeout + readHeaderTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		ConnState:         a.newcomers.track,
 		ErrorLog:          slog.NewLogLogger(opts.Logger.Handler(), slog.LevelDebug),
 	}
 	return a, nil
 }
 
 // Limits of the HTTP server. A caller on the same network sends its few hundred
-// bytes at once; whoever takes longer holds a connection hostage.
+// bytes at once; whoever takes longer holds a connection hostage, and while the
+// service ends that too.
 const (
-	readHeaderTimeout = 5 * time.Second
-	readTimeout       = 10 * time.Second
+	readHeaderTimeout = 4 * time.Second
+	readTimeout       = 4 * time.Second // with the header
 	idleTimeout       = 90 * time.Second
 	maxHeaderBytes    = 16 << 10
 )
@@ -172,8 +175,9 @@ func (a *App) Wait(ctx context.Context) error {
 	}
 }
 
-// drainMargin is what shutting down takes beyond the longest send.
-const drainMargin = 5 * time.Second
+// drainMargin is what shutting down takes beyond the longest send: a request may
+// still be on its way in.
+const drainMargin = readTimeout + time.Second
 
 // Stop takes no more requests, waits until those in flight are answered, and
 // closes everything. An error means that some had to be cut off.
@@ -181,6 +185,8 @@ func (a *App) Stop() error {
 	a.draining.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), a.opts.SendTimeout+drainMargin)
 	defer cancel()
+	late := time.AfterFunc(patience, a.newcomers.close)
+	defer late.Stop()
 	err := a.server.Shutdown(ctx)
 	if err != nil {
 		err = errors.Join(fmt.Errorf("waiting for sends in flight: %w", err), a.server.Close())

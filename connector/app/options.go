@@ -63,6 +63,11 @@ func (o *Options) check() error {
 	case o.RetryMax < 0 || o.RetryMax > maxRetries:
 		return &MisuseError{fmt.Sprintf("retry-max must be from 0 to %d", maxRetries), "use --retry-max 2"}
 	}
+	for _, allowed := range o.AllowEndpointHosts {
+		if _, _, err := net.SplitHostPort(allowed); err != nil {
+			return &MisuseError{fmt.Sprintf("%q is no host to allow", allowed), "use --allow-endpoint-hosts HOST:PORT, with the port"}
+		}
+	}
 	host, _, err := net.SplitHostPort(o.Listen)
 	if err != nil {
 		return &MisuseError{fmt.Sprintf("%q is no address to listen on", o.Listen), "use --listen HOST:PORT, such as 127.0.0.1:8080"}

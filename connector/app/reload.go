@@ -42,7 +42,9 @@ func (a *App) reload() (changed bool, err error) {
 		err = a.swap(snap)
 	}
 	if err != nil {
-		a.metrics.reloaded(false)
+		if changed { // not each time that the same bad files are looked at
+			a.metrics.reloaded(false)
+		}
 		return changed, err
 	}
 	a.metrics.reloaded(true)

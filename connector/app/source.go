@@ -79,6 +79,9 @@ func (s Source) load(snap *Snapshot, read func(string) ([]byte, error)) error {
 			return read(name)
 		},
 	})
+	if invalid, ok := errors.AsType[*connector.InvalidConfigError](err); ok {
+		invalid.File = snap.Path
+	}
 	return err
 }
 

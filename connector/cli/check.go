@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 
-	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
 )
 
@@ -20,25 +18,18 @@ func (cmd *checkCmd) Run(c *call) error {
 		cmd.Config = cmd.File
 	}
 	snap, err := cmd.source(c.Process).Load()
-	path := snap.Path
-	if path == "" {
-		path = cmd.Config
-	}
 	if err != nil {
-		return describeConfigError(c.Stdout, path, err)
+		return describeConfigError(c.Stdout, err)
 	}
 	for _, w := range snap.Config.Warnings {
-		fmt.Fprintf(c.Stderr, "%s: warning: %s\n", name, locate(path, w))
+		fmt.Fprintf(c.Stderr, "%s: warning: %s\n", name, locate(snap.Path, w))
 	}
-	fmt.Fprintf(c.Stdout, "%s: ok\n", path)
+	fmt.Fprintf(c.Stdout, "%s: ok\n", snap.Path)
 	return nil
 }
 
 // load reads the config for a command that needs a working one.
 func (o *configOptions) load(c *call) (*app.Snapshot, error) {
 	snap, err := o.source(c.Process).Load()
-	if _, ok := errors.AsType[*connector.InvalidConfigError](err); ok {
-		return nil, describeConfigError(c.Stderr, snap.Path, err)
-	}
-	return snap, err
+	return snap, describeConfigError(c.Stderr, err)
 }

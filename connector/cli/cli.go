@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -49,7 +50,7 @@ type commands struct {
 
 const description = `Sends one-time codes by e-mail through Mailgun; identity servers call it over HTTP.
 
-Every option can come from the environment instead; an option on the command line wins.
+Options of the service can come from the environment instead; one on the command line wins.
 The Mailgun API key comes from the config, or from MAILGUN_API_KEY or the file that MAILGUN_API_KEY_FILE names.`
 
 // call is one command's run.
@@ -69,6 +70,7 @@ type hintError struct {
 func Run(ctx context.Context, args []string, p Process) int {
 	exited := -1
 	var c commands
+	dropEmptyOptions()
 	parser, err := kong.New(&c, kong.Name(name), kong.Description(description), kong.UsageOnError(),
 		kong.Writers(p.Stdout, p.Stderr), kong.Exit(func(status int) { exited = status }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
@@ -88,6 +90,16 @@ func Run(ctx context.Context, args []string, p Process) int {
 	return report(p, parsed.Run(&call{p, ctx}))
 }
 
+// dropEmptyOptions removes options that the environment has as empty strings, as
+// Compose files leave them when a variable is not set: they mean the default.
+func dropEmptyOptions() {
+	for _, variable := range os.Environ() {
+		if option, ok := strings.CutSuffix(variable, "="); ok && strings.HasPrefix(option, "CONNECTOR_") {
+			_ = os.Unsetenv(option)
+		}
+	}
+}
+
 // report tells the user of an error and gives the exit status it means.
 func report(p Process, err error) int {
 	status := failed
@@ -104,10 +116,13 @@ func report(p Process, err error) int {
 		hint = hinted.hint
 	case errors.As(err, &failure):
 		hint = failure.Hint
+		if failure.Err != nil {
+			err = fmt.Errorf("%w: %w", err, failure.Err)
+		}
 	}
-	fmt.Fprintf(p.Stderr, "%s: error: %v\n", name, err)
-	if hint != "" {
-		fmt.Fprintf(p.Stderr, "%s: hint: %s\n", name, hint)
+	fmt.Fprintf(p.Stderr, "%s: error: %s\n", name, strings.TrimSuffix(err.Error(), "."))
+	if hint != "" { // the API's are sentences
+		fmt.Fprintf(p.Stderr, "%s: hint: %s\n", name, strings.ToLower(hint[:1])+strings.TrimSuffix(hint[1:], "."))
 	}
 	return status
 }

@@ -44,7 +44,7 @@ func (cmd *demoCmd) Run(c *call) error {
 	if err := writeFiles(dir, starterFiles(demoDomain, "Demo <no-reply@"+demoDomain+">", "http://"+fake.addr)); err != nil {
 		return err
 	}
-	if cmd.Token == "" && cmd.TokenFile == "" {
+	if cmd.Token == "" { // also beside a token file: the sample needs one
 		cmd.Token = "demo-" + rand.Text()
 	}
 	opts, err := cmd.app(app.Source{
@@ -114,9 +114,8 @@ func (d demo) sendSample(ctx context.Context, w io.Writer) error {
 	}
 	defer resp.Body.Close()
 	var answer struct {
-		Status     string `json:"status"`
 		ProviderID string `json:"providerId"`
-		Detail     string `json:"detail"`
+		Detail     string `json:"detail"` // of a problem
 	}
 	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
 		return fmt.Errorf("reading the answer to the sample mail: %w", err)
@@ -124,7 +123,7 @@ func (d demo) sendSample(ctx context.Context, w io.Writer) error {
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("the sample mail was refused: %s", answer.Detail)
 	}
-	_, err = fmt.Fprintf(w, "Sample mail %s: %s\n", answer.Status, answer.ProviderID)
+	_, err = fmt.Fprintf(w, "Sample mail sent: %s\n", answer.ProviderID)
 	return err
 }
 
@@ -139,6 +138,6 @@ Send another:
   curl -i %[1]s/send-code -H 'Authorization: Bearer %[3]s' \
     -H 'Content-Type: application/json' -d '%[5]s'
 
-Nothing leaves this machine. Press Ctrl-C to stop.
+Mails go to the inbox above, not to Mailgun. Press Ctrl-C to stop.
 `, d.api, d.inbox, d.token, d.config, sampleRequest)
 }

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"mailgun-connector/connector/app"
 )
 
 type healthcheckCmd struct {
@@ -19,10 +21,10 @@ const healthcheckTimeout = 2 * time.Second
 func (cmd *healthcheckCmd) Run(c *call) error {
 	host, port, err := net.SplitHostPort(cmd.Listen)
 	if err != nil {
-		return err
+		return &app.MisuseError{Message: fmt.Sprintf("--listen: %q is no address", cmd.Listen), Hint: "use HOST:PORT, such as 127.0.0.1:8080"}
 	}
 	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
-		host = "localhost" // it listens on every address, this one among them
+		host = "127.0.0.1" // it listens on every address; a name would need /etc/hosts
 	}
 	ctx, cancel := context.WithTimeout(c.ctx, healthcheckTimeout)
 	defer cancel()

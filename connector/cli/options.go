@@ -16,7 +16,7 @@ import (
 // configOptions find and read a config.
 type configOptions struct {
 	Config             string   `env:"CONNECTOR_CONFIG" default:"connector.json" placeholder:"FILE" help:"Connector config, JSON or YAML; where ${default} does not exist, connector.yaml is read (default: ${default})."`
-	AllowEndpointHosts []string `env:"CONNECTOR_ALLOW_ENDPOINT_HOSTS" placeholder:"HOST:PORT,…" help:"Hosts that the config's endpoint may name besides Mailgun's own."`
+	AllowEndpointHosts []string `env:"CONNECTOR_ALLOW_ENDPOINT_HOSTS" placeholder:"HOST:PORT" help:"Hosts that the config's endpoint may name besides Mailgun's own."`
 }
 
 // sendOptions say how to send.
@@ -108,20 +108,20 @@ func version() string {
 
 // describeConfigError turns a config's problems into lines "file:line: problem",
 // and gives the error that remains to be reported.
-func describeConfigError(w io.Writer, path string, err error) error {
+func describeConfigError(w io.Writer, err error) error {
 	var invalid *connector.InvalidConfigError
 	if !errors.As(err, &invalid) {
 		return err
 	}
 	for _, p := range invalid.Problems {
-		fmt.Fprintln(w, locate(path, p))
+		fmt.Fprintln(w, locate(invalid.File, p))
 	}
 	n := len(invalid.Problems)
 	plural := "s"
 	if n == 1 {
 		plural = ""
 	}
-	return &hintError{fmt.Errorf("%s has %d problem%s", path, n, plural), "mend the lines above; `" + name + " schema` prints what a config may hold"}
+	return &hintError{fmt.Errorf("%s has %d problem%s", invalid.File, n, plural), "mend the lines above; `" + name + " schema` prints what a config may hold"}
 }
 
 func locate(path string, p connector.Problem) string {

@@ -22,7 +22,7 @@ func (cmd *serveCmd) Run(c *call) error {
 	limitMemory(c.Getenv)
 	service, err := app.New(opts)
 	if err != nil {
-		return describeConfigError(c.Stderr, opts.Config, err)
+		return describeConfigError(c.Stderr, err)
 	}
 	if err := service.Start(); err != nil {
 		return err

@@ -18,7 +18,7 @@ func TestConnectionsOutliveConfig(t *testing.T) {
 	s.send(t)
 	const next = "Acorn Lane again"
 	s.configure(t, withSubject(next))
-	eventually(t, "the new subject is used", seen, func() bool { return s.running(t) == next })
+	eventually(t, "the new subject is used", noticed, func() bool { return s.running(t) == next })
 	s.checkSubject(t, next)
 	if got := s.connections.Load(); got != 1 {
 		t.Errorf("%d connections to Mailgun, want 1", got)

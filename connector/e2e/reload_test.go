@@ -20,9 +20,9 @@ const (
 	reloadSuccessful = "mailgun_connector_config_last_reload_successful"
 	configRefused    = "config refused; a running one stays as it is"
 
-	// seen is how soon a change on disk is to be noticed. It is less than the
+	// noticed is how soon a change on disk is to have an effect. It is less than the
 	// time between two polls, so it proves that the watch works.
-	seen = 3 * time.Second
+	noticed = 3 * time.Second
 )
 
 // running gives the subject of the running config.
@@ -66,7 +66,7 @@ func TestReloadBySignal(t *testing.T) {
 	t.Logf("reloaded after %v", took.Round(time.Millisecond))
 
 	s.configure(t, withoutDomain)
-	eventually(t, "the watch refuses the config", seen, func() bool { return s.metric(t, reloadSuccessful) == 0 })
+	eventually(t, "the watch refuses the config", noticed, func() bool { return s.metric(t, reloadSuccessful) == 0 })
 	// Nothing has changed since, so what is logged now is the signal's doing.
 	before := len(s.logged(t, configRefused))
 	s.signal(t, syscall.SIGHUP)
@@ -88,7 +88,7 @@ func TestReloadDuringSend(t *testing.T) {
 	eventually(t, "the send is in flight", 2*time.Second, func() bool { return s.sandbox.Requests() == 1 })
 	const next = "Acorn Lane has moved"
 	s.configure(t, withSubject(next))
-	eventually(t, "the new subject is used", seen, func() bool { return s.running(t) == next })
+	eventually(t, "the new subject is used", noticed, func() bool { return s.running(t) == next })
 	if got := <-done; got.status != http.StatusOK {
 		t.Errorf("answer = %d %s, want 200", got.status, got.body)
 	}
@@ -128,16 +128,16 @@ func TestReloadConfigMap(t *testing.T) {
 	for i := range 3 { // a watch that is lost with the first swap shows at the second
 		next := fmt.Sprintf("Acorn Lane, letter %d", i)
 		s.configure(t, withSubject(next))
-		took := eventually(t, "the new subject is used", seen, func() bool { return s.running(t) == next })
+		took := eventually(t, "the new subject is used", noticed, func() bool { return s.running(t) == next })
 		s.checkSubject(t, next)
 		t.Logf("swap %d used after %v", i+1, took.Round(time.Millisecond))
 	}
 	last := s.running(t)
 	s.configure(t, withoutDomain)
-	took := eventually(t, "the config is refused", seen, func() bool { return s.metric(t, reloadSuccessful) == 0 })
+	took := eventually(t, "the config is refused", noticed, func() bool { return s.metric(t, reloadSuccessful) == 0 })
 	s.checkSubject(t, last)
 	t.Logf("bad swap refused after %v", took.Round(time.Millisecond))
 	s.configure(t, nil)
-	eventually(t, "the good config is used", seen, func() bool { return s.metric(t, reloadSuccessful) == 1 })
+	eventually(t, "the good config is used", noticed, func() bool { return s.metric(t, reloadSuccessful) == 1 })
 	s.checkSubject(t, subject)
 }

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -48,7 +49,7 @@ func (plainJSON) Serialize(c echo.Context, v any, _ string) error {
 // readBody gives the body if it has one of the media types.
 func readBody(c echo.Context, types ...string) ([]byte, error) {
 	media, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
-	if err != nil || !strings.Contains(strings.Join(types, " ")+" ", media+" ") {
+	if err != nil || !slices.Contains(types, media) {
 		return nil, echo.NewHTTPError(http.StatusUnsupportedMediaType, "Send the body with Content-Type: "+types[0]+".")
 	}
 	body, err := io.ReadAll(c.Request().Body)
@@ -77,7 +78,8 @@ func explainJSON(err error) string {
 	case errors.As(err, &wrongType) && wrongType.Field == "":
 		return "The body must be a JSON object, not " + jsonKind(wrongType.Value) + "."
 	case errors.As(err, &wrongType):
-		return fmt.Sprintf("%q must be %s, not %s.", wrongType.Field, goKind(wrongType.Type.Kind().String()), jsonKind(wrongType.Value))
+		field := strings.TrimPrefix(wrongType.Field, "Request.") // embedded
+		return fmt.Sprintf("%q must be %s, not %s.", field, goKind(wrongType.Type.Kind().String()), jsonKind(wrongType.Value))
 	case errors.As(err, &syntax):
 		return fmt.Sprintf("The body is no JSON: it stops making sense at byte %d.", syntax.Offset)
 	}

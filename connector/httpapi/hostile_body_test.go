@@ -51,7 +51,7 @@ func TestHostileBodies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := s.Post(t, "/send-code", body)
-			checkRefusal(t, "Post("+name+")", a, http.StatusBadRequest, connector.InvalidRequest, "victim@example.org")
+			checkRefusal(t, "Post("+name+")", a, refusal{http.StatusBadRequest, connector.InvalidRequest}, "victim@example.org")
 			checkAlive(t, s)
 		})
 	}
@@ -83,7 +83,7 @@ func TestHostileTypes(t *testing.T) {
 					body = append(body, `"`+name+`":`+value)
 				}
 				a := s.Post(t, "/send-code", "{"+strings.Join(body, ",")+"}")
-				checkRefusal(t, "Post("+member+":"+value+")", a, http.StatusBadRequest, connector.InvalidRequest, "victim@example.org")
+				checkRefusal(t, "Post("+member+":"+value+")", a, refusal{http.StatusBadRequest, connector.InvalidRequest}, "victim@example.org")
 				checkAlive(t, s)
 			})
 		}
@@ -107,7 +107,7 @@ func TestHostileTypesAreNamed(t *testing.T) {
 		t.Run(c.path+" "+c.named, func(t *testing.T) {
 			t.Parallel()
 			a := s.Post(t, c.path, c.body)
-			checkRefusal(t, c.path, a, http.StatusBadRequest, connector.InvalidRequest)
+			checkRefusal(t, c.path, a, refusal{http.StatusBadRequest, connector.InvalidRequest})
 			var p struct{ Detail string }
 			if a.Decode(t, &p); !strings.HasPrefix(p.Detail, c.named+" ") {
 				t.Errorf("Post(%s, %s) says %q, want it to name %s", c.path, c.body, p.Detail, c.named)
@@ -146,11 +146,11 @@ func TestHostileUsageTypes(t *testing.T) {
 			body := `{"to":"` + alive + `","type":"` + c.name + `","payload":{"code":"739164"}}`
 			switch a := withGeneric.Post(t, "/send-code", body); {
 			case !c.ok:
-				checkRefusal(t, c.name, a, http.StatusBadRequest, connector.InvalidRequest, alive)
+				checkRefusal(t, c.name, a, refusal{http.StatusBadRequest, connector.InvalidRequest}, alive)
 			case a.Status != http.StatusOK:
 				t.Errorf("Post(type %q) with a Generic = %d %s, want 200", c.name, a.Status, a.Body)
 			}
-			checkRefusal(t, c.name, without.Post(t, "/send-code", body), http.StatusBadRequest, c.elsewhere, alive)
+			checkRefusal(t, c.name, without.Post(t, "/send-code", body), refusal{http.StatusBadRequest, c.elsewhere}, alive)
 			checkAlive(t, withGeneric)
 			checkAlive(t, without)
 		})
@@ -173,7 +173,7 @@ func TestHostileCodes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := s.Post(t, "/send-code", `{"to":"victim@example.org","type":"SignIn"`+rest+`}`)
-			checkRefusal(t, "Post("+name+")", a, http.StatusBadRequest, connector.InsufficientRequest, "victim@example.org")
+			checkRefusal(t, "Post("+name+")", a, refusal{http.StatusBadRequest, connector.InsufficientRequest}, "victim@example.org")
 			checkAlive(t, s)
 		})
 	}
@@ -215,7 +215,7 @@ func TestHostileSizes(t *testing.T) {
 			}
 			a := apptest.Answer{Status: resp.StatusCode, Header: resp.Header, Body: body}
 			if c.status != http.StatusOK {
-				checkRefusal(t, c.name, a, c.status, connector.InvalidRequest, alive)
+				checkRefusal(t, c.name, a, refusal{c.status, connector.InvalidRequest}, alive)
 			} else if a.Status != http.StatusOK {
 				t.Errorf("Post(%s) = %d %s, want 200", c.name, a.Status, a.Body)
 			}
@@ -255,7 +255,7 @@ func TestHostileContentTypes(t *testing.T) {
 			}
 			a := s.Do(t, http.MethodPost, "/send-code", aliveBody, header)
 			if status != http.StatusOK {
-				checkRefusal(t, contentType, a, status, connector.InvalidRequest, alive)
+				checkRefusal(t, contentType, a, refusal{status, connector.InvalidRequest}, alive)
 			} else if a.Status != status {
 				t.Errorf("Post(Content-Type %q) = %d %s, want %d", contentType, a.Status, a.Body, status)
 			}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -26,9 +27,15 @@ const (
 	maxProblem = 1024 // bytes of a problem that may be shown to people
 )
 
-// checkRefusal wants a problem with the status and code, of the members that it
-// must have and no others, short, and without the secrets.
-func checkRefusal(t *testing.T, what string, a apptest.Answer, status int, code connector.Code, secrets ...string) {
+// refusal is what a problem says to programs.
+type refusal struct {
+	status int
+	code   connector.Code
+}
+
+// checkRefusal wants a problem that says so, of the members that it must have and
+// no others, short, and without the secrets.
+func checkRefusal(t *testing.T, what string, a apptest.Answer, want refusal, secrets ...string) {
 	t.Helper()
 	var p struct {
 		Type, Title, Detail, Code, RequestID *string
@@ -52,8 +59,8 @@ func checkRefusal(t *testing.T, what string, a apptest.Answer, status int, code 
 	if p.Type == nil || p.Title == nil || p.Detail == nil || p.Code == nil || p.RequestID == nil || p.Status == nil || p.Retryable == nil {
 		t.Fatalf("%.100s = %s, want all of type, title, detail, code, requestId, status, retryable", what, a.Body)
 	}
-	if a.Status != status || *p.Status != status || *p.Code != string(code) {
-		t.Errorf("%.100s = %d with %s, want %d %s", what, a.Status, a.Body, status, code)
+	if a.Status != want.status || *p.Status != want.status || *p.Code != string(want.code) {
+		t.Errorf("%.100s = %d with %s, want %d %s", what, a.Status, a.Body, want.status, want.code)
 	}
 	if got := a.Header.Get("Content-Type"); got != "application/problem+json" {
 		t.Errorf("%.100s with Content-Type %q, want application/problem+json", what, got)
@@ -147,15 +154,12 @@ func (w *wire) answer(t *testing.T, method string) apptest.Answer {
 	return apptest.Answer{Status: resp.StatusCode, Header: resp.Header, Body: body}
 }
 
-// checkClosed wants the server to hang up without another byte.
-func (w *wire) checkClosed(t *testing.T) {
+// untilClosed gives what the server still says before it hangs up, which it must.
+func (w *wire) untilClosed(t *testing.T) string {
 	t.Helper()
-	switch rest, err := io.ReadAll(w.in); {
-	case len(rest) > 0:
-		t.Errorf("before hanging up the server says %.200q, want nothing", rest)
-	case err != nil:
-		if timeout, ok := err.(net.Error); ok && timeout.Timeout() { //nolint:errorlint // as it comes from the connection
-			t.Errorf("the server keeps the connection: %v", err)
-		}
+	rest, err := io.ReadAll(w.in)
+	if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() {
+		t.Errorf("the server keeps the connection: %v", err)
 	}
+	return string(rest) // a reset is a way of hanging up, too
 }

@@ -65,6 +65,7 @@ func (s *server) bound(next echo.HandlerFunc) echo.HandlerFunc {
 		case s.slots <- struct{}{}:
 			s.Metrics.inFlight.Inc()
 		default:
+			s.Metrics.sends.WithLabelValues("other", "busy").Inc()
 			return errBusy
 		}
 		defer func() {

@@ -80,19 +80,22 @@ func TestOpenAPIAnswers(t *testing.T) {
 	t.Parallel()
 	c := loadContract(t)
 	late := startSlowBodies(t, c)
-	t.Run("answers", func(t *testing.T) {
-		t.Run("plain", func(t *testing.T) { t.Parallel(); plainAnswers(t, c) })
-		t.Run("bad bodies", func(t *testing.T) { t.Parallel(); badBodies(t, c) })
-		t.Run("mailgun", func(t *testing.T) { t.Parallel(); mailgunAnswers(t, c) })
-		t.Run("limit", func(t *testing.T) { t.Parallel(); overTheLimit(t, c) })
-		t.Run("busy", func(t *testing.T) { t.Parallel(); tooManyInFlight(t, c) })
-		t.Run("broken", func(t *testing.T) { t.Parallel(); brokenInside(t, c) })
-	})
-	late(t)
-	for _, promise := range c.promises(t) {
-		if _, excused := unprovoked[promise]; c.seen[promise] == excused {
-			t.Errorf("%q: seen = %v, excused = %v (%s)", promise, c.seen[promise], excused, unprovoked[promise])
+	t.Cleanup(func() { // after all subtests
+		late(t)
+		for _, promise := range c.promises(t) {
+			if _, excused := unprovoked[promise]; c.seen[promise] == excused {
+				t.Errorf("%q: seen = %v, excused = %v (%s)", promise, c.seen[promise], excused, unprovoked[promise])
+			}
 		}
+	})
+	for name, try := range map[string]func(*testing.T, *contract){
+		"plain": plainAnswers, "bad bodies": badBodies, "mailgun": mailgunAnswers,
+		"limit": overTheLimit, "busy": tooManyInFlight, "broken": brokenInside,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			try(t, c)
+		})
 	}
 }
 

@@ -143,6 +143,12 @@ func (c *contract) operations() []operation {
 	return ops
 }
 
+// isPublic reports whether an operation asks for no token.
+func (c *contract) isPublic(op operation) bool {
+	security, ok := c.lookup(op.pointer("security")).([]any)
+	return ok && len(security) == 0
+}
+
 // promises lists what the document says may be answered: operation and status,
 // with a problem's code, one line for each code.
 func (c *contract) promises(t *testing.T) []string {
@@ -219,9 +225,9 @@ func (c *contract) checkHeader(t *testing.T, op operation, pointer, name string,
 	}
 }
 
-// open are the content types of documents with a schema of their own, which may
+// openMedia are the content types of documents with a schema of their own, which may
 // have members that this document does not know.
-var open = []string{"application/yaml", "application/schema+json"}
+var openMedia = []string{"application/yaml", "application/schema+json"}
 
 func (c *contract) checkBody(t *testing.T, op operation, at string, content map[string]any, a apptest.Answer) (code string) {
 	t.Helper()
@@ -236,7 +242,7 @@ func (c *contract) checkBody(t *testing.T, op operation, at string, content map[
 		t.Errorf("%s = %d with body %.300q: %#v", op, a.Status, a.Body, err)
 	}
 	object, isObject := body.(map[string]any)
-	if isObject && !slices.Contains(open, media) {
+	if isObject && !slices.Contains(openMedia, media) {
 		object["undocumented"] = true
 		if schema.Validate(object) == nil {
 			t.Errorf("%s = %d: the document allows members that it does not name", op, a.Status)

@@ -35,7 +35,7 @@ type Config struct {
 	Gatherer    prometheus.Gatherer
 }
 
-const maxBody = "256K"
+const maxBody = "256KiB"
 
 type server struct {
 	Config

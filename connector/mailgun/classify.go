@@ -4,12 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"os"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	mg "github.com/mailgun/mailgun-go/v4"
 
 	"mailgun-connector/connector"
 )
@@ -34,17 +37,22 @@ type verdict struct {
 
 // classify judges an exchange that did not end with a message id. err is what
 // mailgun-go made of it, now the time against which "try again after" counts.
-func classify(ctx context.Context, ex *exchange, err error, now time.Time) verdict {
+func classify(ctx context.Context, ex *exchange, err error, private []string, now time.Time) verdict {
+	if errors.Is(err, mg.ErrInvalidMessage) { // mailgun-go's own check, before anything is sent
+		return verdict{failure: &connector.Error{Code: connector.General, Message: "The mail would be empty: its content comes to nothing with this payload."}}
+	}
 	if ex.status == 0 {
 		return classifySilence(ctx, ex, err)
 	}
 	failure := &connector.Error{Code: connector.General, MailgunStatus: ex.status, MailgunMessage: answerMessage(ex.body)}
+	said := failure.MailgunMessage
+	failure.MailgunMessage = presentable(said, private)
 	switch {
-	case limited(ex.status, failure.MailgunMessage):
+	case limited(ex.status, said):
 		failure.Code = connector.RateLimitExceeded
 		failure.Outcome = connector.NotSent
 		failure.Message = "Mailgun asks to slow down; the mail was not sent."
-		wait, told := retryAfter(ex.retryAfter, failure.MailgunMessage, now)
+		wait, told := retryAfter(ex.retryAfter, said, now)
 		failure.RetryAfter = wait
 		if !told && !slowDownStatus(ex.status) { // a probation or a disabled account: not over in seconds
 			failure.RetryAfter = longWait
@@ -118,30 +126,42 @@ var againText = regexp.MustCompile(`(?i)try again after (?:(\d+) seconds?|([A-Za
 // retryAfter gives the wait that an answer asks for, in its Retry-After header
 // (RFC 9110, section 10.2.3) or in its text; told is false if it names none.
 func retryAfter(header, message string, now time.Time) (wait time.Duration, told bool) {
-	if seconds, err := strconv.Atoi(header); err == nil {
-		return max(0, time.Duration(seconds)*time.Second), true
+	if wait, ok := seconds(header); ok {
+		return wait, true
 	}
 	if date, err := http.ParseTime(header); err == nil {
-		return max(0, date.Sub(now)), true
+		return min(max(0, date.Sub(now)), maxWait), true
 	}
 	m := againText.FindStringSubmatch(message)
 	switch {
 	case m == nil:
 		return 0, false
 	case m[1] != "":
-		seconds, err := strconv.Atoi(m[1])
-		return time.Duration(seconds) * time.Second, err == nil
+		return seconds(m[1])
 	}
 	date, err := time.Parse(time.RFC1123, m[2])
-	return max(0, date.Sub(now)), err == nil
+	return min(max(0, date.Sub(now)), maxWait), err == nil
+}
+
+// maxWait is told for any longer wait, and keeps a time from wrapping around.
+const maxWait = 24 * time.Hour
+
+// seconds reads a number of seconds; ok is false if it is none.
+func seconds(s string) (wait time.Duration, ok bool) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if errors.Is(err, strconv.ErrRange) {
+		n, err = math.MaxInt64, nil
+	}
+	n = min(max(0, n), int64(maxWait/time.Second))
+	return time.Duration(n) * time.Second, err == nil
 }
 
 const maxMessage = 200 // bytes of Mailgun's text that are passed on
 
 var addressText = regexp.MustCompile(`[^\s<>"'(),;:]+@[^\s<>"'(),;:]+`)
 
-// answerMessage gives Mailgun's own message, on one line, shortened, and without
-// addresses. What is no JSON of Mailgun's, such as a proxy's page, gives "".
+// answerMessage gives Mailgun's own message, on one line. What is no JSON of
+// Mailgun's, such as a proxy's page, gives "".
 func answerMessage(body []byte) string {
 	var answer struct {
 		Message string `json:"message"`
@@ -152,7 +172,21 @@ func answerMessage(body []byte) string {
 		}
 		return ""
 	}
-	s := addressText.ReplaceAllString(strings.Join(strings.Fields(answer.Message), " "), "…")
+	return oneLine(answer.Message)
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// presentable gives a text of Mailgun's without what it repeats of the mail and
+// without addresses, and then shortened: the other way round, a piece of a code
+// could remain at the end.
+func presentable(s string, private []string) string {
+	for _, p := range private {
+		if p = oneLine(p); p != "" {
+			s = strings.ReplaceAll(s, p, "…")
+		}
+	}
+	s = addressText.ReplaceAllString(s, "…")
 	if len(s) > maxMessage {
 		s = strings.ToValidUTF8(s[:maxMessage], "") + "…"
 	}

@@ -58,12 +58,24 @@ func fake(t *testing.T) (*sandbox.Sandbox, string) {
 	return s, url
 }
 
+// content is a rendered mail, flat.
+type content struct {
+	Subject, HTML, Text, ReplyTo         string
+	Template, TemplateVersion, Variables string
+}
+
+// email is a mail of that content.
+func email(c content) *connector.Email {
+	return &connector.Email{
+		Head: deliveries.Head{From: "a@mg.example.com", Subject: c.Subject, ReplyTo: c.ReplyTo, Template: c.Template, TemplateVersion: c.TemplateVersion},
+		To:   "ada@example.org",
+		Body: func() deliveries.Body { return deliveries.Body{HTML: c.HTML, Text: c.Text, Variables: c.Variables} },
+	}
+}
+
 // htmlMail is an ordinary mail.
 func htmlMail() *connector.Email {
-	return &connector.Email{
-		Message: deliveries.Message{From: "Sender <no-reply@mg.example.com>", Subject: "123456 is your code", HTML: "<p>123456</p>", Text: "123456"},
-		To:      "ada@example.org",
-	}
+	return email(content{Subject: "123456 is your code", HTML: "<p>123456</p>", Text: "123456"})
 }
 
 // failure sends and gives the error that it must end with.

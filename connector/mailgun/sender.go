@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -67,6 +68,9 @@ func NewSender(cfg Config) *Sender {
 func headers(o connector.Options) map[string]string {
 	all := map[string]string{"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 	for name, value := range o.Headers {
+		if value == "" {
+			continue
+		}
 		for own := range all {
 			if strings.EqualFold(own, name) {
 				delete(all, own)
@@ -91,11 +95,12 @@ const (
 func (s *Sender) Send(ctx context.Context, mail *connector.Email) (connector.Receipt, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	attempts := 0
+	attempts, unsure := 0, false // unsure: Mailgun may have the mail of an earlier attempt
 	var last *connector.Error
 	attempt := func() (connector.Receipt, error) {
 		attempts++
 		receipt, v := s.attempt(ctx, mail)
+		unsure = unsure || last != nil && last.Outcome == connector.Unknown
 		switch last = v.failure; {
 		case last == nil:
 			return receipt, nil
@@ -115,9 +120,26 @@ func (s *Sender) Send(ctx context.Context, mail *connector.Email) (connector.Rec
 		backoff.WithNotify(func(error, time.Duration) { s.metrics.retries.Inc() }))
 	receipt.Attempts = attempts
 	if err != nil {
-		return receipt, last
+		return receipt, soften(last, unsure)
 	}
 	return receipt, nil
+}
+
+// soften takes back what the last attempt's failure says of the mail if an
+// earlier attempt may have sent it.
+func soften(last *connector.Error, unsure bool) *connector.Error {
+	if !unsure || last.Outcome == connector.Unknown {
+		return last
+	}
+	if last.Outcome == connector.NotSent {
+		last.Outcome = connector.Unknown
+	}
+	if start, ok := strings.CutSuffix(last.Message, "the mail was not sent."); ok {
+		last.Message = start + "an earlier attempt may have sent the mail."
+	} else {
+		last.Message += " An earlier attempt may have sent the mail."
+	}
+	return last
 }
 
 // attempt makes one request. The verdict has no failure if Mailgun took the mail.
@@ -135,9 +157,9 @@ func (s *Sender) attempt(ctx context.Context, mail *connector.Email) (connector.
 	}
 	s.metrics.count(ex.status)
 	if err != nil || id == "" {
-		return connector.Receipt{}, classify(ctx, ex, err, time.Now())
+		return connector.Receipt{}, classify(ctx, ex, err, slices.Concat(mail.Private, []string{s.client.APIKey()}), time.Now())
 	}
-	return connector.Receipt{ProviderID: id, Message: message}, verdict{}
+	return connector.Receipt{ProviderID: id, Message: presentable(oneLine(message), slices.Concat(mail.Private, []string{s.client.APIKey()}))}, verdict{}
 }
 
 // message builds mailgun-go's message. Messages are not shared: Send changes them.

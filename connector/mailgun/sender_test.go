@@ -16,7 +16,6 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/mailgun"
-	"mailgun-connector/deliveries"
 )
 
 // form is what one send put before Mailgun.
@@ -50,11 +49,6 @@ func ours(change map[string][]string) map[string][]string {
 	return all
 }
 
-func email(m deliveries.Message) *connector.Email {
-	m.From = "a@mg.example.com"
-	return &connector.Email{Message: m, To: "ada@example.org"}
-}
-
 // TestFieldsOfMails compares whole forms, so that a field that is not wanted, or
 // comes twice or empty, is found too. Mailgun-go adds from, subject and text
 // first and in this order, on which the sender relies to take the empty ones out
@@ -63,21 +57,21 @@ func TestFieldsOfMails(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name string
-		mail deliveries.Message
+		mail content
 		want map[string][]string
 	}{
-		{"all of HTML", deliveries.Message{Subject: "S", HTML: "<p>", Text: "T"}, map[string][]string{"subject": {"S"}, "html": {"<p>"}, "text": {"T"}}},
-		{"no subject", deliveries.Message{HTML: "<p>", Text: "T"}, map[string][]string{"html": {"<p>"}, "text": {"T"}}},
-		{"no text", deliveries.Message{Subject: "S", HTML: "<p>"}, map[string][]string{"subject": {"S"}, "html": {"<p>"}}},
-		{"neither", deliveries.Message{HTML: "<p>"}, map[string][]string{"html": {"<p>"}}},
-		{"text like the subject", deliveries.Message{Subject: "S", HTML: "<p>", Text: "S"}, map[string][]string{"subject": {"S"}, "html": {"<p>"}, "text": {"S"}}},
-		{"reply-to", deliveries.Message{HTML: "<p>", ReplyTo: "サポート <help@example.com>"}, map[string][]string{"html": {"<p>"}, "h:Reply-To": {"サポート <help@example.com>"}}},
-		{"template alone", deliveries.Message{Template: "t", Variables: `{"code":"1"}`},
+		{"all of HTML", content{Subject: "S", HTML: "<p>", Text: "T"}, map[string][]string{"subject": {"S"}, "html": {"<p>"}, "text": {"T"}}},
+		{"no subject", content{HTML: "<p>", Text: "T"}, map[string][]string{"html": {"<p>"}, "text": {"T"}}},
+		{"no text", content{Subject: "S", HTML: "<p>"}, map[string][]string{"subject": {"S"}, "html": {"<p>"}}},
+		{"neither", content{HTML: "<p>"}, map[string][]string{"html": {"<p>"}}},
+		{"text like the subject", content{Subject: "S", HTML: "<p>", Text: "S"}, map[string][]string{"subject": {"S"}, "html": {"<p>"}, "text": {"S"}}},
+		{"reply-to", content{HTML: "<p>", ReplyTo: "サポート <help@example.com>"}, map[string][]string{"html": {"<p>"}, "h:Reply-To": {"サポート <help@example.com>"}}},
+		{"template alone", content{Template: "t", Variables: `{"code":"1"}`},
 			map[string][]string{"template": {"t"}, "h:X-Mailgun-Variables": {`{"code":"1"}`}, "o:suppress-headers": {"X-Mailgun-Variables"}}},
-		{"all of a template", deliveries.Message{Subject: "S", Template: "t", TemplateVersion: "v2", Variables: `{"a":1.50,"z":null}`, ReplyTo: "r@example.com"},
+		{"all of a template", content{Subject: "S", Template: "t", TemplateVersion: "v2", Variables: `{"a":1.50,"z":null}`, ReplyTo: "r@example.com"},
 			map[string][]string{"subject": {"S"}, "template": {"t"}, "t:version": {"v2"}, "h:X-Mailgun-Variables": {`{"a":1.50,"z":null}`},
 				"o:suppress-headers": {"X-Mailgun-Variables"}, "h:Reply-To": {"r@example.com"}}},
-		{"line breaks and boundaries", deliveries.Message{Subject: "--x", HTML: "<p>\r\n--boundary--\r\n</p>\x00", Text: "a\nb"},
+		{"line breaks and boundaries", content{Subject: "--x", HTML: "<p>\r\n--boundary--\r\n</p>\x00", Text: "a\nb"},
 			map[string][]string{"subject": {"--x"}, "html": {"<p>\r\n--boundary--\r\n</p>\x00"}, "text": {"a\nb"}}},
 	}
 	for _, tt := range tests {
@@ -113,34 +107,22 @@ func TestFieldsOfOptions(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			tt.want["html"] = []string{"<p>"}
-			if diff := cmp.Diff(ours(tt.want), form(t, tt.options, email(deliveries.Message{HTML: "<p>"}))); diff != "" {
+			if diff := cmp.Diff(ours(tt.want), form(t, tt.options, email(content{HTML: "<p>"}))); diff != "" {
 				t.Errorf("form (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// Mailgun's form is [0-9]+h[0-9]+m, at least 5m, and no seconds.
+// Mailgun's form is [0-9]+h[0-9]+m, without seconds.
 func TestDeliverWithin(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
-		config, mail time.Duration
-		want         string
-	}{
-		{5 * time.Minute, 0, "5m"},
-		{5*time.Minute + 59*time.Second, 0, "5m"},
-		{59 * time.Minute, 0, "59m"},
-		{time.Hour, 0, "1h0m"},
-		{90 * time.Minute, 0, "1h30m"},
-		{24 * time.Hour, 0, "24h0m"},
-		{24 * time.Hour, 7 * time.Minute, "7m"}, // what is left of the code's life wins
-		{10 * time.Minute, time.Second, "5m"},
+	for within, want := range map[time.Duration]string{
+		5 * time.Minute: "5m", 59 * time.Minute: "59m", time.Hour: "1h0m", 90 * time.Minute: "1h30m", 24 * time.Hour: "24h0m",
 	} {
-		mail := email(deliveries.Message{HTML: "<p>"})
-		mail.DeliverWithin = tt.mail
-		got := form(t, connector.Options{DeliverWithin: connector.Duration(tt.config)}, mail)["h:X-Mailgun-Deliver-Within"]
-		if diff := cmp.Diff([]string{tt.want}, got); diff != "" {
-			t.Errorf("Deliver-Within of %s and %s (-want +got):\n%s", tt.config, tt.mail, diff)
+		got := form(t, connector.Options{DeliverWithin: connector.Duration(within)}, email(content{HTML: "<p>"}))["h:X-Mailgun-Deliver-Within"]
+		if diff := cmp.Diff([]string{want}, got); diff != "" {
+			t.Errorf("Deliver-Within of %s (-want +got):\n%s", within, diff)
 		}
 	}
 }
@@ -155,10 +137,10 @@ func TestConcurrentSends(t *testing.T) {
 		wg.Go(func() {
 			for j := range each {
 				mark := fmt.Sprintf("%d-%d", i, j)
-				m := email(deliveries.Message{Subject: "s" + mark, HTML: "h" + mark, Text: "t" + mark})
+				m := email(content{Subject: "s" + mark, HTML: "h" + mark, Text: "t" + mark})
 				if i%2 == 1 {
 					vars, _ := json.Marshal(map[string]string{"mark": mark})
-					m = email(deliveries.Message{Subject: "s" + mark, Template: "h" + mark, Variables: string(vars)})
+					m = email(content{Subject: "s" + mark, Template: "h" + mark, Variables: string(vars)})
 				}
 				m.To = "u" + mark + "@example.org"
 				if _, err := s.Send(context.Background(), m); err != nil {

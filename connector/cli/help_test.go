@@ -1,0 +1,127 @@
+package cli_test
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mailgun-connector/connector/cli"
+)
+
+// options is the table of SPEC.md §8: flag, environment twin, default.
+var options = []struct{ flag, env, value string }{
+	{"--config", "CONNECTOR_CONFIG", "connector.json"},
+	{"--listen", "CONNECTOR_LISTEN", "127.0.0.1:8080"},
+	{"--token", "CONNECTOR_TOKEN", ""},
+	{"--token-file", "CONNECTOR_TOKEN_FILE", ""},
+	{"--allow-endpoint-hosts", "CONNECTOR_ALLOW_ENDPOINT_HOSTS", ""},
+	{"--send-timeout", "CONNECTOR_SEND_TIMEOUT", "4s"},
+	{"--retry-max", "CONNECTOR_RETRY_MAX", "2"},
+	{"--recipient-limit", "CONNECTOR_RECIPIENT_LIMIT", "10/10m"},
+	{"--max-in-flight", "CONNECTOR_MAX_IN_FLIGHT", "1024"},
+	{"--log-level", "CONNECTOR_LOG_LEVEL", "info"},
+	{"--log-format", "CONNECTOR_LOG_FORMAT", "json"},
+	{"", "MAILGUN_API_KEY", ""},
+	{"", "MAILGUN_API_KEY_FILE", ""},
+}
+
+// helpOf gives a command's help as one line, free of wrapping.
+func helpOf(t *testing.T, args ...string) string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if got := cli.Run(t.Context(), append(args, "--help"), cli.Process{Stdout: &out, Stderr: &errs, Getenv: os.Getenv}); got != 0 || errs.Len() > 0 {
+		t.Fatalf("%q --help = %d %s, want 0", args, got, &errs)
+	}
+	return strings.Join(strings.Fields(out.String()), " ")
+}
+
+var (
+	flagName = regexp.MustCompile(`(?:^|\s)(--[a-z-]+)[=\s]`)
+	envName  = regexp.MustCompile(`\b(?:CONNECTOR|MAILGUN)_[A-Z_]+\b`)
+)
+
+func TestServeHelpIsTheTable(t *testing.T) {
+	t.Parallel()
+	help := helpOf(t, "serve")
+	var flags, envs []string
+	for _, o := range options {
+		if o.flag == "" {
+			continue
+		}
+		flags, envs = append(flags, o.flag), append(envs, o.env)
+		// Each flag's words end with its environment twin.
+		_, words, _ := strings.Cut(help, " "+o.flag+"=")
+		words, _, found := strings.Cut(words, "($"+o.env+")")
+		if !found || strings.Contains(words, "($") {
+			t.Errorf("serve --help has no %s with ($%s)", o.flag, o.env)
+		}
+		if o.value != "" && !strings.Contains(words, "(default: "+o.value) {
+			t.Errorf("serve --help of %s = %q, want the default %s", o.flag, words, o.value)
+		}
+	}
+	var got []string
+	for _, m := range flagName.FindAllStringSubmatch(help, -1) {
+		if m[1] != "--help" {
+			got = append(got, m[1])
+		}
+	}
+	if diff := cmp.Diff(sorted(flags), sorted(got)); diff != "" {
+		t.Errorf("flags of serve (-SPEC +help):\n%s", diff)
+	}
+	if diff := cmp.Diff(sorted(envs), sorted(envName.FindAllString(help, -1))); diff != "" {
+		t.Errorf("environment of serve (-SPEC +help):\n%s", diff)
+	}
+	if main := helpOf(t); !strings.Contains(main, "MAILGUN_API_KEY ") || !strings.Contains(main, "MAILGUN_API_KEY_FILE ") {
+		t.Errorf("--help = %q, want MAILGUN_API_KEY and MAILGUN_API_KEY_FILE in it", main)
+	}
+}
+
+// Whatever command takes one of the flags takes it by the same name from the
+// environment.
+func TestEveryCommandsHelp(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"serve", "demo", "init", "check", "render", "send", "schema", "healthcheck", "version"} {
+		help := helpOf(t, command)
+		for _, o := range options {
+			if o.flag != "" && strings.Contains(help, " "+o.flag+"=") && !strings.Contains(help, "$"+o.env+")") {
+				t.Errorf("%s --help has %s without $%s", command, o.flag, o.env)
+			}
+		}
+	}
+}
+
+func TestREADMEMentionsEveryOption(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../README.md")
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("there is no README.md yet")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range options {
+		for _, name := range []string{o.flag, o.env} {
+			if !strings.Contains(string(text), name) {
+				t.Errorf("README.md does not mention %s", name)
+			}
+		}
+	}
+	for _, command := range []string{"serve", "demo", "init", "check", "render", "send", "schema", "healthcheck", "version"} {
+		if !strings.Contains(string(text), "`"+command) && !strings.Contains(string(text), "mailgun-connector "+command) {
+			t.Errorf("README.md does not mention the command %s", command)
+		}
+	}
+}
+
+// sorted gives the words in order, each once.
+func sorted(words []string) []string {
+	slices.Sort(words)
+	return slices.Compact(words)
+}

@@ -1,0 +1,558 @@
+package cli_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/cli"
+	"mailgun-connector/schema"
+)
+
+// root is the project's folder, as seen from here.
+const root = "../.."
+
+// readme is README.md, cut up.
+type readme struct {
+	text   string
+	prose  string // without fenced blocks
+	blocks []fence
+	tables []table
+}
+
+// fence is a fenced block: its language and what is in it.
+type fence struct{ language, text string }
+
+// table has its head as first row; cells are trimmed.
+type table [][]string
+
+func readREADME(t *testing.T) *readme {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &readme{text: string(text)}
+	var prose strings.Builder
+	fenced, inTable := false, false
+	for line := range strings.Lines(r.text) {
+		language, mark := strings.CutPrefix(strings.TrimSpace(line), "```")
+		isRow := !fenced && strings.HasPrefix(line, "|")
+		switch {
+		case mark && fenced:
+			fenced = false
+		case mark:
+			fenced = true
+			r.blocks = append(r.blocks, fence{language: language})
+		case fenced:
+			r.blocks[len(r.blocks)-1].text += line
+		case isRow && !inTable:
+			r.tables = append(r.tables, table{cells(line)})
+		case isRow && !strings.HasPrefix(line, "|--"):
+			last := len(r.tables) - 1
+			r.tables[last] = append(r.tables[last], cells(line))
+		}
+		inTable = isRow
+		if !fenced && !mark {
+			prose.WriteString(line)
+		}
+	}
+	r.prose = prose.String()
+	return r
+}
+
+func cells(row string) []string {
+	all := strings.Split(strings.Trim(strings.TrimSpace(row), "|"), "|")
+	for i := range all {
+		all[i] = strings.TrimSpace(all[i])
+	}
+	return all
+}
+
+// table gives the rows below the head that begins with these cells.
+func (r *readme) table(t *testing.T, head ...string) table {
+	t.Helper()
+	for _, all := range r.tables {
+		if len(all[0]) >= len(head) && slices.Equal(all[0][:len(head)], head) {
+			return all[1:]
+		}
+	}
+	t.Fatalf("README.md has no table %q", head)
+	return nil
+}
+
+var codeSpan = regexp.MustCompile("`([^`]+)`")
+
+// spans gives what stands between backticks.
+func spans(text string) []string {
+	var all []string
+	for _, m := range codeSpan.FindAllStringSubmatch(text, -1) {
+		all = append(all, m[1])
+	}
+	return all
+}
+
+// column gives what stands between backticks in a column.
+func (rows table) column(n int) []string {
+	var all []string
+	for _, row := range rows {
+		all = append(all, spans(row[n])...)
+	}
+	return all
+}
+
+// same compares two sets of words; a word may stand in them more than once.
+func same(t *testing.T, what string, told, actual []string) {
+	t.Helper()
+	set := func(words []string) []string {
+		words = slices.Clone(words)
+		slices.Sort(words)
+		return slices.Compact(words)
+	}
+	if len(actual) == 0 {
+		t.Fatalf("found no %s at all", what)
+	}
+	if diff := cmp.Diff(set(told), set(actual)); diff != "" {
+		t.Errorf("%s (-README.md +actual):\n%s", what, diff)
+	}
+}
+
+// command runs a command that must succeed, and gives its stdout.
+func command(t *testing.T, args ...string) string {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	p := cli.Process{Stdout: &stdout, Stderr: &stderr, Getenv: func(string) string { return "" }}
+	if got := cli.Run(t.Context(), args, p); got != 0 {
+		t.Fatalf("Run(%q) = %d, want 0: %s", args, got, &stderr)
+	}
+	return stdout.String()
+}
+
+// option is one of a command's, as README.md or --help has it.
+type option struct{ Flag, Env, Default string }
+
+var (
+	helpName    = regexp.MustCompile(`^[a-z-]+`)
+	helpCommand = regexp.MustCompile(`(?m)^  ([a-z]+) {2,}`)
+	helpEnv     = regexp.MustCompile(`\(\$([A-Z_]+)\)`)
+	helpDefault = regexp.MustCompile(`\(default: ([^)]*)\)`)
+	anyFlag     = regexp.MustCompile(`--[a-z][a-z-]+`)
+	anyEnv      = regexp.MustCompile(`\b(?:CONNECTOR|MAILGUN)_[A-Z_]+\b`)
+)
+
+// helpOptions reads the options of a command from its help, whose lines are
+// joined first: they break anywhere.
+func helpOptions(t *testing.T, args ...string) []option {
+	t.Helper()
+	help := strings.Join(strings.Fields(command(t, append(args, "--help")...)), " ")
+	var all []option
+	for _, words := range strings.Split(help, " --")[1:] {
+		o := option{Flag: "--" + helpName.FindString(words), Default: "none"}
+		if m := helpEnv.FindStringSubmatch(words); m != nil {
+			o.Env = m[1]
+		}
+		if m := helpDefault.FindStringSubmatch(words); m != nil {
+			o.Default = m[1]
+		}
+		all = append(all, o)
+	}
+	return all
+}
+
+func helpCommands(t *testing.T) []string {
+	t.Helper()
+	_, list, _ := strings.Cut(command(t, "--help"), "Commands:\n")
+	var all []string
+	for _, m := range helpCommand.FindAllStringSubmatch(list, -1) {
+		all = append(all, m[1])
+	}
+	return all
+}
+
+func TestREADMEOptions(t *testing.T) {
+	t.Parallel()
+	options := map[string]option{}
+	for _, o := range helpOptions(t, "serve") {
+		if o.Flag != "--help" {
+			options[o.Flag] = o
+		}
+	}
+	var envs []string
+	for _, row := range readREADME(t).table(t, "flag", "environment", "default", "meaning") {
+		plain := func(n int) string { return strings.ReplaceAll(row[n], "`", "") }
+		if plain(0) == "" {
+			envs = append(envs, plain(1))
+			continue
+		}
+		got := option{plain(0), plain(1), plain(2)}
+		if diff := cmp.Diff(got, options[got.Flag]); diff != "" {
+			t.Errorf("option %s of serve (-README.md +help):\n%s", got.Flag, diff)
+		}
+		delete(options, got.Flag)
+	}
+	for flag := range options {
+		t.Errorf("README.md has no row for %s of serve", flag)
+	}
+	same(t, "environment of every command", envs, anyEnv.FindAllString(command(t, "--help"), -1))
+}
+
+func TestREADMENamesNoOtherOption(t *testing.T) {
+	t.Parallel()
+	names := anyEnv.FindAllString(command(t, "--help"), -1)
+	for _, name := range helpCommands(t) {
+		for _, o := range helpOptions(t, name) {
+			names = append(names, o.Flag, o.Env)
+		}
+	}
+	text := readREADME(t).text
+	for _, name := range append(anyFlag.FindAllString(text, -1), anyEnv.FindAllString(text, -1)...) {
+		if !slices.Contains(names, name) {
+			t.Errorf("README.md names %s, which no command has", name)
+		}
+	}
+}
+
+func TestREADMECommands(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for _, row := range readREADME(t).table(t, "command", "what it does") {
+		names = append(names, strings.Fields(spans(row[0])[0])[0])
+	}
+	same(t, "commands", names, helpCommands(t))
+}
+
+// TestREADMERoutes takes openapi.yaml for the truth; package httpapi holds that
+// to the routes.
+func TestREADMERoutes(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../httpapi/openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var api struct{ Paths map[string]map[string]any }
+	if err := yaml.Unmarshal(text, &api); err != nil {
+		t.Fatal(err)
+	}
+	var routes []string
+	for path, item := range api.Paths {
+		for method := range item {
+			if method = strings.ToUpper(method); slices.Contains([]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, method) {
+				routes = append(routes, method+" "+path)
+			}
+		}
+	}
+	same(t, "routes", readREADME(t).table(t, "route", "token").column(0), routes)
+}
+
+// inCode gives the first group of every match in the product's code below
+// connector/.
+func inCode(t *testing.T, expr, pattern string) []string {
+	t.Helper()
+	match := regexp.MustCompile(expr)
+	var found []string
+	for _, file := range files(t, filepath.Join(root, "connector"), pattern) {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range match.FindAllStringSubmatch(string(text), -1) {
+			found = append(found, m[1])
+		}
+	}
+	return found
+}
+
+// files gives the files below dir whose name matches pattern.
+func files(t *testing.T, dir, pattern string) []string {
+	t.Helper()
+	var found []string
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Name() == "node_modules" {
+			return fs.SkipDir
+		}
+		if ok, _ := filepath.Match(pattern, filepath.Base(path)); ok && err == nil && !d.IsDir() {
+			found = append(found, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestREADMEErrorCodes(t *testing.T) {
+	t.Parallel()
+	same(t, "error codes", readREADME(t).table(t, "code", "status").column(0), inCode(t, `\bCode\s*=\s*"(\w+)"`, "errors.go"))
+}
+
+func TestREADMEMetrics(t *testing.T) {
+	t.Parallel()
+	r := readREADME(t)
+	names := inCode(t, `Name:\s*"(mailgun_connector_\w+)"`, "*.go")
+	same(t, "metrics", r.table(t, "metric", "labels").column(0), names)
+	same(t, "metrics anywhere", regexp.MustCompile(`mailgun_connector_\w+`).FindAllString(r.text, -1), names)
+}
+
+func TestREADMEConfigMembers(t *testing.T) {
+	t.Parallel()
+	type object struct {
+		Properties map[string]json.RawMessage `json:"properties"`
+	}
+	var s struct {
+		object
+		Defs map[string]object `json:"$defs"`
+	}
+	var details object
+	if err := json.Unmarshal(schema.JSON(), &s); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(s.Defs["localizedTemplate"].Properties["details"], &details); err != nil {
+		t.Fatal(err)
+	}
+	r := readREADME(t)
+	for head, of := range map[string]object{
+		"member":               s.object,
+		"member of a delivery": s.Defs["delivery"],
+		"member of `details`":  details,
+		"member of `options`":  s.Defs["options"],
+	} {
+		same(t, head, r.table(t, head).column(0), slices.Collect(maps.Keys(of.Properties)))
+	}
+}
+
+// mustParse fails the test unless a config is one that nobody would complain of.
+func mustParse(t *testing.T, name string, text []byte, read func(string) ([]byte, error)) {
+	t.Helper()
+	cfg, err := connector.ParseConfig(text, connector.ParseOptions{Name: name, APIKey: "key-0123", ReadFile: read})
+	var invalid *connector.InvalidConfigError
+	switch {
+	case errors.As(err, &invalid):
+		t.Errorf("ParseConfig(%s) has problems:\n%v\n%s", name, invalid, text)
+	case err != nil:
+		t.Errorf("ParseConfig(%s) = %v, want nil", name, err)
+	case len(cfg.Warnings) > 0:
+		t.Errorf("ParseConfig(%s) warns %v, want no warnings\n%s", name, cfg.Warnings, text)
+	}
+}
+
+func TestREADMEBlocks(t *testing.T) {
+	t.Parallel()
+	page := func(string) ([]byte, error) { return []byte("<p>Your code is {{code}}.</p>"), nil }
+	found := 0
+	for _, b := range readREADME(t).blocks {
+		switch {
+		case b.language == "json" && !json.Valid([]byte(b.text)):
+			t.Errorf("README.md has a JSON block that is none:\n%s", b.text)
+		case b.language == "yaml" && strings.Contains(b.text, "deliveries:"):
+			found++
+			mustParse(t, "README.yaml", []byte(b.text), page)
+		}
+	}
+	if found == 0 {
+		t.Error("README.md has no config")
+	}
+}
+
+func TestExampleConfigs(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for _, pattern := range []string{"connector.yaml", "connector.json"} {
+		for _, file := range files(t, filepath.Join(root, "examples"), pattern) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found++
+			mustParse(t, file, text, func(name string) ([]byte, error) {
+				return os.ReadFile(filepath.Join(filepath.Dir(file), name))
+			})
+		}
+	}
+	if found == 0 {
+		t.Error("examples/ has no config")
+	}
+}
+
+// TestREADMEPlaceholders renders what the table of placeholders has in its first
+// column, with the payload that stands above it.
+func TestREADMEPlaceholders(t *testing.T) {
+	t.Parallel()
+	r := readREADME(t)
+	payload := regexp.MustCompile("With the payload\\s+`([^`]+)`").FindStringSubmatch(r.prose)
+	if payload == nil {
+		t.Fatal("README.md has no payload for its placeholders")
+	}
+	want := func(cell string) (string, bool) {
+		if all := spans(cell); len(all) > 0 {
+			return all[0], true
+		}
+		return "", strings.HasPrefix(cell, "empty")
+	}
+	for _, row := range r.table(t, "written", "in `html`", "in `subject` and `text`") {
+		for _, written := range spans(row[0]) {
+			got := render(t, written, payload[1])
+			if html, ok := want(row[1]); ok && got.HTML != html {
+				t.Errorf("%s in html = %q, README.md has %q", written, got.HTML, html)
+			}
+			if plain, ok := want(row[2]); ok && (got.Subject != plain || got.Text != plain) {
+				t.Errorf("%s in subject, text = %q, %q, README.md has %q", written, got.Subject, got.Text, plain)
+			}
+		}
+	}
+}
+
+type rendered struct{ Subject, HTML, Text string }
+
+// render renders a text as each part of a mail.
+func render(t *testing.T, text, payload string) rendered {
+	t.Helper()
+	config, err := json.Marshal(map[string]any{
+		"domain": "mg.example.com", "apiKey": "key-0123", "from": "a@mg.example.com",
+		"deliveries": map[string]any{"Generic": map[string]string{"subject": text, "html": text, "text": text}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "connector.json")
+	if err := os.WriteFile(file, config, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var got rendered
+	if err := json.Unmarshal([]byte(command(t, "render", "--config", file, "--type", "Generic", "--payload", payload)), &got); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// example is a curl line of README.md.
+type example struct {
+	path, body string
+	header     http.Header
+	answer     string // the JSON block after it, "" for none
+}
+
+var (
+	curlLine   = regexp.MustCompile(`(?ms)^curl \$API(/\S+)(.*?)-d '([^']*)'`)
+	curlHeader = regexp.MustCompile(`-H (?:"([^"]*)"|'([^']*)')`)
+)
+
+func (r *readme) examples(token string) []example {
+	var all []example
+	for i, b := range r.blocks {
+		m := curlLine.FindStringSubmatch(b.text)
+		if b.language != "sh" || m == nil {
+			continue
+		}
+		e := example{path: m[1], body: m[3], header: http.Header{}}
+		for _, h := range curlHeader.FindAllStringSubmatch(m[2], -1) {
+			name, value, _ := strings.Cut(strings.ReplaceAll(h[1]+h[2], "$TOKEN", token), ": ")
+			e.header.Set(name, value)
+		}
+		if next := i + 1; next < len(r.blocks) && r.blocks[next].language == "json" {
+			e.answer = r.blocks[next].text
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+// TestREADMECurls sends every request of README.md to a demo, whose answers must
+// be those that stand below them.
+func TestREADMECurls(t *testing.T) {
+	t.Parallel()
+	api, token := startDemo(t)
+	examples := readREADME(t).examples(token)
+	if len(examples) == 0 {
+		t.Fatal("README.md has no curl lines")
+	}
+	for _, e := range examples {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, api+e.path, strings.NewReader(e.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header = e.header
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		if resp.Body.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if e.answer == "" {
+			if resp.StatusCode >= 300 {
+				t.Errorf("POST %s %s = %d %s, want success", e.path, e.body, resp.StatusCode, body)
+			}
+			continue
+		}
+		if diff := cmp.Diff(lasting(t, e.answer), lasting(t, string(body))); diff != "" {
+			t.Errorf("POST %s %s (-README.md +answer):\n%s", e.path, e.body, diff)
+		}
+	}
+}
+
+// lasting gives a JSON object, of whose members only the names are kept where
+// the values differ each time.
+func lasting(t *testing.T, text string) map[string]any {
+	t.Helper()
+	var object map[string]any
+	if err := json.Unmarshal([]byte(text), &object); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	for _, name := range []string{"id", "providerId", "requestId"} {
+		if _, ok := object[name]; ok {
+			object[name] = true
+		}
+	}
+	return object
+}
+
+// startDemo runs the demo until the test ends.
+func startDemo(t *testing.T) (api, token string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan int, 1)
+	out, stdout := io.Pipe()
+	var stderr bytes.Buffer
+	go func() {
+		defer stdout.Close()
+		ended <- cli.Run(ctx, []string{"demo", "--listen", "127.0.0.1:0", "--log-level", "error"},
+			cli.Process{Stdout: stdout, Stderr: &stderr, Getenv: func(string) string { return "" }})
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if got := <-ended; got != 0 {
+			t.Errorf("exit status of demo = %d, want 0: %s", got, &stderr)
+		}
+	})
+	line := regexp.MustCompile(`API +(http://\S+) +token (\S+)`)
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if m := line.FindStringSubmatch(lines.Text()); m != nil {
+			go func() { _, _ = io.Copy(io.Discard, out) }()
+			return m[1], m[2]
+		}
+	}
+	t.Fatal("demo ended without telling its address")
+	return "", ""
+}
