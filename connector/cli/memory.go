@@ -1,6 +1,9 @@
 package cli
 
-import "runtime/debug"
+import (
+	"runtime"
+	"runtime/debug"
+)
 
 // memoryTarget is where the collector begins to work harder to keep the process
 // small, as a sidecar should be. It is no bound: a thousand sends that wait for
@@ -9,6 +12,7 @@ const memoryTarget = 40 << 20
 
 // limitMemory sets the target, unless the operator has set one by GOMEMLIMIT.
 func limitMemory(getenv func(string) string) {
+	runtime.MemProfileRate = 0 // nothing reads the profile, and its table is a megabyte
 	if getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryTarget)
 	}

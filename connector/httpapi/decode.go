@@ -52,12 +52,12 @@ func readBody(c echo.Context, types ...string) ([]byte, error) {
 	if err != nil || !slices.Contains(types, media) {
 		return nil, echo.NewHTTPError(http.StatusUnsupportedMediaType, "Send the body with Content-Type: "+types[0]+".")
 	}
-	body, err := io.ReadAll(c.Request().Body)
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxBody))
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, echo.NewHTTPError(http.StatusRequestTimeout, "The body did not arrive in time.")
-	case errors.As(err, new(*echo.HTTPError)): // too large
-		return nil, err
+	case errors.As(err, new(*http.MaxBytesError)):
+		return nil, echo.ErrStatusRequestEntityTooLarge
 	case err != nil:
 		return nil, badBody("The body broke off.")
 	case len(bytes.TrimSpace(body)) == 0:

@@ -51,8 +51,6 @@ var titles = map[connector.Code]string{
 }
 
 var (
-	errPanic = errors.New("panic")
-
 	errUnauthorized = &connector.Error{
 		Code:    connector.AuthorizationFailed,
 		Message: "The Authorization header has no valid API token.",

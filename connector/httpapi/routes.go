@@ -2,12 +2,11 @@ package httpapi
 
 import (
 	"github.com/labstack/echo/v4"
-	"github.com/labstack/echo/v4/middleware"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 func (s *server) routes(e *echo.Echo) {
-	e.Use(identify, s.recoverPanics(), middleware.BodyLimit(maxBody))
+	e.Use(identify, s.recoverPanics)
 
 	e.GET("/healthz", s.health)
 	e.GET("/readyz", s.ready)

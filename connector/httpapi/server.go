@@ -35,7 +35,7 @@ type Config struct {
 	Gatherer    prometheus.Gatherer
 }
 
-const maxBody = "256KiB"
+const maxBody = 256 << 10 // bytes
 
 type server struct {
 	Config

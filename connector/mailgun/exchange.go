@@ -46,9 +46,9 @@ func (c *conn) exchange(req *http.Request) (*http.Response, *bytes.Reader, error
 	w.Reset(nil)
 	writers.Put(w)
 	// The mail may wait for its answer for seconds: nothing is to hold its body
-	// meanwhile. A RoundTripper may consume a body, and nobody rewinds this one,
-	// as redirects are not followed.
-	req.Body, req.GetBody = http.NoBody, nil
+	// meanwhile. The request is mailgun-go's and made for this one exchange, and
+	// nobody repeats it, as redirects are not followed.
+	req.Body, req.GetBody, req.Header = http.NoBody, nil, http.Header{}
 	if err != nil {
 		return nil, nil, fmt.Errorf("writing the request: %w", err)
 	}

@@ -19,7 +19,7 @@ const (
 	handshakeTimeout = 2 * time.Second
 	idleTimeout      = 50 * time.Second // less than the minute or more after which servers and NATs drop a connection silently
 	writeBuffer      = 16 << 10         // a whole mail in one write
-	readBuffer       = 1 << 10          // a whole answer in one read
+	readBuffer       = 512              // most of an answer in one read
 )
 
 // pool does HTTP/1.1 exchanges over kept connections, each on the goroutine of
