@@ -55,6 +55,9 @@ func readJSON(text []byte) (document, error) {
 const (
 	// maxNodes bounds what aliases of a YAML document may expand to.
 	maxNodes = 100_000
+	// pointerCost is how many bytes of its pointer count as much as a node: long
+	// names above many nodes would otherwise make a small document large.
+	pointerCost = 100
 	// maxDepth bounds how deep a document nests: an alias inside its own anchor
 	// would never end, and every level makes all pointers below it longer.
 	maxDepth = 100
@@ -98,7 +101,8 @@ type yamlReader struct {
 }
 
 func (r *yamlReader) value(n *yaml.Node, pointer string) (any, error) {
-	if r.left--; r.left < 0 {
+	r.left -= 1 + len(pointer)/pointerCost
+	if r.left < 0 {
 		return nil, errors.New("is no usable YAML: its aliases expand to too much")
 	}
 	if r.depth++; r.depth > maxDepth {
