@@ -4,7 +4,7 @@ BIN := bin
 LINT_VERSION := v2.15.0
 LINT := $(BIN)/golangci-lint-$(LINT_VERSION)
 
-.PHONY: help test race lint fmt fuzz bench build e2e
+.PHONY: help test race lint fmt fuzz bench build e2e postgres-test
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,3 +42,6 @@ bench: ## measure, see docs/performance.md
 e2e: ## run the built binary against real clients and faults; needs Node 20 and a C compiler
 	cd connector/e2e/httpemail && npm ci --ignore-scripts --no-audit --no-fund
 	go test -tags e2e -race -count=1 -parallel 8 ./connector/e2e
+
+postgres-test: ## run the store tests on a PostgreSQL of their own; installs it where there is none
+	CI_POSTGRES=1 .ci/postgres go test -race -count=1 ./connector/outbox/...

@@ -1,0 +1,98 @@
+package connector
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+// IdempotencyLife is how long an answer is kept for its Idempotency-Key.
+const IdempotencyLife = 24 * time.Hour
+
+// Answer is an HTTP answer that may have to be given again.
+type Answer struct {
+	Status      int    `json:"status"`
+	ContentType string `json:"contentType"`
+	Body        []byte `json:"body"`
+}
+
+// RequestHash tells requests with the same key apart.
+type RequestHash [sha256.Size]byte
+
+var (
+	// ErrKeyReused says that the key came with another request before.
+	ErrKeyReused = errors.New("the idempotency key was used for another request")
+	// ErrKeyBusy says that the first request with the key is not answered yet.
+	ErrKeyBusy = errors.New("a request with the idempotency key is still in progress")
+)
+
+// Idempotency remembers answers by their Idempotency-Key.
+type Idempotency interface {
+	// Begin reserves the key, or gives the answer that the same request got
+	// before. The error may be [ErrKeyReused] or [ErrKeyBusy].
+	Begin(ctx context.Context, key string, request RequestHash) (*Answer, error)
+	// Finish keeps the answer to a request that has begun; nil gives the key
+	// free, for a failure after which the caller is to try again.
+	Finish(ctx context.Context, key string, answer *Answer) error
+}
+
+// maxKeys bounds the memory of a [MemoryIdempotency]; the oldest are forgotten.
+const maxKeys = 10_000
+
+// MemoryIdempotency remembers answers within this process.
+type MemoryIdempotency struct {
+	now func() time.Time
+
+	mu   sync.Mutex
+	keys *simplelru.LRU[string, *keyEntry]
+}
+
+type keyEntry struct {
+	request RequestHash
+	answer  *Answer // nil while in progress
+	since   time.Time
+}
+
+// NewMemoryIdempotency makes an empty table that reads the time from now.
+func NewMemoryIdempotency(now func() time.Time) (*MemoryIdempotency, error) {
+	keys, err := simplelru.NewLRU[string, *keyEntry](maxKeys, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &MemoryIdempotency{now: now, keys: keys}, nil
+}
+
+// Begin implements [Idempotency].
+func (m *MemoryIdempotency) Begin(_ context.Context, key string, request RequestHash) (*Answer, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if e, ok := m.keys.Get(key); ok && m.now().Sub(e.since) < IdempotencyLife {
+		switch {
+		case e.request != request:
+			return nil, ErrKeyReused
+		case e.answer == nil:
+			return nil, ErrKeyBusy
+		}
+		return e.answer, nil
+	}
+	m.keys.Add(key, &keyEntry{request: request, since: m.now()})
+	return nil, nil
+}
+
+// Finish implements [Idempotency].
+func (m *MemoryIdempotency) Finish(_ context.Context, key string, answer *Answer) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if e, ok := m.keys.Get(key); ok {
+		if answer == nil {
+			m.keys.Remove(key)
+		} else {
+			e.answer = answer
+		}
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// State is where a message stands on its way. docs/states.md draws the ways
+// between them.
+type State string
+
+// The states. Those up to Queued are passing; of a message in a later one no body
+// is kept.
+const (
+	Accepted   State = "accepted" // durably stored
+	Sending    State = "sending"  // an attempt is under way, or died and is waited for
+	Queued     State = "queued"   // to be tried again
+	Sent       State = "sent"     // Mailgun has it
+	Failed     State = "failed"   // refused for good
+	Expired    State = "expired"  // the code's life ended first
+	Cancelled  State = "cancelled"
+	Delivered  State = "delivered"  // the recipient's server has it
+	Bounced    State = "bounced"    // the recipient's server, or Mailgun, refused it for good
+	Complained State = "complained" // the recipient called it spam
+)
+
+// States are all states in the order of a message's life.
+var States = []State{Accepted, Sending, Queued, Sent, Failed, Expired, Cancelled, Delivered, Bounced, Complained}
+
+var nextStates = map[State][]State{
+	Accepted:  {Sending, Queued},
+	Sending:   {Sent, Queued, Failed, Expired},
+	Queued:    {Sending, Expired, Failed, Cancelled},
+	Sent:      {Delivered, Bounced, Complained},
+	Delivered: {Bounced, Complained}, // servers also bounce late, and people complain later
+	Bounced:   {Complained},
+}
+
+// Final reports whether the message will not be sent any more.
+func (s State) Final() bool { return !slices.Contains([]State{Accepted, Sending, Queued}, s) }
+
+// To reports whether a message may go from s to next.
+func (s State) To(next State) bool { return slices.Contains(nextStates[s], next) }
+
+// Message is what is known of a mail that was accepted: everything but its
+// content and its address.
+type Message struct {
+	ID        string        `json:"id"`
+	State     State         `json:"state"`
+	Type      string        `json:"type"` // usage type
+	Source    string        `json:"source"`
+	Recipient RecipientHash `json:"recipient"`
+	Created   time.Time     `json:"createdAt"`
+	Updated   time.Time     `json:"updatedAt"`
+	Expires   time.Time     `json:"expiresAt"`
+	// NextAttempt is set while the message is queued.
+	NextAttempt *time.Time `json:"nextAttemptAt,omitempty"`
+	ProviderID  string     `json:"providerId,omitempty"`
+	// Error is a code that says why a message is not sent, or bounced.
+	Error    string    `json:"error,omitempty"`
+	Attempts []Attempt `json:"attempts"`
+}
+
+// Attempt is one try at handing a message to Mailgun.
+type Attempt struct {
+	Number   int           `json:"number"`
+	Started  time.Time     `json:"startedAt"`
+	Duration time.Duration `json:"-"`
+	// Status is the HTTP status of Mailgun's answer, 0 for none.
+	Status int    `json:"status"`
+	Error  string `json:"error,omitempty"`
+}
+
+// MessageFilter chooses messages; zero members choose all.
+type MessageFilter struct {
+	State      State
+	Type       string
+	Recipients []RecipientHash // any of these: one address has a hash for each key
+	Since      time.Time
+	// Cursor is where the last page ended, "" for the first page.
+	Cursor string
+	Limit  int // 1 to 200
+}
+
+var (
+	// ErrNoMessage says that there is no message with this id, or no more.
+	ErrNoMessage = errors.New("no such message")
+	// ErrConflict says that the message is in a state that does not allow this.
+	ErrConflict = errors.New("not possible in the message's state")
+	// ErrCursor says that a cursor is not one of ours.
+	ErrCursor = errors.New("no cursor")
+)
+
+// Messages looks accepted messages up and changes their course.
+type Messages interface {
+	// Get gives one message with its attempts, or [ErrNoMessage].
+	Get(ctx context.Context, id string) (Message, error)
+	// List gives messages without attempts, newest first, and the cursor of the
+	// next page, "" for none. The address is looked for by its hash.
+	List(ctx context.Context, filter MessageFilter, address string) ([]Message, string, error)
+	// Retry makes a queued message due at once. The error may be [ErrNoMessage]
+	// or [ErrConflict].
+	Retry(ctx context.Context, id string) error
+	// Cancel ends a queued message. The error is as for Retry.
+	Cancel(ctx context.Context, id string) error
+}
+
+// DeliveryEvent is what Mailgun reports of a message after it has taken it.
+type DeliveryEvent struct {
+	Token      string // of the report, the same when it is repeated
+	ProviderID string // with its angle brackets
+	State      State  // Delivered, Bounced or Complained
+	Error      string // why, if not delivered: Mailgun's reason
+	At         time.Time
+}
+
+// Events takes delivery events.
+type Events interface {
+	// Record brings a message to the event's state, if that is ahead of its own.
+	// An event that was seen before changes nothing. The error may be
+	// [ErrNoMessage]. The message is as it was before.
+	Record(ctx context.Context, event DeliveryEvent) (Message, error)
+}

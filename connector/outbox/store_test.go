@@ -1,0 +1,100 @@
+package outbox_test
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mailgun-connector/connector/outbox"
+	"mailgun-connector/connector/outbox/outboxtest"
+)
+
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	outboxtest.Run(t, func(*testing.T) outbox.Store { return outbox.NewMemory() })
+}
+
+func TestSQLite(t *testing.T) {
+	t.Parallel()
+	outboxtest.Run(t, func(t *testing.T) outbox.Store {
+		return openSQLite(t, filepath.Join(t.TempDir(), "outbox.db"))
+	})
+}
+
+func openSQLite(t *testing.T, path string) outbox.Store {
+	t.Helper()
+	s, err := outbox.OpenSQLite(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// TestSQLiteIsForOneProcess opens a file twice, and again after it was closed.
+func TestSQLiteIsForOneProcess(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "out box?#.db") // a name that a URL would misread
+	first := openSQLite(t, path)
+	if _, err := outbox.OpenSQLite(t.Context(), path); err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("OpenSQLite of a file in use = %v, want an error that says so", err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	openSQLite(t, path)
+	if _, err := os.Stat(path); err != nil {
+		t.Errorf("the file is not where it was asked for: %v", err)
+	}
+}
+
+// TestPostgres needs TEST_POSTGRES, the URL of a server that may be written to;
+// `make postgres-test` starts one.
+func TestPostgres(t *testing.T) {
+	t.Parallel()
+	server := os.Getenv("TEST_POSTGRES")
+	if server == "" {
+		if os.Getenv("CI_POSTGRES") != "" {
+			t.Fatal("TEST_POSTGRES is not set: run make postgres-test")
+		}
+		t.Skip("TEST_POSTGRES is not set: run make postgres-test")
+	}
+	outboxtest.Run(t, func(t *testing.T) outbox.Store {
+		s, err := outbox.OpenPostgres(t.Context(), emptySchema(t, server))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		return s
+	})
+}
+
+// emptySchema gives each store a schema of its own on one server.
+func emptySchema(t *testing.T, server string) string {
+	t.Helper()
+	db, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "t_" + strings.ToLower(rand.Text())
+	if _, err := db.ExecContext(t.Context(), "CREATE SCHEMA "+name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_, _ = db.ExecContext(context.Background(), "DROP SCHEMA "+name+" CASCADE")
+		_ = db.Close()
+	})
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("search_path", name)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
