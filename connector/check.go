@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mailgun-connector/deliveries"
+	"mailgun-connector/schema"
 )
 
 // checker collects what is wrong with a config that a schema can't tell.
@@ -101,7 +102,11 @@ func (c *checker) check(cfg *Config) {
 	c.options(&cfg.Options)
 	for _, usageType := range slices.Sorted(maps.Keys(cfg.Deliveries)) {
 		d := cfg.Deliveries[usageType]
-		c.delivery("/deliveries/"+escapePointer(usageType), usageType, &d)
+		at := "/deliveries/" + schema.EscapePointer(usageType)
+		c.delivery(at, usageType, &d)
+		if d.Text == "" {
+			c.plainText(at, d.HTML, cfg)
+		}
 		cfg.Deliveries[usageType] = d
 	}
 	if _, ok := cfg.Deliveries[deliveries.Generic]; !ok && len(cfg.Deliveries) > 0 {
@@ -117,7 +122,11 @@ func (c *checker) check(cfg *Config) {
 		if from := t.Details.SendFrom; from != "" && !deliveries.HasPlaceholder(from) && !isMailbox(from) {
 			c.problem(fmt.Sprintf("/templates/%d/details/sendFrom", i), "is no sender: write one mailbox like %q", "Sender Name <no-reply@mg.example.com>")
 		}
-		c.content(fmt.Sprintf("/templates/%d/details/content", i), t.TemplateType, t.Details.Content)
+		at := fmt.Sprintf("/templates/%d/details/content", i)
+		c.content(at, t.TemplateType, t.Details.Content)
+		if t.Details.ContentType != "text/plain" {
+			c.plainText(at, t.Details.Content, cfg)
+		}
 	}
 }
 
@@ -146,7 +155,7 @@ func (c *checker) options(o *Options) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Headers)) {
 		if slices.Contains(ownHeaders, strings.ToLower(name)) {
-			c.problem("/options/headers/"+escapePointer(name), "can't be set here: the connector or Mailgun sets it")
+			c.problem("/options/headers/"+schema.EscapePointer(name), "can't be set here: the connector or Mailgun sets it")
 		}
 	}
 }
@@ -200,6 +209,16 @@ func (c *checker) content(pointer, usageType, html string) {
 	}
 	if usageType != "OrganizationInvitation" && html != "" && !deliveries.MentionsCode(html) {
 		c.warn(pointer, "has no {{code}}: nobody could sign in with this mail")
+	}
+}
+
+// plainText finds HTML that no text part can be derived from.
+func (c *checker) plainText(pointer, html string, cfg *Config) {
+	if cfg.Options.AutoText != nil && !*cfg.Options.AutoText {
+		return
+	}
+	if err := deliveries.CanDeriveText(html); err != nil {
+		c.problem(pointer, "can't be turned into plain text (%v): simplify the HTML, give the text, or set options.autoText to false", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package connector_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
@@ -269,6 +270,25 @@ func TestWarnings(t *testing.T) {
 		}
 		if all := strings.Join(got, "\n"); (tt.want == "") != (all == "") || !strings.Contains(all, tt.want) {
 			t.Errorf("warnings of %.80v = %q, want %q", tt.members, all, tt.want)
+		}
+	}
+}
+
+// What ParseConfig lets through must compile.
+func TestHTMLThatGivesNoTextIsAProblem(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat("<div>", 600) + "{{code}}"
+	for options, want := range map[string]bool{`{}`: false, `{"autoText":false}`: true} {
+		config := fmt.Sprintf(`{"domain":"mg.example.com","from":"a@example.com","apiKey":"k","options":%s,"deliveries":{"Generic":{"subject":"s","html":%q}}}`, options, deep)
+		cfg, err := connector.ParseConfig([]byte(config), connector.ParseOptions{})
+		if (err == nil) != want {
+			t.Errorf("ParseConfig(600 nested elements, options %s) = %v, want ok %v", options, err, want)
+			continue
+		}
+		if err == nil {
+			if _, err := connector.New(cfg, nil, connector.NewRecipientHasher(nil)); err != nil {
+				t.Errorf("New(600 nested elements, options %s) = %v, want nil", options, err)
+			}
 		}
 	}
 }

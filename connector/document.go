@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"mailgun-connector/schema"
 )
 
 // document is a config as it was written, before anything is known of its
@@ -143,7 +145,7 @@ func (r *yamlReader) mapping(n *yaml.Node, pointer string) (any, error) {
 		if _, twice := object[name.Value]; twice {
 			return nil, fmt.Errorf("is no usable YAML: line %d: %q stands twice", name.Line, name.Value)
 		}
-		at := pointer + "/" + escapePointer(name.Value)
+		at := pointer + "/" + schema.EscapePointer(name.Value)
 		v, err := r.value(child, at)
 		if err != nil {
 			return nil, err
@@ -195,10 +197,4 @@ func (d document) line(pointer string) int {
 		}
 		pointer = pointer[:strings.LastIndexByte(pointer, '/')]
 	}
-}
-
-// escapePointer writes a member name as a step of a JSON Pointer (RFC 6901,
-// section 3).
-func escapePointer(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }

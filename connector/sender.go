@@ -22,10 +22,6 @@ type Email struct {
 	// Private is what no text of Mailgun's may give away: code, link, subject
 	// and address, the longest first, as one may hold another.
 	Private []string
-
-	// DeliverWithin is what is left of the code's life; 0 means the config's
-	// options.deliverWithin.
-	DeliverWithin time.Duration
 }
 
 // Receipt is Mailgun's word that it has taken a mail.
@@ -33,6 +29,8 @@ type Receipt struct {
 	ProviderID string // Mailgun's message id, with its angle brackets
 	Message    string // Mailgun's words, "Queued. Thank you."
 	Attempts   int    // requests made, at least 1
+	// MailgunTime is how long all attempts took, without the pauses between.
+	MailgunTime time.Duration
 }
 
 // Sender hands mails over to Mailgun. Implementations are safe for concurrent

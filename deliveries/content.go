@@ -73,6 +73,7 @@ type UnsafeValueError struct {
 	Header       string   // or the header ("From", "Reply-To") that would not hold one address
 }
 
+// Error names the header or the placeholders, and no value.
 func (e *UnsafeValueError) Error() string {
 	if e.Header != "" {
 		return fmt.Sprintf("the payload's values do not make %s one e-mail address", e.Header)
@@ -156,6 +157,12 @@ func overlay(variables, payload map[string]any) string {
 // HasPlaceholder reports whether a text has any placeholder.
 func HasPlaceholder(text string) bool {
 	return templates.Parse(text, templates.Text).Size() < len(text)
+}
+
+// CanDeriveText says what keeps a text part from being derived from an HTML text.
+func CanDeriveText(html string) error {
+	_, err := templates.Parse(html, templates.HTML).PlainText()
+	return err
 }
 
 // MentionsCode reports whether a text has a placeholder for the code.

@@ -93,14 +93,14 @@ func explain(e *jsonschema.ValidationError, config any, problems *[]Problem) {
 	case "required":
 		for _, name := range schema["required"].([]any) {
 			if _, ok := instance[name.(string)]; !ok {
-				add(pointer+"/"+escape(name.(string)), "is missing")
+				add(pointer+"/"+EscapePointer(name.(string)), "is missing")
 			}
 		}
 	case "additionalProperties":
 		known := schema["properties"].(map[string]any)
 		for name := range instance {
 			if _, ok := known[name]; !ok {
-				add(pointer+"/"+escape(name), "is unknown here: remove it"+suggest(name, known))
+				add(pointer+"/"+EscapePointer(name), "is unknown here: remove it"+suggest(name, known))
 			}
 		}
 	case "minLength":
@@ -165,8 +165,8 @@ func article(jsonType string) string {
 	return "a " + jsonType
 }
 
-// escape writes a member name as a step of a JSON Pointer (RFC 6901, section 3).
-func escape(name string) string {
+// EscapePointer writes a member name as a step of a JSON Pointer (RFC 6901, section 3).
+func EscapePointer(name string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
 

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,10 +17,7 @@ import (
 func (t *Template) PlainText() (*Template, error) {
 	// The converter would take <<code>> for a tag and could escape braces, so
 	// placeholders travel through it as words that occur nowhere in the text.
-	mark := "placeholder"
-	for t.contains(mark) {
-		mark += "x"
-	}
+	mark := "p" + strings.ToLower(rand.Text()) // which no text can foresee
 	var page strings.Builder
 	first := map[string]int{} // name → its first part: the converter must see that a link's text repeats its address
 	for i, p := range t.parts {
@@ -42,7 +40,7 @@ func (t *Template) PlainText() (*Template, error) {
 		before, after, found := strings.Cut(words, mark+"Q")
 		text.literal(before)
 		if found {
-			if _, err := fmt.Sscanf(after, "%dQ", &i); err != nil || i >= len(t.parts) {
+			if _, err := fmt.Sscanf(after, "%dQ", &i); err != nil || i < 0 || i >= len(t.parts) || t.parts[i].name == "" {
 				return nil, fmt.Errorf("deriving a text part: %q is no placeholder", mark+"Q"+after)
 			}
 			_, after, _ = strings.Cut(after, "Q")
@@ -51,15 +49,6 @@ func (t *Template) PlainText() (*Template, error) {
 		words = after
 	}
 	return text, nil
-}
-
-func (t *Template) contains(word string) bool {
-	for _, p := range t.parts {
-		if strings.Contains(p.literal, word) {
-			return true
-		}
-	}
-	return false
 }
 
 // readable turns a page into plain words. The converter marks headings and bold

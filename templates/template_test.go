@@ -120,7 +120,7 @@ func TestPlainText(t *testing.T) {
 		{`<p>{{name}} {{unknown}}</p>`, "<A&B> {{unknown}}"},
 		{`<a href="{{link}}">Open</a>`, "Open ( https://example.com/?a=1&b=2 )"},
 		{`<a href="{{link}}">{{ link }}</a>`, "https://example.com/?a=1&b=2"},
-		{`placeholder placeholderQ0Q {{code}}`, "placeholder placeholderQ0Q 123456"},
+		{`&#112;laceholderQ-1Q pQ0Q {{code}}`, "placeholderQ-1Q pQ0Q 123456"}, // nothing that a text could hold is taken for our mark
 		{`just text`, "just text"},
 		{``, ""},
 	} {

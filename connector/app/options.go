@@ -48,6 +48,7 @@ type MisuseError struct {
 	Hint    string
 }
 
+// Error gives the message; the hint is apart.
 func (e *MisuseError) Error() string { return e.Message }
 
 // minSendTimeout leaves time for one attempt and its answer.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 
@@ -31,6 +32,12 @@ func (a *App) reloadIfChanged() {
 func (a *App) reload() (changed bool, err error) {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
+	defer func() { // the running config must outlive a defect of ours that a new one brings out
+		if r := recover(); r != nil {
+			changed, err = true, fmt.Errorf("reading the config: internal error (%T)", r)
+			a.metrics.reloaded(false)
+		}
+	}()
 	snap, err := a.source.Load()
 	changed = a.seen == nil || snap.fingerprint != a.seen.fingerprint
 	a.seen = snap

@@ -8,7 +8,8 @@ import (
 )
 
 const (
-	// settle is how long files must be quiet: editors and copies write in steps.
+	// settle is how long after a change the files are read: editors and copies
+	// write in steps.
 	settle = 100 * time.Millisecond
 	// pollEvery catches what no event tells of: single files mounted into a
 	// container, and network file systems.
@@ -66,16 +67,21 @@ func (w *watcher) run() {
 	if w.events != nil {
 		events, errs = w.events.Events, w.events.Errors
 	}
+	waiting := false
 	for {
 		select {
 		case <-w.quit:
 			return
 		case <-events:
-			quiet.Reset(settle)
+			if !waiting { // further events do not put it off: some folders are never quiet
+				waiting = true
+				quiet.Reset(settle)
+			}
 		case err := <-errs:
 			w.app.opts.Logger.Warn("watching the config", "error", err)
-			quiet.Reset(settle) // events may have been lost
+			w.reload() // events may have been lost
 		case <-quiet.C:
+			waiting = false
 			w.reload()
 		case <-poll.C:
 			w.reload()

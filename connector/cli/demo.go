@@ -63,14 +63,26 @@ func (cmd *demoCmd) Run(c *call) error {
 	if err := service.Start(); err != nil {
 		return err
 	}
-	token, _, _ := strings.Cut(cmd.Token, ",")
+	token := strings.FieldsFunc(cmd.Token, func(r rune) bool { return r == ',' || r <= ' ' })[0] // the service has accepted it
 	d := demo{api: "http://" + service.Addr(), inbox: "http://" + fake.addr + "/inbox", token: token, config: filepath.Join(dir, configName)}
 	if err := d.sendSample(c.ctx, c.Stdout); err != nil {
 		_ = service.Stop()
 		return err
 	}
 	d.explain(c.Stdout)
-	return c.serve(service)
+	ctx, cancel := context.WithCancel(c.ctx)
+	defer cancel()
+	go func() { // SIGHUP: the terminal was closed
+		select {
+		case <-c.Reload:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	if err := service.Wait(ctx); err != nil {
+		return err
+	}
+	return service.Stop()
 }
 
 // fakeMailgun is a sandbox that is being served.

@@ -32,7 +32,7 @@ func TestBrokenServers(t *testing.T) {
 		"headers, silence":   {stuck("HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{\"id\":"), noAnswer},
 		"endless headers":    {trickling("HTTP/1.1 200 OK\r\n", "X-More: 1\r\n"), noAnswer},
 		"trickling body":     {trickling("HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n", "x"), noAnswer},
-		"endless body":       {pouring("HTTP/1.1 200 OK\r\n\r\n"), refused(200)},
+		"endless body":       {pouring("HTTP/1.1 200 OK\r\n\r\n"), unconfirmed(200)},
 		"endless 500":        {pouring("HTTP/1.1 500 No\r\n\r\n"), failing(500)},
 		"huge header":        {pouring("HTTP/1.1 200 OK\r\nX-Huge: "), broken},
 	} {

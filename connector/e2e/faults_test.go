@@ -45,6 +45,13 @@ func refused(status int) outcome {
 	return outcome{status: 502, code: "general", mailgun: status, attempts: 1, most: atOnce}
 }
 
+// unconfirmed is a success that names no mail.
+func unconfirmed(status int) outcome {
+	o := refused(status)
+	o.retryable = true
+	return o
+}
+
 func slow(by time.Duration) outcome {
 	return outcome{status: 200, attempts: 1, mails: 1, least: by, most: by + atOnce}
 }
@@ -76,8 +83,8 @@ func TestFaults(t *testing.T) {
 		"slow, 3 s":               {sandbox.Fault{Delay: 3 * time.Second}, slow(3 * time.Second)},
 		"slow, 6 s":               {sandbox.Fault{Delay: 6 * time.Second}, noAnswer},
 		"200 Magnificent":         {sandbox.Fault{Status: 200}, refused(200)},
-		"200 without id":          {sandbox.Fault{Status: 200, Body: `{"message":"Queued. Thank you."}`}, refused(200)},
-		"200 empty":               {sandbox.Fault{Status: 204, Body: " "}, refused(204)},
+		"200 without id":          {sandbox.Fault{Status: 200, Body: `{"message":"Queued. Thank you."}`}, unconfirmed(200)},
+		"200 empty":               {sandbox.Fault{Status: 204, Body: " "}, unconfirmed(204)},
 		"302":                     {sandbox.Fault{Status: 302, Location: "/inbox"}, refused(302)},
 		"307":                     {sandbox.Fault{Status: 307, Location: "/v3/" + domain + "/messages", Times: once}, refused(307)},
 		"400 probation":           {sandbox.Fault{Status: 400}, slowDown(400, 60)},

@@ -75,7 +75,7 @@ func status(e *connector.Error) int {
 		return http.StatusInternalServerError
 	case connector.General:
 		switch {
-		case e.Outcome == connector.Refused:
+		case e.Outcome == connector.Refused, e.MailgunStatus/100 == 2: // the latter is no answer of Mailgun's
 			return http.StatusBadGateway
 		case e.Outcome == connector.Unknown && e.MailgunStatus == 0:
 			return http.StatusGatewayTimeout

@@ -136,3 +136,16 @@ func deepYAML(levels int) string {
 	}
 	return b.String()
 }
+
+// The usage types of a config that is only tried must not become metric labels.
+func TestTriedConfigsNameNoMetrics(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t, apptest.Config{})
+	config := s.Fill(t, `{"domain":"`+apptest.Domain+`","from":"a@`+apptest.Domain+`","deliveries":{"Made.Up":{"html":"{{code}}"}}}`)
+	if a := s.Post(t, "/test", `{"email":"ada@example.org","type":"Made.Up","config":`+config+`}`); a.Status != http.StatusNoContent {
+		t.Fatalf("Post(/test) = %d %s, want 204", a.Status, a.Body)
+	}
+	if metrics := string(s.Get(t, "/metrics").Body); strings.Contains(metrics, "Made.Up") || !strings.Contains(metrics, `type="other"`) {
+		t.Error("metrics name a usage type that the config does not have")
+	}
+}

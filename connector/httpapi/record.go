@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -37,6 +38,7 @@ func (s *server) record(c echo.Context, r *record) {
 		slog.String("type", r.usageType),
 		slog.String("source", r.Source),
 		slog.Float64("duration_ms", float64(r.elapsed.Microseconds())/1000),
+		slog.Float64("mailgun_ms", float64(r.MailgunTime.Microseconds())/1000),
 		slog.Int("attempts", r.Attempts))
 	if r.Source != "" {
 		attrs = append(attrs, slog.String("recipient", r.Recipient.String()))
@@ -51,7 +53,7 @@ func (s *server) record(c echo.Context, r *record) {
 		s.logFailure(ctx, attrs, r.err)
 		return
 	}
-	s.Logger.LogAttrs(ctx, slog.LevelInfo, "sent", append(attrs, slog.String("provider_id", r.ProviderID))...)
+	s.Logger.LogAttrs(ctx, slog.LevelInfo, "sent", append(attrs, slog.Int("status", http.StatusOK), slog.String("provider_id", r.ProviderID))...)
 }
 
 // logFailure says what may be said of a failure. Of causes it has those of the
@@ -59,10 +61,10 @@ func (s *server) record(c echo.Context, r *record) {
 func (s *server) logFailure(ctx context.Context, attrs []slog.Attr, err error) {
 	failure, ok := errors.AsType[*connector.Error](err)
 	if !ok {
-		s.Logger.LogAttrs(ctx, slog.LevelError, "not sent", append(attrs, slog.String("error", err.Error()))...)
+		s.Logger.LogAttrs(ctx, slog.LevelError, "not sent", append(attrs, slog.Int("status", http.StatusInternalServerError), slog.String("error", err.Error()))...)
 		return
 	}
-	attrs = append(attrs, slog.String("code", string(failure.Code)), slog.String("detail", failure.Message))
+	attrs = append(attrs, slog.Int("status", status(failure)), slog.String("code", string(failure.Code)), slog.String("detail", failure.Message))
 	if failure.MailgunStatus != 0 {
 		attrs = append(attrs, slog.Int("mailgun_status", failure.MailgunStatus), slog.String("mailgun_message", failure.MailgunMessage))
 	}

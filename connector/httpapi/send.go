@@ -45,7 +45,7 @@ func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.
 	}
 	start := time.Now()
 	res, err := conn.Send(context.WithoutCancel(c.Request().Context()), req)
-	s.record(c, &record{id: id.String(), usageType: knownType(conn, req), Result: res, err: err, elapsed: time.Since(start)})
+	s.record(c, &record{id: id.String(), usageType: knownType(s.Connector(), req), Result: res, err: err, elapsed: time.Since(start)})
 	if err != nil {
 		return nil, err
 	}

@@ -67,10 +67,11 @@ func classify(ctx context.Context, ex *exchange, err error, private []string, no
 	case ex.status == http.StatusOK && strings.Contains(string(ex.body), "Mailgun Magnificent API"):
 		failure.Message = "Mailgun answered that it is there, but took no mail."
 		failure.Hint = "Check endpoint and domain of the config: Mailgun answers so to an address it does not know."
-	case ex.status < 300:
-		failure.Message = "The answer has no message id: it is not Mailgun's word that it took the mail."
+	case ex.status/100 == 2:
+		failure.Outcome = connector.Unknown
+		failure.Message = "The answer has no message id: the mail may or may not have been sent."
 		failure.Hint = "Check endpoint of the config, and any proxy between."
-	case ex.status < 400:
+	case ex.status/100 == 3:
 		failure.Message = "Mailgun answered with a redirect, which is not followed; the mail was not sent."
 		failure.Hint = "Check endpoint of the config, and any proxy between."
 	default:

@@ -3,10 +3,13 @@ package mailgun
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"sync/atomic"
+	"time"
 )
 
 const (
@@ -49,10 +52,10 @@ func (c *conn) exchange(req *http.Request) (*http.Response, *bytes.Reader, error
 	// meanwhile. The request is mailgun-go's and made for this one exchange, and
 	// nobody repeats it, as redirects are not followed.
 	req.Body, req.GetBody, req.Header = http.NoBody, nil, http.Header{}
-	if err != nil {
-		return nil, nil, fmt.Errorf("writing the request: %w", err)
-	}
 	c.limit.N = maxAnswerHeader + maxAnswer
+	if err != nil {
+		return c.earlyAnswer(req, fmt.Errorf("writing the request: %w", err))
+	}
 	resp, err := c.answer(req)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the answer: %w", err)
@@ -61,9 +64,40 @@ func (c *conn) exchange(req *http.Request) (*http.Response, *bytes.Reader, error
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the answer: %w", err)
 	}
-	if n, _ := resp.Body.Read(make([]byte, 1)); n > 0 || c.reader.Buffered() > 0 {
-		resp.Close = true // more than was asked for
+	if n, _ := resp.Body.Read(make([]byte, 1)); n > 0 || c.reader.Buffered() > 0 || c.leftOver() || resp.StatusCode == http.StatusSwitchingProtocols {
+		resp.Close = true // more than was asked for: it must not answer the next request
 	}
+	return resp, bytes.NewReader(body), nil
+}
+
+// leftOver reports whether a TLS connection has data that it has deciphered
+// already; a look at the socket, as alive takes it, would not find those.
+func (c *conn) leftOver() bool {
+	if c.Conn == c.raw {
+		return false
+	}
+	_ = c.SetReadDeadline(time.Unix(1, 0)) // the pool lifts it
+	n, err := c.Read(make([]byte, 1))
+	return n > 0 || !errors.Is(err, os.ErrDeadlineExceeded)
+}
+
+// earlyAnswerTime is what is left to a server that refuses a request before it
+// has read all of it.
+const earlyAnswerTime = 100 * time.Millisecond
+
+// earlyAnswer gives the refusal that came while a request was being written, or
+// the error of writing if there is none.
+func (c *conn) earlyAnswer(req *http.Request, writing error) (*http.Response, *bytes.Reader, error) {
+	if errors.Is(writing, os.ErrDeadlineExceeded) {
+		return nil, nil, writing
+	}
+	_ = c.SetReadDeadline(time.Now().Add(earlyAnswerTime))
+	resp, err := c.answer(req)
+	if err != nil || resp.StatusCode < 400 {
+		return nil, nil, writing
+	}
+	resp.Close = true
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer)) // as much as came
 	return resp, bytes.NewReader(body), nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 )
@@ -34,8 +35,9 @@ type pool struct {
 	size int // connections kept to each server
 	tls  *tls.Config
 
-	mu   sync.Mutex
-	idle map[string][]*conn // scheme and address → latest used last
+	mu       sync.Mutex
+	idle     map[string][]*conn // scheme and address → latest used last
+	sweeping bool               // whether sweep will come
 }
 
 func newPool(size int) *pool {
@@ -135,9 +137,33 @@ func (p *pool) put(c *conn) {
 	defer p.mu.Unlock()
 	if all := p.idle[c.server]; len(all) < p.size {
 		p.idle[c.server] = append(all, c)
+		if !p.sweeping {
+			p.sweeping = true
+			time.AfterFunc(idleTimeout, p.sweep)
+		}
 		return
 	}
 	_ = c.Close()
+}
+
+// sweep closes what has been idle too long, also to servers that are not asked
+// any more, and comes again while anything is left.
+func (p *pool) sweep() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for server, all := range p.idle {
+		stale := 0 // the longest idle stand first
+		for stale < len(all) && time.Since(all[stale].since) >= idleTimeout {
+			_ = all[stale].Close()
+			stale++
+		}
+		if p.idle[server] = slices.Delete(all, 0, stale); stale == len(all) {
+			delete(p.idle, server)
+		}
+	}
+	if p.sweeping = len(p.idle) > 0; p.sweeping {
+		time.AfterFunc(idleTimeout/2, p.sweep)
+	}
 }
 
 func (p *pool) dial(ctx context.Context, u *url.URL, server string) (*conn, error) {

@@ -3,6 +3,8 @@ package mailgun
 import (
 	"context"
 	"crypto/x509"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -81,5 +83,62 @@ func TestClosedConnectionsAreNotUsed(t *testing.T) {
 	}
 	if got := opened.Load(); got != 5 {
 		t.Errorf("connections = %d, want 5", got)
+	}
+}
+
+// Connections that nobody has used for long are closed, not only those that
+// would be next in turn.
+func TestIdleConnectionsAreSwept(t *testing.T) {
+	t.Parallel()
+	s, server, _ := trusting(t)
+	p := s.transport.direct
+	var all []*conn
+	for range 3 {
+		c, err := p.get(t.Context(), s.server)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, c)
+	}
+	for _, c := range all {
+		p.put(c)
+	}
+	p.mu.Lock()
+	for _, c := range p.idle[server.URL][:2] {
+		c.since = c.since.Add(-idleTimeout)
+	}
+	p.mu.Unlock()
+	p.sweep()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if got := len(p.idle[server.URL]); got != 1 {
+		t.Errorf("idle connections after a sweep = %d, want 1", got)
+	}
+	if _, err := all[0].Write([]byte("x")); err == nil {
+		t.Error("a swept connection is still open")
+	}
+}
+
+// An answer that nobody asked for must not be taken for that of the next mail.
+func TestSurplusAnswersAreNotUsed(t *testing.T) {
+	t.Parallel()
+	s, server, opened := trusting(t)
+	const answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 33\r\n\r\n" + `{"id":"<%s@x>","message":"Queued"}`
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		c, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		n := fmt.Sprint(opened.Load())
+		_, _ = io.WriteString(c, fmt.Sprintf(answer, n)+fmt.Sprintf(answer, "surplus"[:1]))
+		_, _ = io.Copy(io.Discard, c)
+		_ = c.Close()
+	})
+	for i, want := range []string{"<1@x>", "<2@x>"} {
+		if got := sendOne(t, s).ProviderID; got != want {
+			t.Errorf("id of send %d = %s, want %s", i, got, want)
+		}
 	}
 }

@@ -96,10 +96,13 @@ func (s *Sender) Send(ctx context.Context, mail *connector.Email) (connector.Rec
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	attempts, unsure := 0, false // unsure: Mailgun may have the mail of an earlier attempt
+	var spent time.Duration
 	var last *connector.Error
 	attempt := func() (connector.Receipt, error) {
 		attempts++
+		began := time.Now()
 		receipt, v := s.attempt(ctx, mail)
+		spent += time.Since(began)
 		unsure = unsure || last != nil && last.Outcome == connector.Unknown
 		switch last = v.failure; {
 		case last == nil:
@@ -118,7 +121,7 @@ func (s *Sender) Send(ctx context.Context, mail *connector.Email) (connector.Rec
 		backoff.WithMaxTries(uint(1+s.retryMax)),
 		backoff.WithMaxElapsedTime(max(1, s.timeout-minAttempt)),
 		backoff.WithNotify(func(error, time.Duration) { s.metrics.retries.Inc() }))
-	receipt.Attempts = attempts
+	receipt.Attempts, receipt.MailgunTime = attempts, spent
 	if err != nil {
 		return receipt, soften(last, unsure)
 	}
@@ -131,9 +134,7 @@ func soften(last *connector.Error, unsure bool) *connector.Error {
 	if !unsure || last.Outcome == connector.Unknown {
 		return last
 	}
-	if last.Outcome == connector.NotSent {
-		last.Outcome = connector.Unknown
-	}
+	last.Outcome = connector.Unknown
 	if start, ok := strings.CutSuffix(last.Message, "the mail was not sent."); ok {
 		last.Message = start + "an earlier attempt may have sent the mail."
 	} else {
@@ -181,11 +182,7 @@ func (s *Sender) message(mail *connector.Email) *mg.Message {
 	if mail.ReplyTo != "" {
 		m.AddHeader("Reply-To", mail.ReplyTo)
 	}
-	within := mail.DeliverWithin
-	if within == 0 {
-		within = time.Duration(s.options.DeliverWithin)
-	}
-	m.AddHeader("X-Mailgun-Deliver-Within", deliverWithin(within))
+	m.AddHeader("X-Mailgun-Deliver-Within", deliverWithin(time.Duration(s.options.DeliverWithin)))
 	_ = m.AddTag(s.options.Tags...) // the config's check has counted them; mailgun-go's limit is out of date
 	clicks := "no"
 	if s.options.Tracking {

@@ -5,7 +5,9 @@ import (
 	"context"
 	"io"
 	"mime"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 
 	"mailgun-connector/connector"
@@ -21,10 +23,14 @@ type Client struct {
 // NewClient makes a client that keeps up to connections of them open to each
 // server.
 func NewClient(connections int) *Client {
+	http1 := new(http.Protocols) // see pool
+	http1.SetHTTP1(true)
 	t := &transport{
 		direct: newPool(connections),
 		proxied: &http.Transport{
 			Proxy:                  http.ProxyFromEnvironment,
+			Protocols:              http1,
+			DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
 			TLSHandshakeTimeout:    handshakeTimeout,
 			MaxIdleConns:           connections,
 			MaxIdleConnsPerHost:    connections,
@@ -112,7 +118,7 @@ func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {
 	var next http.RoundTripper = t.direct
 	if t.viaProxy(req) {
 		next = t.proxied
-		ex.wrote.Store(true) // it can't be told
+		req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{WroteHeaders: func() { ex.wrote.Store(true) }}))
 	}
 	resp, err := next.RoundTrip(req)
 	if err != nil {

@@ -138,7 +138,7 @@ func (s *sqlStore) Get(ctx context.Context, id string) (*Row, error) {
 			return nil, err
 		}
 		a.Started, a.Duration = fromMicros(started), time.Duration(duration)*time.Microsecond
-		r.Message.Attempts = append(r.Message.Attempts, a)
+		r.Attempts = append(r.Attempts, a)
 	}
 	return r, rows.Err()
 }

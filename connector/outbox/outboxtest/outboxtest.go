@@ -174,7 +174,7 @@ func settle(t *testing.T, s outbox.Store) {
 	is(t, "Settle(sent)", s.Settle(t.Context(), settlement(3, connector.Sent), at(61)), nil)
 	r = get(t, s, "id-001")
 	equal(t, "sent", []any{r.State, r.ProviderID, r.Error, r.Updated, len(r.Content)}, []any{connector.Sent, "<p@mg.example.com>", "", at(61), 0})
-	equal(t, "attempts", r.Message.Attempts, []connector.Attempt{settlement(1, connector.Queued).Attempt, settlement(3, connector.Sent).Attempt})
+	equal(t, "attempts", r.Attempts, []connector.Attempt{settlement(1, connector.Queued).Attempt, settlement(3, connector.Sent).Attempt})
 	equal(t, "sent is not due", claim(t, s, at(500), at(600), 9), []string{})
 }
 
@@ -188,7 +188,7 @@ func staleSettlement(t *testing.T, s outbox.Store) {
 	is(t, "Settle(2) again", s.Settle(t.Context(), settlement(2, connector.Queued), at(13)), outbox.ErrStale)
 	is(t, "Settle(none)", s.Settle(t.Context(), &outbox.Settlement{ID: "none", State: connector.Sent}, at(13)), outbox.ErrStale)
 	r := get(t, s, "id-001")
-	equal(t, "row", []any{r.State, len(r.Content), len(r.Message.Attempts)}, []any{connector.Failed, 0, 1})
+	equal(t, "row", []any{r.State, len(r.Content), len(r.Attempts)}, []any{connector.Failed, 0, 1})
 }
 
 func sentCounts(t *testing.T, s outbox.Store) {
