@@ -11,6 +11,9 @@ package connector
 
 import (
 	"context"
+	"time"
+
+	"github.com/google/uuid"
 
 	"mailgun-connector/deliveries"
 )
@@ -50,10 +53,15 @@ func (c *Connector) Knows(usageType string) bool { return c.set.Has(usageType) }
 // the sender, and without a provider id unless the mail was taken.
 type Result struct {
 	Receipt
+	ID         string // of the message
 	Recipient  RecipientHash
 	Source     string   // the content used, see [deliveries.Content.Source]
 	Unresolved []string // placeholders that the payload has no value for
 }
+
+// maxExpiry bounds how far ahead a request may set its code's end; it is the
+// longest time that Mailgun tries for.
+const maxExpiry = maxDeliverWithin
 
 // Send renders the content for a request and hands it to the sender. The error
 // is an [*Error]; the result says even then what is known.
@@ -65,11 +73,36 @@ func (c *Connector) Send(ctx context.Context, req *Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	mail.Recipient = c.hasher.Hash(mail.To)
+	if err := c.stamp(mail, req); err != nil {
+		return Result{}, err
+	}
+	mail.Source = content.Source()
 	mail.Private = req.private(mail.Subject)
-	res := Result{Recipient: mail.Recipient, Source: content.Source(), Unresolved: mail.Unresolved}
+	res := Result{ID: mail.ID, Recipient: mail.Recipient, Source: mail.Source, Unresolved: mail.Unresolved}
 	res.Receipt, err = c.sender.Send(ctx, mail)
 	return res, err
+}
+
+// stamp gives a mail what makes it a message: id, recipient's hash, end of life.
+func (c *Connector) stamp(mail *Email, req *Request) error {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	mail.ID, mail.Type, mail.IdempotencyKey = id.String(), req.Type, req.IdempotencyKey
+	mail.Recipient = c.hasher.Hash(mail.To)
+	mail.Expires = now.Add(time.Duration(c.config.Options.DeliverWithin))
+	if at := req.ExpiresAt; !at.IsZero() {
+		if !at.After(now) {
+			return &Error{Code: InvalidRequest, Message: "The code has expired already: expiresAt is in the past."}
+		}
+		if limit := now.Add(maxExpiry); at.After(limit) {
+			at = limit
+		}
+		mail.Expires = at
+	}
+	return nil
 }
 
 // Render gives the mail that a request would send, without sending it and

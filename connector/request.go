@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Request asks for one mail, in the shape of Logto's http-email connector.
@@ -13,6 +14,11 @@ type Request struct {
 	Type    string         `json:"type"`    // usage type
 	Payload map[string]any `json:"payload"` // numbers as json.Number
 	IP      string         `json:"ip"`      // of the person who asked, if known; may be a backend's
+	// ExpiresAt is when the code's life ends, if the caller knows: it then wins
+	// over options.deliverWithin. RFC 3339; at most 24 hours ahead.
+	ExpiresAt time.Time `json:"expiresAt"`
+	// IdempotencyKey comes from the header of that name.
+	IdempotencyKey string `json:"-"`
 }
 
 // Payload members with a meaning of their own. All others only fill

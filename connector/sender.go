@@ -10,6 +10,12 @@ import (
 // Email is a mail ready to be handed over, to exactly one recipient. Empty
 // members are not sent.
 type Email struct {
+	ID     string // of the message, a UUID of version 7: they sort by time
+	Type   string // usage type
+	Source string // the content's place in the config
+	// IdempotencyKey is the caller's, "" for none.
+	IdempotencyKey string
+
 	deliveries.Head // From is always set
 	To              string
 	Recipient       RecipientHash // of To
@@ -22,15 +28,21 @@ type Email struct {
 	// Private is what no text of Mailgun's may give away: code, link, subject
 	// and address, the longest first, as one may hold another.
 	Private []string
+
+	// Expires is when the code's life ends: the mail is worthless afterwards.
+	Expires time.Time
 }
 
 // Receipt is Mailgun's word that it has taken a mail.
 type Receipt struct {
 	ProviderID string // Mailgun's message id, with its angle brackets
 	Message    string // Mailgun's words, "Queued. Thank you."
-	Attempts   int    // requests made, at least 1
+	Attempts   int    // requests made, at least 1 unless queued
 	// MailgunTime is how long all attempts took, without the pauses between.
 	MailgunTime time.Duration
+	// Queued says that the mail is not sent yet, but will be, or its failure
+	// known. ProviderID and Message are empty then.
+	Queued bool
 }
 
 // Sender hands mails over to Mailgun. Implementations are safe for concurrent

@@ -74,7 +74,12 @@ func New(opts Options) (*App, error) {
 	if _, err := a.reload(); err != nil { // the caller reports it
 		return nil, err
 	}
+	idempotency, err := connector.NewMemoryIdempotency(time.Now)
+	if err != nil {
+		return nil, err
+	}
 	handler, err := httpapi.New(httpapi.Config{
+		Idempotency: idempotency,
 		Connector:   func() *connector.Connector { return a.current.Load().connector },
 		Build:       a.buildUnsaved,
 		Tokens:      func() httpapi.Tokens { return a.current.Load().snapshot.Tokens },

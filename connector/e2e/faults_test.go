@@ -33,7 +33,7 @@ var (
 )
 
 // atOnce is what an answer may take that nothing holds up.
-const atOnce = 250 * time.Millisecond
+const atOnce = time.Second
 
 // failing is a 5xx in every attempt.
 func failing(status int) outcome {

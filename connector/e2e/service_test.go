@@ -32,7 +32,7 @@ const (
 	// sendTimeout is the service's default; slack is what an answer may take
 	// beyond it, on its way.
 	sendTimeout = 4 * time.Second
-	slack       = 250 * time.Millisecond
+	slack       = 750 * time.Millisecond
 )
 
 // spec says what differs from a plain service.

@@ -159,6 +159,7 @@ func plainProblem(e *echo.HTTPError, requestID string) problem {
 		Status:    e.Code,
 		Code:      connector.InvalidRequest,
 		RequestID: requestID,
+		Retryable: e.Code == http.StatusConflict,
 	}
 	switch e.Code {
 	case http.StatusNotFound:

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -90,7 +91,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 	})
 	for name, try := range map[string]func(*testing.T, *contract){
 		"plain": plainAnswers, "bad bodies": badBodies, "mailgun": mailgunAnswers,
-		"limit": overTheLimit, "busy": tooManyInFlight, "broken": brokenInside,
+		"limit": overTheLimit, "busy": tooManyInFlight, "broken": brokenInside, "keys": keysInUse,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -241,6 +242,26 @@ func tooManyInFlight(t *testing.T, c *contract) {
 	if a := s.Post(t, "/send-code", goodBody); a.Header.Get("Retry-After") != "1" {
 		t.Errorf("Post beyond the bound: Retry-After %q, want 1", a.Header.Get("Retry-After"))
 	}
+}
+
+// busyKeys is a table in which every key is in use.
+type busyKeys struct{ connector.Idempotency }
+
+func (busyKeys) Begin(context.Context, string, connector.RequestHash) (*connector.Answer, error) {
+	return nil, connector.ErrKeyBusy
+}
+
+func keysInUse(t *testing.T, c *contract) {
+	key := map[string]string{"Idempotency-Key": "k"}
+	s := apptest.Start(t, apptest.Config{})
+	tried{"POST", "/send-code", goodBody, key, 200, ""}.exchange(t, c, s)
+	tried{"POST", "/send-code", goodBody, key, 200, ""}.exchange(t, c, s)
+	tried{"POST", "/send-code", `{}`, key, 422, "invalid_request_parameters"}.exchange(t, c, s)
+	tried{"POST", "/send-code", goodBody, map[string]string{"Idempotency-Key": "a b"}, 400, "invalid_request_parameters"}.exchange(t, c, s)
+
+	server := httptest.NewServer(newHandler(t, func(cfg *httpapi.Config) { cfg.Idempotency = busyKeys{} }))
+	t.Cleanup(server.Close)
+	tried{"POST", "/send-code", goodBody, key, 409, "invalid_request_parameters"}.exchange(t, c, &apptest.Service{URL: server.URL})
 }
 
 // brokenInside makes what the handlers rely on fail, as no request could.

@@ -14,7 +14,6 @@ import (
 
 // record is what is kept of a send: one line in the log, and the metrics.
 type record struct {
-	id        string
 	usageType string
 	connector.Result
 	err     error
@@ -25,6 +24,9 @@ type record struct {
 // needs on the stack is not there while a send waits for Mailgun.
 func (s *server) record(c echo.Context, r *record) {
 	outcome := outcomeOf(r.err)
+	if r.Queued {
+		outcome = "queued"
+	}
 	s.Metrics.sends.WithLabelValues(r.usageType, outcome).Inc()
 	s.Metrics.duration.WithLabelValues(outcome).Observe(r.elapsed.Seconds())
 	s.Metrics.unresolved.Add(float64(len(r.Unresolved)))
@@ -32,7 +34,7 @@ func (s *server) record(c echo.Context, r *record) {
 	c.Set(loggedKey, true)
 	ctx := c.Request().Context()
 	attrs := append(make([]slog.Attr, 0, 16),
-		slog.String("id", r.id),
+		slog.String("id", r.ID),
 		slog.String("request_id", requestID(c)),
 		slog.String("outcome", outcome),
 		slog.String("type", r.usageType),
@@ -53,7 +55,11 @@ func (s *server) record(c echo.Context, r *record) {
 		s.logFailure(ctx, attrs, r.err)
 		return
 	}
-	s.Logger.LogAttrs(ctx, slog.LevelInfo, "sent", append(attrs, slog.Int("status", http.StatusOK), slog.String("provider_id", r.ProviderID))...)
+	status := http.StatusOK
+	if r.Queued {
+		status = http.StatusAccepted
+	}
+	s.Logger.LogAttrs(ctx, slog.LevelInfo, outcome, append(attrs, slog.Int("status", status), slog.String("provider_id", r.ProviderID))...)
 }
 
 // logFailure says what may be said of a failure. Of causes it has those of the

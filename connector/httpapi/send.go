@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"mailgun-connector/connector"
@@ -15,8 +14,8 @@ import (
 type sent struct {
 	ID         string `json:"id"`
 	Status     string `json:"status"`
-	ProviderID string `json:"providerId"`
-	Message    string `json:"message"`
+	ProviderID string `json:"providerId,omitempty"`
+	Message    string `json:"message,omitempty"`
 }
 
 // sendCode takes a request as Logto's http-email connector sends it.
@@ -25,9 +24,13 @@ func (s *server) sendCode(c echo.Context) error {
 	if err := decode(c, &req); err != nil {
 		return err
 	}
+	req.IdempotencyKey = c.Request().Header.Get(idempotencyKey)
 	answer, err := s.send(c, s.Connector(), &req)
 	if err != nil {
 		return err
+	}
+	if answer.Status == "queued" {
+		return c.JSON(http.StatusAccepted, answer)
 	}
 	return c.JSON(http.StatusOK, answer)
 }
@@ -39,17 +42,17 @@ const loggedKey = "logged"
 // hangs up: the mail may be wanted all the same, and cutting it off would leave
 // its outcome unknown.
 func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.Request) (*sent, error) {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return nil, err
-	}
 	start := time.Now()
 	res, err := conn.Send(context.WithoutCancel(c.Request().Context()), req)
-	s.record(c, &record{id: id.String(), usageType: knownType(s.Connector(), req), Result: res, err: err, elapsed: time.Since(start)})
+	s.record(c, &record{usageType: knownType(s.Connector(), req), Result: res, err: err, elapsed: time.Since(start)})
 	if err != nil {
 		return nil, err
 	}
-	return &sent{ID: id.String(), Status: "sent", ProviderID: res.ProviderID, Message: res.Message}, nil
+	answer := &sent{ID: res.ID, Status: "sent", ProviderID: res.ProviderID, Message: res.Message}
+	if res.Queued {
+		answer.Status = "queued"
+	}
+	return answer, nil
 }
 
 // knownType is the usage type as logs and metrics name it: only the config's

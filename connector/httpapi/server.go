@@ -26,6 +26,8 @@ type Config struct {
 	// Tokens gives the tokens that are valid now. Nil, or no tokens, leaves the
 	// API open.
 	Tokens func() Tokens
+	// Idempotency remembers answers by their Idempotency-Key.
+	Idempotency connector.Idempotency
 	// Ready reports whether new requests are welcome.
 	Ready func() bool
 	// MaxInFlight bounds the sends at any one time; those beyond are refused.

@@ -182,7 +182,11 @@ func (s *Sender) message(mail *connector.Email) *mg.Message {
 	if mail.ReplyTo != "" {
 		m.AddHeader("Reply-To", mail.ReplyTo)
 	}
-	m.AddHeader("X-Mailgun-Deliver-Within", deliverWithin(time.Duration(s.options.DeliverWithin)))
+	within := time.Duration(s.options.DeliverWithin)
+	if !mail.Expires.IsZero() {
+		within = time.Until(mail.Expires)
+	}
+	m.AddHeader("X-Mailgun-Deliver-Within", deliverWithin(within))
 	_ = m.AddTag(s.options.Tags...) // the config's check has counted them; mailgun-go's limit is out of date
 	clicks := "no"
 	if s.options.Tracking {
@@ -196,10 +200,10 @@ func (s *Sender) message(mail *connector.Email) *mg.Message {
 	return m
 }
 
-// deliverWithin writes a duration as Mailgun's [0-9]+h[0-9]+m; seconds are cut
-// off, below Mailgun's least of five minutes that least is used.
+// deliverWithin writes a duration as Mailgun's [0-9]+h[0-9]+m; seconds are
+// rounded, below Mailgun's least of five minutes that least is used.
 func deliverWithin(d time.Duration) string {
-	minutes := max(5, int(d.Minutes()))
+	minutes := max(5, int((d + 30*time.Second).Minutes()))
 	if minutes < 60 {
 		return strconv.Itoa(minutes) + "m"
 	}

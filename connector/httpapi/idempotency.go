@@ -1,0 +1,105 @@
+package httpapi
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"mailgun-connector/connector"
+)
+
+const (
+	idempotencyKey      = "Idempotency-Key"
+	idempotencyReplayed = "Idempotency-Replayed"
+	maxKey              = 255
+)
+
+var (
+	errBadKey    = badBody("The Idempotency-Key must be 1 to 255 visible ASCII characters.")
+	errKeyReused = echo.NewHTTPError(http.StatusUnprocessableEntity, "The Idempotency-Key was used for another request; use a new key for each request.")
+	errKeyBusy   = echo.NewHTTPError(http.StatusConflict, "The first request with this Idempotency-Key is still in progress; ask again in a moment.")
+)
+
+// once answers a request that comes again with its Idempotency-Key as it was
+// answered the first time. An answer after which a caller is to try again is not
+// kept: the next request with the key is then a new try.
+func (s *server) once(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		key := c.Request().Header.Get(idempotencyKey)
+		if key == "" {
+			return next(c)
+		}
+		if len(key) > maxKey || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			return errBadKey
+		}
+		hash, err := hashBody(c)
+		if err != nil {
+			return err
+		}
+		kept, err := s.Idempotency.Begin(c.Request().Context(), key, hash)
+		switch {
+		case errors.Is(err, connector.ErrKeyReused):
+			return errKeyReused
+		case errors.Is(err, connector.ErrKeyBusy):
+			return errKeyBusy
+		case err != nil:
+			return err
+		case kept != nil:
+			c.Response().Header().Set(idempotencyReplayed, "true")
+			return c.Blob(kept.Status, kept.ContentType, kept.Body)
+		}
+		return s.keep(c, key, next)
+	}
+}
+
+// keep answers a request and keeps the answer.
+func (s *server) keep(c echo.Context, key string, next echo.HandlerFunc) error {
+	ctx := c.Request().Context()
+	var answer *connector.Answer
+	defer func() { // also after a panic: the key must not stay taken
+		if err := s.Idempotency.Finish(ctx, key, answer); err != nil {
+			s.Logger.Warn("an answer could not be kept for its idempotency key", "request_id", requestID(c), "error", err)
+		}
+	}()
+	copied := &copyingWriter{ResponseWriter: c.Response().Writer}
+	c.Response().Writer = copied
+	err := next(c)
+	if err != nil {
+		c.Error(err) // answers, so that there is something to keep
+	}
+	failure, ok := errors.AsType[*connector.Error](err)
+	if err == nil || ok && !failure.Retryable() && failure.Code != connector.Internal {
+		answer = &connector.Answer{Status: c.Response().Status, ContentType: c.Response().Header().Get(echo.HeaderContentType), Body: copied.body.Bytes()}
+	}
+	return nil
+}
+
+// hashBody reads the body, and leaves it to be read again.
+func hashBody(c echo.Context) (connector.RequestHash, error) {
+	req := c.Request()
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), req.Body, maxBody))
+	if err != nil {
+		if errors.As(err, new(*http.MaxBytesError)) {
+			return connector.RequestHash{}, echo.ErrStatusRequestEntityTooLarge
+		}
+		return connector.RequestHash{}, badBody("The body broke off.")
+	}
+	req.Body = io.NopCloser(bytes.NewReader(body))
+	return sha256.Sum256(body), nil
+}
+
+// copyingWriter keeps a copy of what is written through it.
+type copyingWriter struct {
+	http.ResponseWriter
+	body bytes.Buffer
+}
+
+func (w *copyingWriter) Write(p []byte) (int, error) {
+	w.body.Write(p)
+	return w.ResponseWriter.Write(p)
+}
