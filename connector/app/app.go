@@ -21,10 +21,11 @@ import (
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/httpapi"
 	"mailgun-connector/connector/mailgun"
+	"mailgun-connector/connector/outbox"
 )
 
 // App is one service. Make it with [New], then [App.Start] it once and
-// [App.Stop] it once.
+// [App.Stop] it; to stop it again does no harm.
 type App struct {
 	opts    Options
 	source  Source
@@ -33,6 +34,8 @@ type App struct {
 	limiter connector.RecipientLimiter // nil for no limit
 	metrics *metrics
 	mailgun *mailgun.Metrics
+
+	outbox *outbox.Outbox // nil without a database
 
 	current   atomic.Pointer[running]
 	reloading sync.Mutex
@@ -44,6 +47,9 @@ type App struct {
 	listener  net.Listener
 	served    chan error // gets what Serve returned
 	watcher   *watcher
+
+	stopping sync.Once
+	stopped  error // what stopping came to
 }
 
 // running is what a reload swaps, all at once.
@@ -59,12 +65,16 @@ func New(opts Options) (*App, error) {
 	if err := opts.check(); err != nil {
 		return nil, err
 	}
-	a := &App{opts: opts, source: opts.source(), hasher: connector.NewRecipientHasher(nil), served: make(chan error, 1)}
+	a := &App{opts: opts, source: opts.source(), served: make(chan error, 1)}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	a.metrics = newMetrics(registry, opts.Version)
 	a.mailgun = mailgun.NewMetrics(registry)
 	a.client = mailgun.NewClient(opts.MaxInFlight)
+	var err error
+	if a.outbox, a.hasher, err = openOutbox(opts, registry); err != nil {
+		return nil, err
+	}
 	if opts.RecipientLimit.Sends > 0 {
 		var err error
 		if a.limiter, err = connector.NewMemoryLimiter(opts.RecipientLimit, time.Now); err != nil {
@@ -117,7 +127,7 @@ const (
 
 // build makes a connector: its sends pass the recipient limit on their way to
 // Mailgun.
-func (a *App) build(cfg *connector.Config) (*connector.Connector, error) {
+func (a *App) build(cfg *connector.Config, durable bool) (*connector.Connector, error) {
 	var sender connector.Sender = mailgun.NewSender(mailgun.Config{
 		Connector: cfg,
 		Client:    a.client,
@@ -125,6 +135,9 @@ func (a *App) build(cfg *connector.Config) (*connector.Connector, error) {
 		RetryMax:  a.opts.RetryMax,
 		Metrics:   a.mailgun,
 	})
+	if durable && a.outbox != nil {
+		sender = a.outbox.Wrap(sender)
+	}
 	if a.limiter != nil {
 		sender = &connector.Limited{
 			Next:     sender,
@@ -151,7 +164,7 @@ func (a *App) buildUnsaved(text json.RawMessage) (*connector.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.build(cfg)
+	return a.build(cfg, false) // the outbox would send it later with another config
 }
 
 // Start listens and serves in the background, and watches the config's files.
@@ -162,6 +175,9 @@ func (a *App) Start() error {
 	}
 	if a.watcher, err = watch(a); err != nil {
 		a.opts.Logger.Warn("config changes are found by polling only", "error", err)
+	}
+	if a.outbox != nil {
+		a.outbox.Start()
 	}
 	go func() { a.served <- a.server.Serve(a.listener) }()
 	return nil
@@ -187,6 +203,11 @@ const drainMargin = readTimeout + time.Second
 // Stop takes no more requests, waits until those in flight are answered, and
 // closes everything. An error means that some had to be cut off.
 func (a *App) Stop() error {
+	a.stopping.Do(func() { a.stopped = a.stop() })
+	return a.stopped
+}
+
+func (a *App) stop() error {
 	a.draining.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), a.opts.SendTimeout+drainMargin)
 	defer cancel()
@@ -198,6 +219,9 @@ func (a *App) Stop() error {
 	}
 	if a.watcher != nil {
 		a.watcher.stop()
+	}
+	if a.outbox != nil {
+		err = errors.Join(err, a.outbox.Stop())
 	}
 	a.client.CloseIdleConnections()
 	return err

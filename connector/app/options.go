@@ -38,6 +38,17 @@ type Options struct {
 	// MaxInFlight bounds the sends at any one time; at least 1.
 	MaxInFlight int
 
+	// Database keeps accepted mails until they are sent: "sqlite:PATH" or
+	// "postgres://…"; "" keeps none, and a mail that can't be sent at once is
+	// the caller's to repeat.
+	Database connector.Secret // it may hold a password
+	// StoreKey seals what the database holds, StoreKeyFile is read when it is
+	// empty. SQLite makes one beside its file if there is neither.
+	StoreKey     connector.Secret
+	StoreKeyFile string
+	// Retention is how long the database keeps what became of a message.
+	Retention time.Duration
+
 	Logger  *slog.Logger
 	Version string
 }
@@ -68,6 +79,9 @@ func (o *Options) check() error {
 		if _, _, err := net.SplitHostPort(allowed); err != nil {
 			return &MisuseError{fmt.Sprintf("%q is no host to allow", allowed), "use --allow-endpoint-hosts HOST:PORT, with the port"}
 		}
+	}
+	if o.Database != "" && o.Retention < connector.IdempotencyLife {
+		return &MisuseError{fmt.Sprintf("a retention of %s is too short", o.Retention), "use --retention 24h or more"}
 	}
 	host, _, err := net.SplitHostPort(o.Listen)
 	if err != nil {

@@ -59,7 +59,7 @@ func (a *App) reload() (changed bool, err error) {
 }
 
 func (a *App) swap(snap *Snapshot) error {
-	conn, err := a.build(snap.Config)
+	conn, err := a.build(snap.Config, true)
 	if err != nil {
 		return err
 	}

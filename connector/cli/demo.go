@@ -56,6 +56,9 @@ func (cmd *demoCmd) Run(c *call) error {
 		return err
 	}
 	opts.Listen = cmd.Listen
+	if opts.Database == "" {
+		opts.Database = connector.Secret("sqlite:" + filepath.Join(dir, "outbox.db"))
+	}
 	service, err := app.New(opts)
 	if err != nil {
 		return err

@@ -15,7 +15,8 @@ import (
 	"mailgun-connector/connector/cli"
 )
 
-// options is the table of SPEC.md §8: flag, environment twin, default.
+// options is the table of SPEC.md §8, and the options of the durable outbox: flag,
+// environment twin, default.
 var options = []struct{ flag, env, value string }{
 	{"--config", "CONNECTOR_CONFIG", "connector.json"},
 	{"--listen", "CONNECTOR_LISTEN", "127.0.0.1:8080"},
@@ -26,8 +27,12 @@ var options = []struct{ flag, env, value string }{
 	{"--retry-max", "CONNECTOR_RETRY_MAX", "2"},
 	{"--recipient-limit", "CONNECTOR_RECIPIENT_LIMIT", "10/10m"},
 	{"--max-in-flight", "CONNECTOR_MAX_IN_FLIGHT", "1024"},
+	{"--database", "CONNECTOR_DATABASE_URL", ""},
+	{"--retention", "CONNECTOR_RETENTION", "168h"},
 	{"--log-level", "CONNECTOR_LOG_LEVEL", "info"},
 	{"--log-format", "CONNECTOR_LOG_FORMAT", "json"},
+	{"", "CONNECTOR_STORE_KEY", ""},
+	{"", "CONNECTOR_STORE_KEY_FILE", ""},
 	{"", "MAILGUN_API_KEY", ""},
 	{"", "MAILGUN_API_KEY_FILE", ""},
 }

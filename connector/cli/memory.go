@@ -8,7 +8,7 @@ import (
 // memoryTarget is where the collector begins to work harder to keep the process
 // small, as a sidecar should be. It is no bound: a thousand sends that wait for
 // Mailgun need a little more, and get it (docs/performance.md).
-const memoryTarget = 40 << 20
+const memoryTarget = 24 << 20
 
 // limitMemory sets the target, unless the operator has set one by GOMEMLIMIT.
 func limitMemory(getenv func(string) string) {

@@ -28,12 +28,14 @@ type sendOptions struct {
 // serveOptions are those of the service.
 type serveOptions struct {
 	sendOptions
-	Token          string `env:"CONNECTOR_TOKEN" placeholder:"TOKEN,…" help:"API tokens that callers must send; several for rotation. Needed to listen beyond loopback."`
-	TokenFile      string `env:"CONNECTOR_TOKEN_FILE" placeholder:"FILE" help:"File with API tokens, one a line; read again when it changes."`
-	RecipientLimit string `env:"CONNECTOR_RECIPIENT_LIMIT" default:"10/10m" placeholder:"N/TIME" help:"Most mails to one recipient in a time, 0 for no limit (default: ${default})."`
-	MaxInFlight    int    `env:"CONNECTOR_MAX_IN_FLIGHT" default:"1024" placeholder:"N" help:"Most sends at any one time; more are refused at once (default: ${default})."`
-	LogLevel       string `env:"CONNECTOR_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"debug, info, warn or error (default: ${default})."`
-	LogFormat      string `env:"CONNECTOR_LOG_FORMAT" default:"" enum:",json,text" placeholder:"FORMAT" help:"json or text (default: json, text on a terminal)."`
+	Token          string        `env:"CONNECTOR_TOKEN" placeholder:"TOKEN,…" help:"API tokens that callers must send; several for rotation. Needed to listen beyond loopback."`
+	TokenFile      string        `env:"CONNECTOR_TOKEN_FILE" placeholder:"FILE" help:"File with API tokens, one a line; read again when it changes."`
+	RecipientLimit string        `env:"CONNECTOR_RECIPIENT_LIMIT" default:"10/10m" placeholder:"N/TIME" help:"Most mails to one recipient in a time, 0 for no limit (default: ${default})."`
+	MaxInFlight    int           `env:"CONNECTOR_MAX_IN_FLIGHT" default:"1024" placeholder:"N" help:"Most sends at any one time; more are refused at once (default: ${default})."`
+	Database       string        `env:"CONNECTOR_DATABASE_URL" placeholder:"URL" help:"Keep accepted mails durably until they are sent: sqlite:PATH, or postgres://… for several replicas."`
+	Retention      time.Duration `env:"CONNECTOR_RETENTION" default:"168h" placeholder:"TIME" help:"Keep what became of a message for this time, without its content (default: ${default})."`
+	LogLevel       string        `env:"CONNECTOR_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"debug, info, warn or error (default: ${default})."`
+	LogFormat      string        `env:"CONNECTOR_LOG_FORMAT" default:"" enum:",json,text" placeholder:"FORMAT" help:"json or text (default: json, text on a terminal)."`
 }
 
 // source is where the config and the Mailgun key come from.
@@ -67,6 +69,10 @@ func (o *serveOptions) app(src app.Source, p Process) (app.Options, error) {
 		RetryMax:           o.RetryMax,
 		RecipientLimit:     limit,
 		MaxInFlight:        o.MaxInFlight,
+		Database:           connector.Secret(o.Database),
+		StoreKey:           connector.Secret(p.Getenv("CONNECTOR_STORE_KEY")),
+		StoreKeyFile:       p.Getenv("CONNECTOR_STORE_KEY_FILE"),
+		Retention:          o.Retention,
 		Logger:             logger,
 		Version:            version(),
 	}, nil

@@ -91,7 +91,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 	})
 	for name, try := range map[string]func(*testing.T, *contract){
 		"plain": plainAnswers, "bad bodies": badBodies, "mailgun": mailgunAnswers,
-		"limit": overTheLimit, "busy": tooManyInFlight, "broken": brokenInside, "keys": keysInUse,
+		"limit": overTheLimit, "busy": tooManyInFlight, "broken": brokenInside, "keys": keysInUse, "queued": queuedMail,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -242,6 +242,14 @@ func tooManyInFlight(t *testing.T, c *contract) {
 	if a := s.Post(t, "/send-code", goodBody); a.Header.Get("Retry-After") != "1" {
 		t.Errorf("Post beyond the bound: Retry-After %q, want 1", a.Header.Get("Retry-After"))
 	}
+}
+
+func queuedMail(t *testing.T, c *contract) {
+	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) {
+		o.Database, o.Retention = connector.Secret("sqlite:"+t.TempDir()+"/outbox.db"), 24*time.Hour
+	}})
+	s.Sandbox.SetFaults(sandbox.Fault{Status: 500})
+	tried{"POST", "/send-code", goodBody, nil, 202, ""}.exchange(t, c, s)
 }
 
 // busyKeys is a table in which every key is in use.

@@ -87,13 +87,25 @@ const claim = `WITH next AS MATERIALIZED (
 ) UPDATE messages SET state = 'sending', due = ?2, updated = ?1, attempts = attempts + 1
 FROM next WHERE messages.id = next.id RETURNING `
 
-func (s *sqlStore) Claim(ctx context.Context, now, lease time.Time, limit int) (rows []*Row, err error) {
-	query := fmt.Sprintf(claim, s.skipLocked) + "messages." + strings.ReplaceAll(columns, ", ", ", messages.")
-	err = s.write(ctx, func(ctx context.Context, q queryer) error {
-		rows, err = scanRows(q.QueryContext(ctx, query, micros(now), micros(lease), limit))
+// written runs fn as write does. What fn gives is read only if write says that fn
+// has ended: a caller that gives up leaves it behind.
+func written[T any](ctx context.Context, s *sqlStore, fn func(ctx context.Context, q queryer) (T, error)) (T, error) {
+	var kept, none T
+	err := s.write(ctx, func(ctx context.Context, q queryer) (err error) {
+		kept, err = fn(ctx, q)
 		return err
 	})
-	return rows, err
+	if err != nil {
+		return none, err
+	}
+	return kept, nil
+}
+
+func (s *sqlStore) Claim(ctx context.Context, now, lease time.Time, limit int) ([]*Row, error) {
+	query := fmt.Sprintf(claim, s.skipLocked) + "messages." + strings.ReplaceAll(columns, ", ", ", messages.")
+	return written(ctx, s, func(ctx context.Context, q queryer) ([]*Row, error) {
+		return scanRows(q.QueryContext(ctx, query, micros(now), micros(lease), limit))
+	})
 }
 
 const settle = `UPDATE messages SET state = ?3, updated = ?4, provider_id = ?5, error = ?6,
@@ -203,53 +215,54 @@ func (s *sqlStore) Move(ctx context.Context, id string, to connector.State, now 
 	})
 }
 
-func (s *sqlStore) Record(ctx context.Context, e connector.DeliveryEvent, now time.Time) (before connector.Message, err error) {
-	err = s.write(ctx, func(ctx context.Context, q queryer) error {
+func (s *sqlStore) Record(ctx context.Context, e connector.DeliveryEvent, now time.Time) (connector.Message, error) {
+	return written(ctx, s, func(ctx context.Context, q queryer) (before connector.Message, err error) {
 		r, err := scanRow(q.QueryRowContext(ctx, "SELECT "+columns+" FROM messages WHERE provider_id = ?1 AND provider_id <> ''", e.ProviderID).Scan)
 		if err != nil {
-			return err
+			return before, err
 		}
 		before = r.Message
 		res, err := q.ExecContext(ctx, "INSERT INTO events (token, seen) VALUES (?1, ?2) ON CONFLICT DO NOTHING", e.Token, micros(now))
 		if err != nil {
-			return err
+			return before, err
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 0 || !r.State.To(e.State) {
-			return err
+			return before, err
 		}
 		_, err = q.ExecContext(ctx, "UPDATE messages SET state = ?2, error = ?3, updated = ?4 WHERE id = ?1 AND state = ?5",
 			r.ID, string(e.State), e.Error, micros(now), string(r.State))
-		return err
+		return before, err
 	})
-	return before, err
 }
 
 const beginKey = `INSERT INTO idempotency (key, request, answer, since) VALUES (?1, ?2, NULL, ?3)
 ON CONFLICT (key) DO UPDATE SET request = ?2, answer = NULL, since = ?3
 WHERE idempotency.since <= ?4 OR idempotency.answer IS NULL AND idempotency.request = ?2 AND idempotency.since <= ?5`
 
-func (s *sqlStore) BeginKey(ctx context.Context, key string, request connector.RequestHash, now time.Time, stale time.Duration) (answer []byte, held bool, err error) {
-	err = s.write(ctx, func(ctx context.Context, q queryer) error {
-		answer, held = nil, false
+func (s *sqlStore) BeginKey(ctx context.Context, key string, request connector.RequestHash, now time.Time, stale time.Duration) ([]byte, bool, error) {
+	type reservation struct {
+		answer []byte
+		held   bool
+	}
+	got, err := written(ctx, s, func(ctx context.Context, q queryer) (got reservation, err error) {
 		res, err := q.ExecContext(ctx, beginKey, key, request[:], micros(now), micros(now.Add(-connector.IdempotencyLife)), micros(now.Add(-stale)))
 		if err != nil {
-			return err
+			return got, err
 		}
 		if n, err := res.RowsAffected(); err != nil || n > 0 {
-			held = n > 0
-			return err
+			got.held = n > 0
+			return got, err
 		}
 		var kept []byte
-		if err := q.QueryRowContext(ctx, "SELECT request, answer FROM idempotency WHERE key = ?1", key).Scan(&kept, &answer); err != nil {
-			return err
+		if err := q.QueryRowContext(ctx, "SELECT request, answer FROM idempotency WHERE key = ?1", key).Scan(&kept, &got.answer); err != nil {
+			return got, err
 		}
 		if string(kept) != string(request[:]) {
-			answer = nil
-			return connector.ErrKeyReused
+			return got, connector.ErrKeyReused
 		}
-		return nil
+		return got, nil
 	})
-	return answer, held, err
+	return got.answer, got.held, err
 }
 
 func (s *sqlStore) FinishKey(ctx context.Context, key string, answer []byte) error {
@@ -298,17 +311,15 @@ func (s *sqlStore) Purge(ctx context.Context, messages, keys, tokens time.Time, 
 }
 
 // count runs a statement and gives the number of rows it changed.
-func (s *sqlStore) count(ctx context.Context, query string, args ...any) (n int, err error) {
-	err = s.write(ctx, func(ctx context.Context, q queryer) error {
+func (s *sqlStore) count(ctx context.Context, query string, args ...any) (int, error) {
+	return written(ctx, s, func(ctx context.Context, q queryer) (int, error) {
 		res, err := q.ExecContext(ctx, query, args...)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		changed, err := res.RowsAffected()
-		n = int(changed)
-		return err
+		return int(changed), err
 	})
-	return n, err
 }
 
 func (s *sqlStore) Close() error { return s.close() }

@@ -1,0 +1,118 @@
+package app_test
+
+import (
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/app"
+	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/sandbox"
+)
+
+// durable runs a service with a SQLite database in path.
+func durable(t *testing.T, path string) *apptest.Service {
+	t.Helper()
+	return apptest.Start(t, apptest.Config{Options: func(o *app.Options) {
+		o.Database, o.Retention = connector.Secret("sqlite:"+path), 168*time.Hour
+		o.SendTimeout, o.RetryMax = time.Second, 0
+	}})
+}
+
+const durableBody = `{"to":"ada@example.org","type":"SignIn","payload":{"code":"481629"}}`
+
+// within polls until ok, for at most ten seconds.
+func within(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.After(10 * time.Second)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-deadline:
+			t.Fatalf("%s: not within ten seconds", what)
+		case <-tick.C:
+		}
+	}
+}
+
+// While Mailgun is down, callers get a promise, and it is kept.
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	s := durable(t, filepath.Join(t.TempDir(), "outbox.db"))
+	if a := s.Post(t, "/send-code", durableBody); a.Status != http.StatusOK {
+		t.Fatalf("with Mailgun up = %d %s, want 200", a.Status, a.Body)
+	}
+	s.Sandbox.SetFaults(sandbox.Fault{Status: 503})
+	const sends = 12
+	for range sends {
+		var answer struct{ ID, Status string }
+		a := s.Post(t, "/send-code", durableBody)
+		if a.Decode(t, &answer); a.Status != http.StatusAccepted || answer.ID == "" || answer.Status != "queued" {
+			t.Fatalf("with Mailgun down = %d %s, want 202 with an id, queued", a.Status, a.Body)
+		}
+	}
+	if metrics := string(s.Get(t, "/metrics").Body); !strings.Contains(metrics, "mailgun_connector_outbox_breaker_open 1") {
+		t.Error("the breaker is not open")
+	}
+	s.Sandbox.SetFaults()
+	within(t, "all mails after the outage", func() bool { return len(s.Sandbox.Messages()) == 1+sends })
+	for _, m := range s.Sandbox.Messages() {
+		if m.HTML != "<p>Your code is 481629</p>" || m.Subject != "481629 is your code" {
+			t.Errorf("mail = %q %q, want the one that was accepted", m.Subject, m.HTML)
+		}
+	}
+}
+
+// What one process has promised, the next one keeps.
+func TestPromisesOutliveTheProcess(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "outbox.db")
+	first := durable(t, path)
+	first.Sandbox.SetFaults(sandbox.Fault{Status: 500})
+	if a := first.Post(t, "/send-code", durableBody); a.Status != http.StatusAccepted {
+		t.Fatalf("with Mailgun down = %d %s, want 202", a.Status, a.Body)
+	}
+	if err := first.App.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	second := durable(t, path)
+	within(t, "the mail from the next process", func() bool { return len(second.Sandbox.Messages()) == 1 })
+}
+
+// A refusal for good is told, and not kept for later.
+func TestDurableRefusal(t *testing.T) {
+	t.Parallel()
+	s := durable(t, filepath.Join(t.TempDir(), "outbox.db"))
+	s.Sandbox.SetFaults(sandbox.Fault{Status: 401, Times: 1})
+	if a := s.Post(t, "/send-code", durableBody); a.Status != http.StatusBadGateway {
+		t.Errorf("refused = %d %s, want 502", a.Status, a.Body)
+	}
+	within(t, "an empty queue", func() bool {
+		return strings.Contains(string(s.Get(t, "/metrics").Body), `outbox_transitions_total{from="sending",to="failed"} 1`)
+	})
+	if n := s.Sandbox.Requests(); n != 1 {
+		t.Errorf("requests to Mailgun = %d, want 1", n)
+	}
+}
+
+// An expired code is never sent.
+func TestExpiredCodes(t *testing.T) {
+	t.Parallel()
+	s := durable(t, filepath.Join(t.TempDir(), "outbox.db"))
+	s.Sandbox.SetFaults(sandbox.Fault{Status: 500})
+	soon := time.Now().Add(1500 * time.Millisecond).Format(time.RFC3339Nano)
+	body := strings.TrimSuffix(durableBody, "}") + `,"expiresAt":"` + soon + `"}`
+	if a := s.Post(t, "/send-code", body); a.Status != http.StatusAccepted {
+		t.Fatalf("with Mailgun down = %d %s, want 202", a.Status, a.Body)
+	}
+	within(t, "the end of the code's life", func() bool {
+		return strings.Contains(string(s.Get(t, "/metrics").Body), `to="expired"} 1`)
+	})
+	if n := len(s.Sandbox.Messages()); n != 0 {
+		t.Errorf("mails = %d, want none", n)
+	}
+}

@@ -1,0 +1,84 @@
+package outbox_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/outbox"
+)
+
+const callers = 64
+
+// benchmarkSend sends through an outbox with 64 callers at a time and a Mailgun
+// that answers at once.
+func benchmarkSend(b *testing.B, store outbox.Store) {
+	b.Helper()
+	o := outbox.New(config(b, store, prometheus.NewRegistry()))
+	s := o.Wrap(fake(func(context.Context, *connector.Email) (connector.Receipt, error) {
+		return connector.Receipt{ProviderID: "<p@mg.example.com>", Attempts: 1}, nil
+	}))
+	b.SetParallelism(max(1, callers/runtime.GOMAXPROCS(0)))
+	b.ReportAllocs()
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if r, err := s.Send(context.Background(), email()); err != nil || r.Queued {
+				b.Errorf("Send = %+v, %v, want sent", r, err)
+				return
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "sends/s")
+}
+
+func BenchmarkDurableSend(b *testing.B) {
+	b.Run("sqlite", func(b *testing.B) { benchmarkSend(b, benchSQLite(b)) })
+	b.Run("memory", func(b *testing.B) { benchmarkSend(b, outbox.NewMemory()) })
+}
+
+func benchSQLite(b *testing.B) outbox.Store {
+	b.Helper()
+	s, err := outbox.OpenSQLite(b.Context(), filepath.Join(b.TempDir(), "outbox.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// BenchmarkAcceptWithBacklog shows that what waits does not slow what comes.
+func BenchmarkAcceptWithBacklog(b *testing.B) {
+	for _, backlog := range []int{0, 100_000} {
+		store := benchSQLite(b)
+		fill(b, store, backlog)
+		b.Run(fmt.Sprint(backlog), func(b *testing.B) { benchmarkSend(b, store) })
+	}
+}
+
+// fill queues n messages that are due in a day.
+func fill(b *testing.B, store outbox.Store, n int) {
+	b.Helper()
+	const hands = 250
+	var group sync.WaitGroup
+	for range hands {
+		group.Go(func() {
+			for range n / hands {
+				row := queuedRow(parseKeys(b, testKey), email())
+				row.Due = time.Now().Add(24 * time.Hour)
+				if err := store.Insert(context.Background(), row); err != nil {
+					b.Errorf("Insert(%q) = %v, want %v", row.ID, err, nil)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+}

@@ -1,0 +1,48 @@
+package outbox
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mailgun-connector/connector"
+)
+
+// Metrics tells how messages move and how many wait.
+type Metrics struct {
+	transitions *prometheus.CounterVec
+	duplicates  prometheus.Counter
+	depth       prometheus.Gauge
+	oldest      prometheus.Gauge
+	breakerOpen prometheus.Gauge
+}
+
+// NewMetrics makes the metrics and registers them.
+func NewMetrics(reg prometheus.Registerer) *Metrics {
+	m := &Metrics{
+		transitions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mailgun_connector_outbox_transitions_total",
+			Help: "Changes of messages' states.",
+		}, []string{"from", "to"}),
+		duplicates: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "mailgun_connector_outbox_duplicates_total",
+			Help: "Messages found to have been sent twice, after an unknown outcome.",
+		}),
+		depth: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "mailgun_connector_outbox_messages",
+			Help: "Messages that are not in a final state.",
+		}),
+		oldest: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "mailgun_connector_outbox_oldest_seconds",
+			Help: "Age of the oldest message that is not in a final state.",
+		}),
+		breakerOpen: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "mailgun_connector_outbox_breaker_open",
+			Help: "1 while Mailgun is taken to be down and left alone but for probes.",
+		}),
+	}
+	reg.MustRegister(m.transitions, m.duplicates, m.depth, m.oldest, m.breakerOpen)
+	return m
+}
+
+func (m *Metrics) moved(from, to connector.State) {
+	m.transitions.WithLabelValues(string(from), string(to)).Inc()
+}

@@ -1,0 +1,251 @@
+// Package outbox keeps accepted mails until they are sent or their failure is
+// known, through crashes, outages and several replicas. An [Outbox] wraps a
+// connector.Sender and is one itself, so that the connector does not know it; a
+// [Store] holds the messages: SQLite for one process, PostgreSQL for several,
+// memory for tests.
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/deliveries"
+)
+
+// Config is what an [Outbox] is made of. Every field is required.
+type Config struct {
+	Store Store
+	Keys  *Keys
+	// SendTimeout bounds one attempt. A lease is twice as long, so that it ends
+	// only for a holder that died or froze.
+	SendTimeout time.Duration
+	Retention   time.Duration // of what is known of messages in a final state
+	Logger      *slog.Logger
+	Metrics     *Metrics
+}
+
+// Outbox keeps mails and sees them through. It is safe for concurrent use.
+type Outbox struct {
+	Config
+	breaker *gobreaker.TwoStepCircuitBreaker[any]
+
+	mu      sync.Mutex
+	current connector.Sender // for what is sent later
+
+	quit context.CancelFunc
+	done sync.WaitGroup
+}
+
+// New makes an outbox that does not work on queued messages yet: see
+// [Outbox.Start].
+func New(cfg Config) *Outbox {
+	o := &Outbox{Config: cfg}
+	o.breaker = gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{
+		MaxRequests: 1, // single probes, no stampede on a Mailgun that recovers
+		Timeout:     breakerPause,
+		IsExcluded:  func(err error) bool { return errors.Is(err, errNothing) },
+		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= breakerFailures },
+		OnStateChange: func(_ string, from, to gobreaker.State) {
+			cfg.Logger.Warn("mailgun breaker", "from", from.String(), "to", to.String())
+			cfg.Metrics.breakerOpen.Set(map[gobreaker.State]float64{gobreaker.StateOpen: 1}[to])
+		},
+	})
+	return o
+}
+
+// errNothing says that an attempt told nothing of Mailgun.
+var errNothing = errors.New("nothing is known of Mailgun")
+
+const (
+	breakerFailures = 5
+	breakerPause    = time.Second
+)
+
+func (o *Outbox) lease() time.Duration { return 2*o.SendTimeout + time.Second }
+
+// Wrap gives a sender that stores each mail durably before it hands it to next.
+// What next can't send now stays queued: the receipt says so. Messages are sent
+// later through the sender that was wrapped last.
+func (o *Outbox) Wrap(next connector.Sender) connector.Sender {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.current = next
+	return &sender{o, next}
+}
+
+func (o *Outbox) latest() connector.Sender {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.current
+}
+
+type sender struct {
+	*Outbox
+	next connector.Sender
+}
+
+// acceptTimeout bounds the storing of a mail, well within what callers wait.
+const acceptTimeout = 2 * time.Second
+
+// Send implements [connector.Sender].
+func (s *sender) Send(ctx context.Context, mail *connector.Email) (connector.Receipt, error) {
+	settled, open := s.breaker.Allow()
+	row := s.row(mail, open == nil)
+	accept, cancel := context.WithTimeout(ctx, acceptTimeout)
+	defer cancel()
+	if err := s.Store.Insert(accept, row); err != nil {
+		if settled != nil {
+			settled(errNothing)
+		}
+		return connector.Receipt{}, notStored(err, accept.Err() != nil)
+	}
+	s.Metrics.moved("", connector.Accepted)
+	s.Metrics.moved(connector.Accepted, row.State)
+	if open != nil {
+		return connector.Receipt{Queued: true}, nil
+	}
+	receipt, err := s.attempt(ctx, s.next, mail, row, settled)
+	if errors.Is(err, errQueued) {
+		return connector.Receipt{Queued: true, Attempts: receipt.Attempts}, nil
+	}
+	return receipt, err
+}
+
+// notStored is the answer when nothing was promised: the mail may be stored and
+// be sent all the same if the store did not tell in time.
+func notStored(err error, late bool) error {
+	failure := &connector.Error{
+		Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second,
+		Message: "The mail could not be stored; it was not sent.", Err: err,
+	}
+	if late || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		failure.Outcome = connector.Unknown
+		failure.Message = "The mail could not be stored in time; it may or may not be sent."
+	}
+	return failure
+}
+
+// row makes the row of a new message, being sent or, if that is not worth
+// trying now, queued.
+func (o *Outbox) row(mail *connector.Email, sending bool) *Row {
+	now := time.Now()
+	r := &Row{
+		Message: connector.Message{
+			ID: mail.ID, State: connector.Queued, Type: mail.Type, Source: mail.Source,
+			Recipient: mail.Recipient, Created: now, Updated: now, Expires: mail.Expires,
+		},
+		Due: now.Add(firstDelay), IdempotencyKey: mail.IdempotencyKey,
+	}
+	if sending {
+		r.State, r.Due, r.Attempt = connector.Sending, now.Add(o.lease()), 1
+	}
+	text, err := json.Marshal(content{mail.Head, mail.Body(), mail.To, mail.Private})
+	if err != nil {
+		text = nil // strings always marshal
+	}
+	r.Content = o.Keys.Seal(text, mail.ID)
+	return r
+}
+
+// content is the part of a mail that is sealed.
+type content struct {
+	Head    deliveries.Head `json:"head"`
+	Body    deliveries.Body `json:"body"`
+	To      string          `json:"to"`
+	Private []string        `json:"private"`
+}
+
+// mail opens what row has sealed.
+func (o *Outbox) mail(row *Row) (*connector.Email, error) {
+	text, err := o.Keys.Open(row.Content, row.ID)
+	if err != nil {
+		return nil, err
+	}
+	var c content
+	if err := json.Unmarshal(text, &c); err != nil {
+		return nil, err
+	}
+	return &connector.Email{
+		ID: row.ID, Type: row.Type, Source: row.Source, Head: c.Head, To: c.To, Recipient: row.Recipient,
+		Body: func() deliveries.Body { return c.Body }, Private: c.Private, Expires: row.Expires,
+	}, nil
+}
+
+// errQueued says that a message will be tried again.
+var errQueued = errors.New("queued")
+
+// attempt hands a leased message over and settles what comes of it. The error is
+// errQueued, or that of a refusal. An outcome that can't be stored is left to the
+// end of the lease: the message is then sent again rather than lost.
+func (o *Outbox) attempt(ctx context.Context, next connector.Sender, mail *connector.Email, row *Row, settled func(error)) (connector.Receipt, error) {
+	began, caller := time.Now(), ctx
+	ctx, cancel := context.WithDeadline(ctx, row.Due.Add(-o.SendTimeout/2)) // frozen beyond its lease, it must not send
+	defer cancel()
+	receipt, err := next.Send(ctx, mail)
+	s := &Settlement{
+		ID: row.ID, State: connector.Sent, ProviderID: receipt.ProviderID,
+		Attempt: connector.Attempt{Number: row.Attempt, Started: began, Duration: time.Since(began), Status: 200},
+	}
+	failure, failed := errors.AsType[*connector.Error](err)
+	if err != nil {
+		o.judge(s, failure, failed, row)
+	}
+	if err != nil && caller.Err() == context.Canceled { //nolint:errorlint // it is never wrapped
+		settled(errNothing)
+	} else if failed && failure.Code == connector.General && failure.Outcome != connector.Refused {
+		settled(err)
+	} else {
+		settled(nil) // Mailgun is there
+	}
+	o.settle(ctx, row, s)
+	switch {
+	case err == nil:
+		return receipt, nil
+	case s.State == connector.Queued:
+		return receipt, errQueued
+	}
+	return receipt, err
+}
+
+// judge makes a settlement of a failure: queued again if it may pass.
+func (o *Outbox) judge(s *Settlement, failure *connector.Error, known bool, row *Row) {
+	s.Attempt.Status, s.Error = 0, "internal"
+	if known {
+		s.Attempt.Status, s.Error = failure.MailgunStatus, string(failure.Code)
+	}
+	s.Attempt.Error = s.Error
+	if known && !failure.Retryable() {
+		s.State = connector.Failed
+		return
+	}
+	s.State = connector.Queued
+	wait := backoff(row.Attempt)
+	if known {
+		wait = max(wait, failure.RetryAfter)
+	}
+	s.Due = time.Now().Add(wait)
+}
+
+// settle stores a settlement, even if the caller's time is up.
+func (o *Outbox) settle(ctx context.Context, row *Row, s *Settlement) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
+	defer cancel()
+	switch err := o.Store.Settle(ctx, s, time.Now()); {
+	case errors.Is(err, ErrStale):
+		if s.State == connector.Sent {
+			o.Metrics.duplicates.Inc()
+			o.Logger.Warn("a message was sent twice", "id", row.ID)
+		}
+	case err != nil:
+		o.Logger.Error("an outcome could not be stored; the message is tried again after its lease", "id", row.ID, "state", s.State, "error", err)
+	default:
+		o.Metrics.moved(row.State, s.State)
+	}
+}

@@ -1,0 +1,166 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"mailgun-connector/connector"
+)
+
+const (
+	pollEvery  = 250 * time.Millisecond
+	tidyEvery  = 15 * time.Second
+	workers    = 64  // attempts at a time, beside those of requests
+	drainRate  = 300 // attempts a second, so that a Mailgun that recovers is not flooded
+	firstDelay = time.Second
+	maxDelay   = 30 * time.Second
+	purgeLimit = 1000
+	tokenLife  = 72 * time.Hour // of delivery events' tokens, beyond all repetition
+)
+
+// backoff gives the pause after an attempt: a second, doubled each time up to
+// half a minute, give or take a quarter. With a life of ten minutes that is some
+// twenty attempts.
+func backoff(attempt int) time.Duration {
+	d := min(firstDelay<<min(max(attempt-1, 0), 10), maxDelay)
+	return d*3/4 + rand.N(d/2) //nolint:gosec // jitter is no secret
+}
+
+// Start works on queued messages until [Outbox.Stop].
+func (o *Outbox) Start() {
+	ctx, quit := context.WithCancel(context.Background())
+	o.quit = quit
+	o.done.Go(func() { o.work(ctx) })
+	o.done.Go(func() { o.tidy(ctx) })
+}
+
+// Stop claims no more, waits for attempts under way, and closes the store.
+// Requests must have ended before.
+func (o *Outbox) Stop() error {
+	if o.quit != nil {
+		o.quit()
+	}
+	o.done.Wait()
+	return o.Store.Close()
+}
+
+// work claims what is due, as much as there are hands for.
+func (o *Outbox) work(ctx context.Context) {
+	limit := rate.NewLimiter(drainRate, workers)
+	hands := make(chan struct{}, workers)
+	var group sync.WaitGroup
+	defer group.Wait()
+	for {
+		claimed := 0
+		if free := workers - len(hands); free > 0 && !o.down() {
+			rows, err := o.claim(ctx, free)
+			if err != nil {
+				o.Logger.Error("claiming messages", "error", err)
+			}
+			claimed = len(rows)
+			for _, row := range rows {
+				hands <- struct{}{}
+				group.Go(func() {
+					defer func() { <-hands }()
+					o.handle(ctx, row, limit)
+				})
+			}
+		}
+		if claimed > 0 {
+			continue // there may be more
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pollEvery):
+		}
+	}
+}
+
+// claim is not given up when the outbox stops: the rows would be claimed all the
+// same, and wait for the end of their lease.
+func (o *Outbox) claim(ctx context.Context, free int) ([]*Row, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
+	defer cancel()
+	return o.Store.Claim(ctx, time.Now(), time.Now().Add(o.lease()), o.hold(free))
+}
+
+// handle makes one attempt at a claimed message, or gives it back.
+func (o *Outbox) handle(ctx context.Context, row *Row, limit *rate.Limiter) {
+	o.Metrics.moved(connector.Queued, connector.Sending)
+	s := &Settlement{ID: row.ID, State: connector.Queued, Attempt: connector.Attempt{Number: row.Attempt}, Untried: true}
+	if !row.Expires.After(time.Now()) {
+		s.State, s.Error = connector.Expired, "expired"
+		o.settle(ctx, row, s)
+		return
+	}
+	mail, err := o.mail(row)
+	if err != nil {
+		o.Logger.Error("a stored mail can't be opened", "id", row.ID, "error", err)
+		s.State, s.Error = connector.Failed, "sealed"
+		o.settle(ctx, row, s)
+		return
+	}
+	if err := limit.Wait(ctx); err != nil { // stopping: hand the lease back
+		s.Due = time.Now()
+		o.settle(ctx, row, s)
+		return
+	}
+	settled, open := o.breaker.Allow()
+	if open != nil {
+		s.Due = time.Now().Add(breakerPause)
+		o.settle(ctx, row, s)
+		return
+	}
+	receipt, err := o.attempt(context.WithoutCancel(ctx), o.latest(), mail, row, settled)
+	o.log(row, receipt, err)
+}
+
+func (o *Outbox) log(row *Row, receipt connector.Receipt, err error) {
+	switch {
+	case err == nil:
+		o.Logger.Info("sent later", "id", row.ID, "type", row.Type, "recipient", row.Recipient.String(), "attempt", row.Attempt,
+			"after_ms", time.Since(row.Created).Milliseconds(), "provider_id", receipt.ProviderID)
+	case !errors.Is(err, errQueued):
+		o.Logger.Warn("refused later", "id", row.ID, "type", row.Type, "recipient", row.Recipient.String(), "attempt", row.Attempt, "error", err)
+	}
+}
+
+// down reports whether the breaker is open, so that nothing is worth claiming.
+func (o *Outbox) down() bool { return o.breaker.State().String() == "open" }
+
+// hold bounds a claim while the breaker lets only single probes through.
+func (o *Outbox) hold(free int) int {
+	if o.breaker.State().String() == "half-open" {
+		return 1
+	}
+	return free
+}
+
+// tidy measures the queue and removes what has been kept long enough.
+func (o *Outbox) tidy(ctx context.Context) {
+	for {
+		if n, oldest, err := o.Store.Depth(ctx); err == nil {
+			o.Metrics.depth.Set(float64(n))
+			age := 0.0
+			if !oldest.IsZero() {
+				age = time.Since(oldest).Seconds()
+			}
+			o.Metrics.oldest.Set(age)
+		}
+		now := time.Now()
+		if _, err := o.Store.Purge(ctx, now.Add(-o.Retention), now.Add(-connector.IdempotencyLife), now.Add(-tokenLife), purgeLimit); err != nil && ctx.Err() == nil {
+			o.Logger.Warn("purging the outbox", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(tidyEvery):
+		}
+	}
+}
