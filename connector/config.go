@@ -95,6 +95,9 @@ func ParseConfig(text []byte, opts ParseOptions) (*Config, error) {
 	}
 	cfg := c.decode()
 	if c.check(cfg); len(c.problems) > 0 {
+		if more := len(c.problems) - maxProblems; more > 0 {
+			c.problems = append(c.problems[:maxProblems], Problem{Detail: fmt.Sprintf("%d more problems are not listed", more)})
+		}
 		slices.SortStableFunc(c.problems, func(a, b Problem) int { return strings.Compare(a.Pointer, b.Pointer) })
 		return nil, &InvalidConfigError{Problems: c.problems}
 	}
@@ -106,6 +109,9 @@ func ParseConfig(text []byte, opts ParseOptions) (*Config, error) {
 	cfg.Warnings = c.warnings
 	return cfg, nil
 }
+
+// maxProblems bounds the list of a config's problems: nobody mends more at a time.
+const maxProblems = 100
 
 // masked gives the document as JSON with its API key masked.
 func masked(value any) (json.RawMessage, error) {
