@@ -52,6 +52,15 @@ func readBody(c echo.Context, types ...string) ([]byte, error) {
 	if err != nil || !slices.Contains(types, media) {
 		return nil, echo.NewHTTPError(http.StatusUnsupportedMediaType, "Send the body with Content-Type: "+types[0]+".")
 	}
+	body, err := readAll(c)
+	if err == nil && len(bytes.TrimSpace(body)) == 0 {
+		err = badBody("The body is empty; send a JSON object.")
+	}
+	return body, err
+}
+
+// readAll gives the body, whatever it is.
+func readAll(c echo.Context) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxBody))
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
@@ -60,8 +69,6 @@ func readBody(c echo.Context, types ...string) ([]byte, error) {
 		return nil, echo.ErrStatusRequestEntityTooLarge
 	case err != nil:
 		return nil, badBody("The body broke off.")
-	case len(bytes.TrimSpace(body)) == 0:
-		return nil, badBody("The body is empty; send a JSON object.")
 	}
 	return body, nil
 }

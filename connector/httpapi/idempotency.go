@@ -81,15 +81,11 @@ func (s *server) keep(c echo.Context, key string, next echo.HandlerFunc) error {
 
 // hashBody reads the body, and leaves it to be read again.
 func hashBody(c echo.Context) (connector.RequestHash, error) {
-	req := c.Request()
-	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), req.Body, maxBody))
+	body, err := readAll(c)
 	if err != nil {
-		if errors.As(err, new(*http.MaxBytesError)) {
-			return connector.RequestHash{}, echo.ErrStatusRequestEntityTooLarge
-		}
-		return connector.RequestHash{}, badBody("The body broke off.")
+		return connector.RequestHash{}, err
 	}
-	req.Body = io.NopCloser(bytes.NewReader(body))
+	c.Request().Body = io.NopCloser(bytes.NewReader(body))
 	return sha256.Sum256(body), nil
 }
 

@@ -157,10 +157,11 @@ func (s *Sender) attempt(ctx context.Context, mail *connector.Email) (connector.
 		s.transport.release(ex)
 	}
 	s.metrics.count(ex.status)
+	private := slices.Concat(mail.Private, []string{s.client.APIKey()})
 	if err != nil || id == "" {
-		return connector.Receipt{}, classify(ctx, ex, err, slices.Concat(mail.Private, []string{s.client.APIKey()}), time.Now())
+		return connector.Receipt{}, classify(ctx, ex, err, private, time.Now())
 	}
-	return connector.Receipt{ProviderID: id, Message: presentable(oneLine(message), slices.Concat(mail.Private, []string{s.client.APIKey()}))}, verdict{}
+	return connector.Receipt{ProviderID: id, Message: presentable(oneLine(message), private)}, verdict{}
 }
 
 // message builds mailgun-go's message. Messages are not shared: Send changes them.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sony/gobreaker/v2"
 	"golang.org/x/time/rate"
 
 	"mailgun-connector/connector"
@@ -132,11 +133,11 @@ func (o *Outbox) log(row *Row, receipt connector.Receipt, err error) {
 }
 
 // down reports whether the breaker is open, so that nothing is worth claiming.
-func (o *Outbox) down() bool { return o.breaker.State().String() == "open" }
+func (o *Outbox) down() bool { return o.breaker.State() == gobreaker.StateOpen }
 
 // hold bounds a claim while the breaker lets only single probes through.
 func (o *Outbox) hold(free int) int {
-	if o.breaker.State().String() == "half-open" {
+	if o.breaker.State() == gobreaker.StateHalfOpen {
 		return 1
 	}
 	return free
