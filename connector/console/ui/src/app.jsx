@@ -1,0 +1,68 @@
+// The console's page: reads what it needs, draws the view that the address names,
+// and keeps an eye on the service while it is open.
+
+import { render } from 'preact';
+import './styles/index.css';
+import { routeOf } from './parts/route.js';
+import { getIfThere, getJSON, forgetToken, onRefused, token } from './state/api.js';
+import { isDirty, loadConfig, refreshStatus } from './state/draft.js';
+import { notify, onChange, state, update } from './state/store.js';
+import { Shell } from './views/shell.jsx';
+import { Failed, Loading, TokenForm } from './views/start.jsx';
+import { language, t, tOr } from './words/words.js';
+
+const root = document.getElementById('app');
+const watchInterval = 5000;
+
+function Page() {
+  if (state.phase === 'token') return <TokenForm onDone={start} />;
+  if (state.phase === 'failed') return <Failed onRetry={start} />;
+  return state.phase === 'ready' ? <Shell /> : <Loading />;
+}
+
+function draw() {
+  document.title = t('app.title', { view: state.phase === 'ready' ? tOr(`view.${state.route[0] ?? 'mails'}`, '') : t('app.name') });
+  render(<Page />, root);
+}
+
+async function start() {
+  update({ phase: 'boot', failure: null });
+  try {
+    const [metadata, schema] = await Promise.all([getJSON('/metadata'), getJSON('/schema/connector.json')]);
+    update({ metadata, schema });
+    await refreshStatus();
+    if (!state.sandbox) update({ sandbox: (await getIfThere('/sandbox/inbox')) !== null });
+    await loadConfig({ keepDraft: state.draft !== null }); // a token that expired costs no draft
+    update({ phase: 'ready' });
+  } catch (failure) {
+    if (failure.status !== 401) update({ phase: 'failed', failure });
+  }
+}
+
+/** Follows the service: a config that was changed elsewhere is taken, unless there are changes here. */
+async function watch() {
+  if (state.phase !== 'ready' || document.hidden || state.saving || state.dialog || !state.status) return;
+  await refreshStatus();
+  const etag = state.status?.config?.etag;
+  if (!etag || sameTag(etag, state.base.etag) || isDirty() || state.saving || state.dialog) return;
+  await loadConfig();
+  notify('plain', t('reload.taken'));
+}
+
+const sameTag = (a, b) => a.replaceAll('"', '') === b.replaceAll('"', '');
+
+onChange(draw);
+onRefused((problem) => {
+  update({ phase: 'token', failure: token() ? problem : null });
+  forgetToken();
+});
+addEventListener('hashchange', () => update({ route: routeOf(location.hash) }));
+addEventListener('beforeunload', (event) => {
+  if (isDirty()) event.preventDefault();
+});
+setInterval(() => watch().catch(() => {}), watchInterval);
+
+document.documentElement.lang = language;
+state.route = routeOf(location.hash);
+draw();
+start();

@@ -1,0 +1,42 @@
+// One state for the whole page, and one way to change it. Every change draws the
+// page anew; Preact touches only what differs.
+
+export const state = {
+  phase: 'boot', // boot, token, ready or failed
+  failure: null, // why, for token and failed
+  route: [],
+  metadata: null,
+  schema: null,
+  status: null, // null where the service does not tell
+  sandbox: false, // whether there is a sandbox inbox
+  base: null, // the running config: {text, format, value, etag}
+  draft: null, // the edited one: {text, format, value, broken}
+  check: { errors: [], warnings: [], text: null, pending: false, failure: null },
+  saving: false,
+  notice: null, // {kind, text}, shown once and read out
+  dialog: null, // {kind, …}
+};
+
+let draw = () => {};
+let drawing = false;
+
+export function onChange(callback) {
+  draw = callback;
+}
+
+export function update(patch) {
+  Object.assign(state, patch);
+  if (drawing) return;
+  drawing = true;
+  queueMicrotask(() => {
+    drawing = false;
+    draw();
+  });
+}
+
+/** Shows a notice for a while; a bad one stays until it is dismissed. */
+export function notify(kind, text) {
+  const notice = { kind, text };
+  update({ notice });
+  if (kind !== 'bad') setTimeout(() => state.notice === notice && update({ notice: null }), 6000);
+}

@@ -1,0 +1,75 @@
+// The editors of a mail's HTML and text part, also where these stand in files.
+
+import { useEffect, useState } from 'preact/hooks';
+import { Editor } from '../editor/editor.jsx';
+import { placeholderSource } from '../editor/placeholders.js';
+import { Failure, Field, Notice, Problems } from '../parts/parts.jsx';
+import { postJSON } from '../state/api.js';
+import { setMember } from '../state/draft.js';
+import { payloadOf } from '../state/payload.js';
+import { notify, state } from '../state/store.js';
+import { t } from '../words/words.js';
+
+export function HTMLField({ type, delivery, path, value, problems, onInput }) {
+  if (delivery.htmlFile !== undefined) return <HTMLFile type={type} file={delivery.htmlFile} path={path} problems={problems} />;
+  return <CodeField label={t('mail.html')} value={value} problems={problems} onInput={onInput} />;
+}
+
+export function CodeField({ label, value, problems, onInput, type }) {
+  return (
+    <div class="field">
+      <span class="label" aria-hidden="true">{label}</span>
+      <Editor label={label} language="html" size="large" value={value ?? ''} onChange={onInput} invalid={problems.length > 0}
+        sources={[placeholderSource(() => payloadOf(type))]} />
+      <Problems problems={problems} />
+    </div>
+  );
+}
+
+/** Reads the HTML of a file through the preview: a code that is its own placeholder leaves it as written. */
+async function sourceOf(type) {
+  const { html } = await postJSON('/preview', { type, payload: { code: '{{code}}' }, config: state.draft.value });
+  return html;
+}
+
+function HTMLFile({ type, file, path, problems }) {
+  const [source, setSource] = useState(null);
+  const [failure, setFailure] = useState(null);
+  useEffect(() => {
+    let current = true;
+    sourceOf(type).then((html) => current && (setSource(html), setFailure(null)), (error) => current && setFailure(error));
+    return () => { current = false; };
+  }, [type, file, state.base]);
+  const takeIn = () => {
+    const { htmlFile, ...rest } = state.draft.value.deliveries[type];
+    setMember(path, { ...rest, html: source });
+    notify('plain', t('mail.takenIn'));
+  };
+  return (
+    <div class="field">
+      <span class="label" aria-hidden="true">{t('mail.html')}</span>
+      <Notice actions={<button type="button" disabled={!source} onClick={takeIn}>{t('mail.takeIn')}</button>}>
+        <p>{t('mail.htmlIsFile', { file })}</p>
+      </Notice>
+      {failure && failure.code !== 'invalid_config' && <Failure error={failure} />}
+      {source !== null && <Editor label={t('mail.html')} language="html" size="large" value={source} readOnly />}
+      <Problems problems={problems} />
+    </div>
+  );
+}
+
+export function TextPartField({ delivery, value, problems, onInput }) {
+  const [open, setOpen] = useState(value !== undefined || delivery.textFile !== undefined);
+  return (
+    <details class="fold" open={open || problems.length > 0} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{t('mail.text')}</summary>
+      {delivery.textFile !== undefined
+        ? <Notice><p>{t('mail.textIsFile', { file: delivery.textFile })}</p></Notice>
+        : (
+          <Field label={t('mail.text')} help={t('mail.text.help')} problems={problems}>
+            {(control) => <textarea {...control} rows={6} spellcheck={false} value={value ?? ''} onInput={(event) => onInput(event.currentTarget.value)} />}
+          </Field>
+        )}
+    </details>
+  );
+}

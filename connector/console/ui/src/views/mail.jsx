@@ -1,0 +1,80 @@
+// The editor of one usage type: its languages, and the mail in one of them.
+
+import { useState } from 'preact/hooks';
+import { Field, Notice, Problems, Tabs } from '../parts/parts.jsx';
+import { go } from '../parts/route.js';
+import { pointerOf } from '../state/pointer.js';
+import { state } from '../state/store.js';
+import { addDelivery, addLocalized, deliveries, languageTag, localizedOf } from '../state/mails.js';
+import { setMember } from '../state/draft.js';
+import { t } from '../words/words.js';
+import { DeliveryForm } from './delivery.jsx';
+import { LocalizedForm } from './localized.jsx';
+
+export function MailEditor({ type, language }) {
+  const localized = localizedOf(type);
+  const items = [
+    { id: '', label: t('mails.anyLanguage') },
+    ...localized.map(({ template }) => ({ id: template.languageTag, label: template.languageTag })),
+  ];
+  const chosen = localized.find(({ template }) => template.languageTag === language);
+  return (
+    <>
+      <div class="mail-head">
+        <h2>{type}</h2>
+        {!chosen && deliveries()[type] && (
+          <button type="button" class="quiet danger" onClick={() => setMember(['deliveries', type], undefined)}>{t('mails.remove')}</button>
+        )}
+      </div>
+      <div class="languages">
+        <Tabs label={t('mails.languages')} items={items} current={language ?? ''} panel="language-panel" onSelect={(tag) => go(...['mails', type, tag].filter(Boolean))} />
+        <AddLanguage type={type} />
+      </div>
+      <div role="tabpanel" id="language-panel" aria-label={language ?? t('mails.anyLanguage')}>
+        {chosen ? <LocalizedForm {...chosen} type={type} /> : <AnyLanguage type={type} />}
+      </div>
+    </>
+  );
+}
+
+function AnyLanguage({ type }) {
+  const delivery = deliveries()[type];
+  if (delivery === undefined) {
+    return (
+      <Notice actions={<button type="button" onClick={() => addDelivery(type)}>{t('mails.addType', { type })}</button>}>
+        <p>{t('mails.noDelivery')}</p>
+      </Notice>
+    );
+  }
+  return (
+    <>
+      <Problems problems={state.check.errors.filter((p) => p.pointer === pointerOf(['deliveries', type]))} />
+      <DeliveryForm type={type} delivery={delivery} />
+    </>
+  );
+}
+
+function AddLanguage({ type }) {
+  const [open, setOpen] = useState(false);
+  const [tag, setTag] = useState('');
+  const bad = tag !== '' && !languageTag.test(tag);
+  const submit = (event) => {
+    event.preventDefault();
+    if (!tag || bad) return;
+    if (!localizedOf(type).some(({ template }) => template.languageTag === tag)) addLocalized(type, tag);
+    go('mails', type, tag);
+  };
+  if (!open) return <button type="button" class="small" onClick={() => setOpen(true)}>{t('mails.addLanguage')}</button>;
+  return (
+    <form class="add" onSubmit={submit}>
+      <Field label={t('mails.languageTag')} problems={bad ? [{ pointer: '', detail: t('mails.badLanguage') }] : []}>
+        {(control) => (
+          <div class="joined">
+            <input {...control} value={tag} size="8" autoFocus autocomplete="off" spellcheck={false} placeholder="fr" onInput={(event) => setTag(event.currentTarget.value)} />
+            <button type="submit">{t('mails.add')}</button>
+          </div>
+        )}
+      </Field>
+    </form>
+  );
+}

@@ -1,0 +1,76 @@
+// One mail to look at: its head, its parts, what is odd about it. The preview and
+// the inbox show mails with it.
+
+import { useState } from 'preact/hooks';
+import { Choice, Notice, Tabs } from '../parts/parts.jsx';
+import { inspect, MailFrame } from '../parts/mailframe.jsx';
+import { t } from '../words/words.js';
+
+const clipped = 102 * 1024; // bytes of HTML that Gmail shows
+const sizeOf = (text) => new TextEncoder().encode(text).length;
+
+export function PreviewedMail({ mail }) {
+  const parts = mail.template
+    ? [['variables', t('preview.variables')]]
+    : [['html', t('preview.html')], ['text', t('preview.text')]];
+  const [chosen, setPart] = useState('html');
+  const part = parts.some(([id]) => id === chosen) ? chosen : parts[0][0];
+  return (
+    <div class="previewed">
+      <dl class="mail-facts">
+        <Fact name="preview.subject" value={mail.subject} strong missing={t('preview.noSubject')} />
+        <Fact name="preview.from" value={mail.from} />
+        {mail.to && <Fact name="inbox.to" value={mail.to} />}
+        {mail.replyTo && <Fact name="preview.replyTo" value={mail.replyTo} />}
+        {mail.source && <Fact name="preview.source" value={mail.source} />}
+      </dl>
+      {mail.unresolved?.length > 0 && (
+        <Notice kind="warn"><p>{t('preview.unresolved')} {mail.unresolved.map((name) => <code key={name}>{`{{${name}}}`} </code>)}</p></Notice>
+      )}
+      <Tabs label={t('preview.title')} items={parts.map(([id, label]) => ({ id, label }))} current={part} onSelect={setPart} panel="part-panel" />
+      <div role="tabpanel" id="part-panel" aria-label={parts.find(([id]) => id === part)[1]}>
+        {part === 'html' && <HTMLPart html={mail.html} />}
+        {part === 'text' && (mail.text ? <pre class="text-part" tabIndex={0}>{mail.text}</pre> : <p class="muted">{t('preview.noText')}</p>)}
+        {part === 'variables' && <Variables mail={mail} />}
+      </div>
+    </div>
+  );
+}
+
+function Fact({ name, value, strong, missing = '' }) {
+  return (
+    <div>
+      <dt>{t(name)}</dt>
+      <dd class={strong ? 'strong' : ''}>{value || <span class="muted">{missing}</span>}</dd>
+    </div>
+  );
+}
+
+function HTMLPart({ html }) {
+  const [width, setWidth] = useState('desktop');
+  const [scheme, setScheme] = useState(matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
+  if (!html) return <p class="muted">{t('preview.noHtml')}</p>;
+  const { remote, dark } = inspect(html);
+  const size = sizeOf(html);
+  return (
+    <>
+      <div class="preview-tools">
+        <Choice hideLabel label={t('preview.width')} value={width} onChange={setWidth} options={[['desktop', t('preview.desktop')], ['phone', t('preview.phone')]]} />
+        <Choice hideLabel label={t('preview.scheme')} value={scheme} onChange={setScheme} options={[['light', t('preview.light')], ['dark', t('preview.dark')]]} />
+      </div>
+      {size > clipped && <Notice kind="warn"><p>{t('preview.large', { size: Math.ceil(size / 1024) })}</p></Notice>}
+      {remote > 0 && <Notice><p>{t('preview.remote', { n: remote })}</p></Notice>}
+      {scheme === 'dark' && !dark && <Notice><p>{t('preview.noDark')}</p></Notice>}
+      <MailFrame html={html} scheme={scheme} phone={width === 'phone'} />
+    </>
+  );
+}
+
+function Variables({ mail }) {
+  return (
+    <>
+      <p class="muted">{t('preview.template', { name: mail.template })}</p>
+      <pre class="text-part" tabIndex={0}>{JSON.stringify(mail.variables ?? {}, null, 2)}</pre>
+    </>
+  );
+}

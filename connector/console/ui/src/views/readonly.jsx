@@ -1,0 +1,47 @@
+// The config can't be written from here, as with a ConfigMap: the way out is to
+// take the text along.
+
+import { useRef, useState } from 'preact/hooks';
+import { Dialog } from '../parts/dialog.jsx';
+import { Notice } from '../parts/parts.jsx';
+import { state, update } from '../state/store.js';
+import { t } from '../words/words.js';
+
+function download(text, format) {
+  const url = URL.createObjectURL(new Blob([text], { type: `application/${format}` }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = `connector.${format}`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+
+export function ReadOnly({ problem }) {
+  const { text, format } = state.draft;
+  const area = useRef(null);
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch { // no permission, or a page without TLS
+      area.current.select();
+      document.execCommand('copy');
+    }
+    setCopied(true);
+  };
+  const close = () => update({ dialog: null });
+  return (
+    <Dialog wide title={t('readonly.title')} onClose={close} actions={(
+      <>
+        <button type="button" onClick={close}>{t('dialog.close')}</button>
+        <button type="button" onClick={() => download(text, format)}>{t('readonly.download')}</button>
+        <button type="button" class="primary" onClick={copy}>{copied ? t('readonly.copied') : t('readonly.copy')}</button>
+      </>
+    )}>
+      <Notice kind="warn"><p>{problem.message}</p>{problem.hint && <p>{problem.hint}</p>}</Notice>
+      <p>{t('readonly.lead')}</p>
+      {text.includes('<secret>') && <p class="help">{t('readonly.secret')}</p>}
+      <textarea class="take-along" ref={area} readOnly rows={14} aria-label={t('readonly.text')} value={text} />
+    </Dialog>
+  );
+}

@@ -1,0 +1,112 @@
+// The settings: a form drawn from GET /metadata. What has a form of its own is
+// linked to.
+
+import { useEffect, useState } from 'preact/hooks';
+import { Choice, Field, TextField } from '../parts/parts.jsx';
+import { href } from '../parts/route.js';
+import { member, setMember } from '../state/draft.js';
+import { pointerOf, problemsAt } from '../state/pointer.js';
+import { state } from '../state/store.js';
+import { t, tOr } from '../words/words.js';
+import { BrokenDocument } from './broken.jsx';
+import { Options } from './options.jsx';
+
+const elsewhere = { deliveries: ['mails'], templates: ['mails'] };
+
+export function SettingsView() {
+  const items = state.metadata.formItems;
+  if (state.draft.broken) return <BrokenDocument />;
+  return (
+    <form class="page" onSubmit={(event) => event.preventDefault()}>
+      <h1>{t('settings.title')}</h1>
+      <p class="lead">{t('settings.lead')}</p>
+      <section class="card" aria-label={t('settings.sending')}>
+        {items.filter((item) => item.type === 'Text').map((item) => <Item key={item.key} item={item} />)}
+      </section>
+      {items.some((item) => item.key === 'options') && <Options />}
+      <section class="elsewhere">
+        <h2>{t('settings.other')}</h2>
+        <ul>
+          {items.filter((item) => item.type !== 'Text' && item.key !== 'options').map((item) => (
+            <li key={item.key}><a href={href(...(elsewhere[item.key] ?? ['document']))}>{tOr(`field.${item.key}`, item.label)}</a></li>
+          ))}
+        </ul>
+      </section>
+    </form>
+  );
+}
+
+function Item({ item }) {
+  const props = {
+    item,
+    label: tOr(`field.${item.key}`, item.label),
+    value: member(item.key),
+    problems: problemsAt(state.check.errors, pointerOf([item.key])),
+    onInput: (value) => setMember([item.key], value === '' ? undefined : value),
+  };
+  if (item.key === 'endpoint') return <Endpoint {...props} />;
+  if (item.key === 'apiKey') return <APIKey {...props} />;
+  return (
+    <TextField {...props} required={item.required} placeholder={item.placeholder}
+      help={tOr(`help.${item.key}`, item.description)} />
+  );
+}
+
+const regions = { us: 'https://api.mailgun.net', eu: 'https://api.eu.mailgun.net' };
+
+function Endpoint({ label, value, problems, onInput }) {
+  const plain = (value ?? regions.us).replace(/\/+(v3)?\/*$/, '');
+  const region = Object.keys(regions).find((key) => regions[key] === plain) ?? 'custom';
+  const [custom, setCustom] = useState(region === 'custom');
+  const choose = (key) => {
+    setCustom(key === 'custom');
+    if (key !== 'custom') onInput(key === 'us' ? '' : regions[key]);
+    else if (value === undefined) onInput(regions.us);
+  };
+  const current = custom ? 'custom' : region;
+  return (
+    <>
+      <Choice label={label} value={current} onChange={choose}
+        options={['us', 'eu', 'custom'].map((key) => [key, t(`endpoint.${key}`)])} />
+      {(current === 'custom' || problems.length > 0) && (
+        <TextField label={t('endpoint.customLabel')} value={value} problems={problems} onInput={onInput} placeholder={regions.us} />
+      )}
+    </>
+  );
+}
+
+const masked = '<secret>';
+
+/** The key is never known here; the mask stands for it, and saving it keeps the key. */
+function APIKey({ label, value, problems, onInput }) {
+  const before = state.base.value?.apiKey;
+  const [replacing, setReplacing] = useState(value !== before);
+  useEffect(() => setReplacing(false), [state.base]); // saved, or taken anew
+  const keep = () => {
+    setReplacing(false);
+    onInput(before ?? '');
+  };
+  if (!replacing && value === before) {
+    return (
+      <Field label={label} problems={problems} help={t(before === undefined ? 'key.outside' : 'key.set')}>
+        {(control) => (
+          <div class="joined">
+            <input {...control} type="text" readOnly value={before === undefined ? '' : masked} />
+            <button type="button" onClick={() => setReplacing(true)}>{t('key.replace')}</button>
+          </div>
+        )}
+      </Field>
+    );
+  }
+  return (
+    <Field label={t('key.new')} problems={problems}>
+      {(control) => (
+        <div class="joined">
+          <input {...control} type="password" autocomplete="off" autoFocus value={value === before ? '' : value}
+            onInput={(event) => onInput(event.currentTarget.value || (before ?? ''))} />
+          <button type="button" onClick={keep}>{t('key.keep')}</button>
+        </div>
+      )}
+    </Field>
+  );
+}

@@ -1,0 +1,119 @@
+// The frame around the views: what is being edited and how it stands, the way to
+// the views, saving.
+
+import { useEffect } from 'preact/hooks';
+import { Notice } from '../parts/parts.jsx';
+import { href } from '../parts/route.js';
+import { forgetToken, token } from '../state/api.js';
+import { discard, fetchConfig, isDirty, save } from '../state/draft.js';
+import { state, update } from '../state/store.js';
+import { formatTime, t } from '../words/words.js';
+import { Conflict } from './conflict.jsx';
+import { DocumentView } from './document.jsx';
+import { InboxView } from './inbox.jsx';
+import { MailsView } from './mails.jsx';
+import { MessagesView } from './messages.jsx';
+import { ReadOnly } from './readonly.jsx';
+import { SettingsView } from './settings.jsx';
+import { Mark } from './start.jsx';
+
+const views = { mails: MailsView, settings: SettingsView, document: DocumentView, messages: MessagesView, inbox: InboxView };
+
+export function Shell() {
+  const [name = 'mails', ...rest] = state.route;
+  const View = views[name] ?? MailsView;
+  const shown = Object.keys(views).filter((view) => view !== 'inbox' || state.sandbox);
+  useEffect(() => window.scrollTo(0, 0), [name]);
+  return (
+    <>
+      <a class="skip" href="#content" onClick={focusContent}>{t('app.skip')}</a>
+      <header class="top">
+        <p class="brand"><Mark /> <span>{t('app.name')}</span></p>
+        <nav aria-label={t('app.views')}>
+          {shown.map((view) => (
+            <a key={view} href={href(view)} aria-current={views[view] === View ? 'page' : undefined}>{t(`view.${view}`)}</a>
+          ))}
+        </nav>
+        <SaveBar />
+      </header>
+      <Banners />
+      <main id="content" tabIndex={-1}><View key={name} path={rest} /></main>
+      <Footer />
+      {state.dialog?.kind === 'conflict' && <Conflict theirs={state.dialog.theirs} />}
+      {state.dialog?.kind === 'readonly' && <ReadOnly problem={state.dialog.problem} />}
+    </>
+  );
+}
+
+function focusContent(event) {
+  event.preventDefault(); // the address names the view
+  document.getElementById('content').focus();
+}
+
+function SaveBar() {
+  const dirty = isDirty();
+  const { check, draft, saving } = state;
+  return (
+    <div class="savebar">
+      <p class="verdict" role="status"><Verdict /></p>
+      {dirty && <button type="button" class="quiet" onClick={discard}>{t('save.discard')}</button>}
+      <button type="button" class="primary" disabled={!dirty || saving || Boolean(draft.broken) || check.errors.length > 0 && !check.pending}
+        onClick={() => save(t)}>{saving ? t('save.saving') : t('save.save')}</button>
+    </div>
+  );
+}
+
+function Verdict() {
+  const { check, draft } = state;
+  const count = (list, one, many) => (list.length === 1 ? t(one) : t(many, { n: list.length }));
+  if (draft.broken || check.errors.length > 0) {
+    const text = check.errors.length > 0 ? count(check.errors, 'save.problem', 'save.problems') : t('save.problem');
+    return <a class="bad" href={href('document')}>{text}</a>;
+  }
+  if (check.failure) return <span class="bad">{t('save.unchecked', { why: check.failure.message || t('api.unreachable') })}</span>;
+  const dirty = isDirty() ? <span class="dirty">{t('save.dirty')}</span> : <span class="muted">{t('save.clean')}</span>;
+  if (check.warnings.length === 0) return dirty;
+  return <>{dirty} <a class="warn" href={href('document')}>{count(check.warnings, 'save.warning', 'save.warnings')}</a></>;
+}
+
+function Banners() {
+  const { notice, status, base } = state;
+  const reload = status?.config?.reload;
+  const changed = status?.config?.etag && status.config.etag.replaceAll('"', '') !== base.etag.replaceAll('"', '') && isDirty();
+  const compare = async () => update({ dialog: { kind: 'conflict', theirs: await fetchConfig() } });
+  return (
+    <div class="banners">
+      {reload && reload.ok === false && (
+        <Notice kind="bad" title={t('reload.bad')}>
+          {reload.problems?.length > 0 && <ul>{reload.problems.map((p) => <li key={p.pointer + p.detail}><code>{p.pointer || '/'}</code> {p.detail}</li>)}</ul>}
+        </Notice>
+      )}
+      {changed && <Notice kind="warn" actions={<button type="button" onClick={compare}>{t('reload.compare')}</button>}><p>{t('reload.changed')}</p></Notice>}
+      <div role="status">
+        {notice && (
+          <Notice kind={notice.kind} actions={<button type="button" class="quiet" onClick={() => update({ notice: null })}>{t('app.dismiss')}</button>}>
+            <p>{notice.text}</p>
+          </Notice>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Footer() {
+  const { status } = state;
+  const config = status?.config;
+  const leave = () => {
+    forgetToken();
+    update({ phase: 'token', failure: null });
+  };
+  return (
+    <footer>
+      {status?.version && <span>{t('app.name')} {status.version}</span>}
+      {config?.file && <span><code>{config.file}</code></span>}
+      {config?.loadedAt && <span>{t('reload.ok', { time: formatTime(config.loadedAt) })}</span>}
+      <a href="/console/licenses.txt" target="_blank" rel="noreferrer">{t('app.licenses')}</a>
+      {token() && <button type="button" class="link" onClick={leave}>{t('app.signOut')}</button>}
+    </footer>
+  );
+}

@@ -1,0 +1,32 @@
+// The page's texts, in the first language of the browser's that we have.
+
+import { en } from './en.js';
+import { ja } from './ja.js';
+
+const all = { en, ja };
+
+const chosen = () => {
+  for (const tag of navigator.languages ?? []) {
+    const language = tag.toLowerCase().split('-')[0];
+    if (all[language]) return language;
+  }
+  return 'en';
+};
+
+export const language = chosen();
+
+/** The text of a key, with {names} filled in. A key that is missing shows. */
+export function t(key, values = {}) {
+  const text = all[language][key] ?? en[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+/** The text of a key if there is one, else what is given. */
+export const tOr = (key, fallback) => all[language][key] ?? en[key] ?? fallback;
+
+const dates = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' });
+
+export const formatTime = (time) => {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? '' : dates.format(date);
+};
