@@ -88,6 +88,10 @@ func New(opts Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	page, err := openConsole(opts)
+	if err != nil {
+		return nil, err
+	}
 	handler, err := httpapi.New(httpapi.Config{
 		Idempotency: idempotency,
 		Connector:   func() *connector.Connector { return a.current.Load().connector },
@@ -98,6 +102,8 @@ func New(opts Options) (*App, error) {
 		Logger:      opts.Logger,
 		Metrics:     httpapi.NewMetrics(registry),
 		Gatherer:    registry,
+		Console:     page,
+		Sandbox:     opts.Sandbox,
 	})
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"time"
 
@@ -48,6 +49,12 @@ type Options struct {
 	StoreKeyFile string
 	// Retention is how long the database keeps what became of a message.
 	Retention time.Duration
+
+	// Console serves the web console at "/".
+	Console bool
+	// Sandbox is a stand-in for Mailgun whose inbox is shown beside the API;
+	// nil for none.
+	Sandbox http.Handler
 
 	Logger  *slog.Logger
 	Version string

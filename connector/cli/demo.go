@@ -21,6 +21,7 @@ import (
 type demoCmd struct {
 	serveOptions
 	Listen        string `env:"CONNECTOR_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to serve on (default: ${default})."`
+	Console       bool   `env:"CONNECTOR_CONSOLE" default:"true" negatable:"" help:"Serve the web console at / (default: on)."`
 	SandboxListen string `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Address of the sandbox (default: a free port of 127.0.0.1)."`
 }
 
@@ -55,7 +56,7 @@ func (cmd *demoCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	opts.Listen = cmd.Listen
+	opts.Listen, opts.Console, opts.Sandbox = cmd.Listen, cmd.Console, fake.sandbox
 	if opts.Database == "" {
 		opts.Database = connector.Secret("sqlite:" + filepath.Join(dir, "outbox.db"))
 	}
@@ -67,7 +68,7 @@ func (cmd *demoCmd) Run(c *call) error {
 		return err
 	}
 	token := strings.FieldsFunc(cmd.Token, func(r rune) bool { return r == ',' || r <= ' ' })[0] // the service has accepted it
-	d := demo{api: "http://" + service.Addr(), inbox: "http://" + fake.addr + "/inbox", token: token, config: filepath.Join(dir, configName)}
+	d := demo{console: cmd.Console, api: "http://" + service.Addr(), inbox: "http://" + fake.addr + "/inbox", token: token, config: filepath.Join(dir, configName)}
 	if err := d.sendSample(c.ctx, c.Stdout); err != nil {
 		_ = service.Stop()
 		return err
@@ -112,7 +113,10 @@ func (f *fakeMailgun) stop() {
 }
 
 // demo is what the user is told.
-type demo struct{ api, inbox, token, config string }
+type demo struct {
+	console                   bool
+	api, inbox, token, config string
+}
 
 const sampleRequest = `{"to":"ada@example.org","type":"SignIn","payload":{"code":"481629"}}`
 
@@ -143,6 +147,9 @@ func (d demo) sendSample(ctx context.Context, w io.Writer) error {
 }
 
 func (d demo) explain(w io.Writer) {
+	if d.console {
+		fmt.Fprintf(w, "\n  Console   %s/        fill in the config, edit mails, send tests; it asks for the token", d.api)
+	}
 	fmt.Fprintf(w, `
   API       %[1]s        token %[3]s
   Inbox     %[2]s        the mail: %[2]s/1/html

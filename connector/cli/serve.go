@@ -9,7 +9,8 @@ import (
 type serveCmd struct {
 	configOptions
 	serveOptions
-	Listen string `env:"CONNECTOR_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to serve on; beyond loopback only with a token (default: ${default})."`
+	Listen  string `env:"CONNECTOR_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to serve on; beyond loopback only with a token (default: ${default})."`
+	Console bool   `env:"CONNECTOR_CONSOLE" help:"Serve the web console at / (default: off)."`
 }
 
 // Run serves until the context ends.
@@ -18,7 +19,7 @@ func (cmd *serveCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	opts.Listen = cmd.Listen
+	opts.Listen, opts.Console = cmd.Listen, cmd.Console
 	limitMemory(c.Getenv)
 	service, err := app.New(opts)
 	if err != nil {

@@ -21,4 +21,6 @@ func (s *server) routes(e *echo.Echo) {
 	e.POST("/preview", s.preview, s.authorize)
 	e.POST("/config/validate", s.validateConfig, s.authorize)
 	e.GET("/config", s.config, s.authorize)
+
+	s.consoleRoutes(e)
 }

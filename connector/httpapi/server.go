@@ -15,7 +15,7 @@ import (
 	"mailgun-connector/connector"
 )
 
-// Config is what the API needs. Every field but Tokens is required.
+// Config is what the API needs. Fields are required unless they say what nil means.
 type Config struct {
 	// Connector gives the running connector. A request keeps the one it began
 	// with.
@@ -35,6 +35,10 @@ type Config struct {
 	Logger      *slog.Logger
 	Metrics     *Metrics
 	Gatherer    prometheus.Gatherer
+	// Console serves "/" and "/console/…"; nil leaves those paths unknown.
+	Console http.Handler
+	// Sandbox is a stand-in for Mailgun that shows its inbox; nil for none.
+	Sandbox http.Handler
 }
 
 const maxBody = 256 << 10 // bytes
