@@ -11,7 +11,7 @@ import (
 const sandboxPrefix = "/sandbox"
 
 // consoleRoutes are for the console's page alone, and no part of the API.
-func (s *server) consoleRoutes(e *echo.Echo) {
+func (s *server) consoleRoutes(e router) {
 	if s.Console != nil {
 		e.GET("/", echo.WrapHandler(s.Console))
 		e.GET("/console/*", echo.WrapHandler(s.Console))

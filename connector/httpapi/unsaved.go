@@ -22,7 +22,7 @@ func (s *server) connector(u unsaved) (*connector.Connector, error) {
 	if len(u.Config) == 0 || bytes.Equal(u.Config, []byte("null")) {
 		return s.Connector(), nil
 	}
-	return s.Build(u.Config)
+	return s.Build(connector.Text{Data: u.Config, Format: connector.JSON})
 }
 
 // testCode is what a test mail carries, as in Logto's own test.
