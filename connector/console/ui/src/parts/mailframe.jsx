@@ -14,20 +14,20 @@ const desktopWidth = 720;
 export const forced = (css, scheme) =>
   css.replace(/\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)/gi, (_, asked) => (asked.toLowerCase() === scheme ? '(min-width: 0px)' : '(max-width: -1px)'));
 
-/** Reports what a mail's HTML brings and what of it is not shown. */
-export function inspect(html) {
-  const doc = new DOMParser().parseFromString(html, 'text/html');
-  const remote = [...doc.querySelectorAll('img[src],[background]')].filter((el) => !/^(data|cid):/i.test(el.getAttribute('src') ?? el.getAttribute('background')));
-  const meta = doc.querySelector('meta[name="color-scheme" i]')?.content ?? '';
-  return {
-    remote: remote.length,
-    dark: /prefers-color-scheme\s*:\s*dark/i.test(html) || /dark/i.test(meta) || /color-scheme\s*:[^;}]*dark/i.test(html),
-  };
-}
+/** Reports whether a mail brings styles for the dark. */
+export const hasDark = (html) =>
+  /prefers-color-scheme\s*:\s*dark|color-scheme\s*:[^;}]*dark|<meta[^>]+color-scheme[^>]+dark/i.test(html);
 
+const isRemote = (element) => !/^\s*(data|cid):/i.test(element.getAttribute('src') ?? element.getAttribute('background'));
+
+/**
+ * Puts a mail into the frame and gives the number of images that it would load.
+ * The frame's own parser reads it: the page's would hold it to the page's policy.
+ */
 function fill(frame, html, scheme) {
   const target = frame.contentDocument;
   const mail = new frame.contentWindow.DOMParser().parseFromString(html, 'text/html');
+  const remote = [...mail.querySelectorAll('img[src],[background]')].filter(isRemote).length;
   for (const element of mail.querySelectorAll(unwanted)) element.remove();
   for (const element of mail.querySelectorAll('*')) {
     for (const { name } of [...element.attributes]) if (/^(on|ping$)/i.test(name)) element.removeAttribute(name);
@@ -39,9 +39,10 @@ function fill(frame, html, scheme) {
   target.onclick = (event) => event.target.closest?.('a,area') && event.preventDefault();
   target.onauxclick = target.onclick;
   target.onsubmit = (event) => event.preventDefault();
+  return remote;
 }
 
-export function MailFrame({ html, scheme, phone = false }) {
+export function MailFrame({ html, scheme, phone = false, onRemote }) {
   const frame = useRef(null);
   const box = useRef(null);
   const [loaded, setLoaded] = useState(0);
@@ -57,7 +58,7 @@ export function MailFrame({ html, scheme, phone = false }) {
   useEffect(() => {
     if (loaded === 0) return;
     const { current } = frame;
-    fill(current, html, inspect(html).dark ? scheme : 'light');
+    onRemote(fill(current, html, hasDark(html) ? scheme : 'light'));
     current.style.height = '0px';
     current.style.width = `${width}px`;
     const height = Math.min(Math.max(current.contentDocument.documentElement.scrollHeight, 160), 4000);

@@ -31,7 +31,8 @@ export function onRefused(callback) {
  */
 export async function call(method, path, { body, type = 'application/json', headers = {}, signal } = {}) {
   const all = { ...headers };
-  if (token()) all.Authorization = 'Bearer ' + token();
+  const used = token();
+  if (used) all.Authorization = 'Bearer ' + used;
   if (body !== undefined) all['Content-Type'] = type;
   const response = await fetch(path, {
     method,
@@ -44,7 +45,7 @@ export async function call(method, path, { body, type = 'application/json', head
   });
   if (response.ok || response.status === 304) return response;
   const problem = new Problem(response.status, await response.json().catch(() => ({})));
-  if (problem.status === 401) refused(problem);
+  if (problem.status === 401 && token() === used) refused(problem); // an old token's refusal says nothing of a new one
   throw problem;
 }
 

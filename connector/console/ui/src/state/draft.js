@@ -124,5 +124,5 @@ export async function refreshStatus() {
     if (error.status === 404) return null;
     throw error;
   });
-  update({ status, sandbox: status?.sandbox ?? false });
+  update({ status, sandbox: status?.sandbox ?? state.sandbox });
 }

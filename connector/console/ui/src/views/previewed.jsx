@@ -3,7 +3,7 @@
 
 import { useState } from 'preact/hooks';
 import { Choice, Notice, Tabs } from '../parts/parts.jsx';
-import { inspect, MailFrame } from '../parts/mailframe.jsx';
+import { hasDark, MailFrame } from '../parts/mailframe.jsx';
 import { t } from '../words/words.js';
 
 const clipped = 102 * 1024; // bytes of HTML that Gmail shows
@@ -47,10 +47,10 @@ function Fact({ name, value, strong, missing = '' }) {
 }
 
 function HTMLPart({ html }) {
-  const [width, setWidth] = useState('desktop');
+  const [width, setWidth] = useState(innerWidth <= 800 ? 'phone' : 'desktop');
   const [scheme, setScheme] = useState(matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
+  const [remote, setRemote] = useState(0);
   if (!html) return <p class="muted">{t('preview.noHtml')}</p>;
-  const { remote, dark } = inspect(html);
   const size = sizeOf(html);
   return (
     <>
@@ -60,8 +60,8 @@ function HTMLPart({ html }) {
       </div>
       {size > clipped && <Notice kind="warn"><p>{t('preview.large', { size: Math.ceil(size / 1024) })}</p></Notice>}
       {remote > 0 && <Notice><p>{t('preview.remote', { n: remote })}</p></Notice>}
-      {scheme === 'dark' && !dark && <Notice><p>{t('preview.noDark')}</p></Notice>}
-      <MailFrame html={html} scheme={scheme} phone={width === 'phone'} />
+      {scheme === 'dark' && !hasDark(html) && <Notice><p>{t('preview.noDark')}</p></Notice>}
+      <MailFrame html={html} scheme={scheme} phone={width === 'phone'} onRemote={setRemote} />
     </>
   );
 }

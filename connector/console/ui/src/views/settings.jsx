@@ -91,7 +91,7 @@ function APIKey({ label, value, problems, onInput }) {
       <Field label={label} problems={problems} help={t(before === undefined ? 'key.outside' : 'key.set')}>
         {(control) => (
           <div class="joined">
-            <input {...control} type="text" readOnly value={before === undefined ? '' : masked} />
+            <input {...control} type="text" readOnly value={before === undefined ? '' : masked} placeholder="MAILGUN_API_KEY" />
             <button type="button" onClick={() => setReplacing(true)}>{t('key.replace')}</button>
           </div>
         )}

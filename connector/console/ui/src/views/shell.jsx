@@ -88,6 +88,7 @@ function Banners() {
           {reload.problems?.length > 0 && <ul>{reload.problems.map((p) => <li key={p.pointer + p.detail}><code>{p.pointer || '/'}</code> {p.detail}</li>)}</ul>}
         </Notice>
       )}
+      {status?.config?.writable === false && <Notice kind="warn"><p>{t('readonly.banner')} {status.config.hint}</p></Notice>}
       {changed && <Notice kind="warn" actions={<button type="button" onClick={compare}>{t('reload.compare')}</button>}><p>{t('reload.changed')}</p></Notice>}
       <div role="status">
         {notice && (

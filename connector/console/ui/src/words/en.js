@@ -190,6 +190,7 @@ export const en = {
   'conflict.later': 'Go on editing mine',
   'conflict.same': 'Both versions are the same.',
   'readonly.title': 'The config can’t be written from here',
+  'readonly.banner': 'The config can’t be written from here; you can still edit it, try it, and take it along.',
   'readonly.lead': 'Take your version along and put it where the config comes from:',
   'readonly.secret': 'The API key is masked in it. Where it says <secret>, put the real one or remove the line.',
   'readonly.copy': 'Copy',

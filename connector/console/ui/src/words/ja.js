@@ -190,6 +190,7 @@ export const ja = {
   'conflict.later': '自分の版の編集を続ける',
   'conflict.same': '二つの版は同じです。',
   'readonly.title': 'ここからは設定を書き込めません',
+  'readonly.banner': 'ここからは設定を書き込めません。編集や試用はでき、結果を持ち出せます。',
   'readonly.lead': '編集した版を持ち出し、設定の元の場所に反映してください。',
   'readonly.secret': 'API キーは伏せてあります。<secret> の部分に実際のキーを書くか、その行を削除してください。',
   'readonly.copy': 'コピー',
