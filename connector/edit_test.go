@@ -193,3 +193,41 @@ func TestConfigAsYAML(t *testing.T) {
 		}
 	}
 }
+
+// FuzzApply: whatever the file, a config applied to it means what it says, and nothing
+// of the key is shown.
+func FuzzApply(f *testing.F) {
+	const draft = `{"domain":"mg.example.org","from":"b@mg.example.org","deliveries":{"Generic":{"html":"<p>\n{{code}} 🚀 \t\n</p>"},
+		"A":{"template":"t","variables":{"n":1e400,"i":12345678901234567890,"l":["yes","1","~","# a"," b ","c\r\n","- d","\u2028",null,{}]}}},"options":{"tags":["x","y"]}}`
+	for _, seed := range []string{commented, spacedJSON, minimalWithKey, yamlHead + "deliveries:\n- a\n- &b c\n- *b\n", "a: 1\n...\n", "? a\n: b\n", "--- {a: b}\n", "- a\n"} {
+		f.Add(seed, true)
+		f.Add(seed, false)
+	}
+	f.Fuzz(func(t *testing.T, text string, isYAML bool) {
+		file := connector.Text{Data: []byte(text), Format: connector.JSON}
+		if isYAML {
+			file.Format = connector.YAML
+		}
+		next, err := connector.Apply(connector.Text{Data: []byte(draft), Format: connector.JSON}, file)
+		if err != nil { // as for a file that is none
+			if _, err := connector.ParseConfig(file.Data, connector.ParseOptions{Format: file.Format}); err == nil {
+				t.Errorf("Apply(%q) fails for a good config", text)
+			}
+			return
+		}
+		opts := connector.ParseOptions{Format: next.Format, APIKey: "key-0123"}
+		want, err := connector.ParseConfig([]byte(draft), draftOptions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := connector.ParseConfig(next.Data, opts)
+		if err != nil {
+			t.Fatalf("Apply(%q) = %q, which is refused: %v", text, next.Data, err)
+		}
+		if diff := cmp.Diff(want.Deliveries, got.Deliveries); diff != "" || got.Domain != want.Domain || len(got.Options.Tags) != 2 {
+			t.Errorf("Apply(%q) = %q, want what the draft says:\n%s", text, next.Data, diff)
+		}
+	})
+}
+
+var draftOptions = connector.ParseOptions{Format: connector.JSON, APIKey: "key-0123"}
