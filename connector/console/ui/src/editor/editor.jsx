@@ -11,7 +11,7 @@ import { lintGutter, setDiagnostics } from '@codemirror/lint';
 import { search, searchKeymap } from '@codemirror/search';
 import { Compartment, EditorState } from '@codemirror/state';
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from '@codemirror/view';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { placeholderMarks } from './placeholders.js';
 import { look } from './theme.js';
 
@@ -42,7 +42,7 @@ function extensions({ label, language, sources, invalid }, own) {
 }
 
 const attributes = (label, invalid) =>
-  EditorView.contentAttributes.of({ 'aria-label': label, 'aria-invalid': invalid ? 'true' : 'false', autocapitalize: 'off', spellcheck: 'false' });
+  EditorView.contentAttributes.of({ 'aria-label': label, 'aria-invalid': invalid ? 'true' : 'false', tabindex: '0', autocapitalize: 'off', spellcheck: 'false' });
 
 /** Brings the editor's text to a value that came from elsewhere, changing as little as can be. */
 function setValue(view, value) {
@@ -60,7 +60,9 @@ export function Editor(props) {
   const host = useRef(null);
   const own = useRef(null);
 
-  useEffect(() => {
+  // Layout effects, for they run before the next key is pressed: later ones would
+  // take away what was typed meanwhile.
+  useLayoutEffect(() => {
     const root = host.current.shadowRoot ?? host.current.attachShadow({ mode: 'open' });
     const mine = { readOnly: new Compartment(), attributes: new Compartment(), silent: false, onChange: null };
     mine.view = new EditorView({ root, parent: root, state: EditorState.create({ doc: value, extensions: extensions(props, mine) }) });
@@ -68,22 +70,22 @@ export function Editor(props) {
     return () => mine.view.destroy();
   }, [language]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const mine = own.current;
     mine.onChange = onChange;
     mine.silent = true; // what comes from outside is no change of the user's
     setValue(mine.view, value);
     mine.silent = false;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     const { view, readOnly: lock } = own.current;
     view.dispatch({ effects: lock.reconfigure(readOnly ? [EditorState.readOnly.of(true)] : []) });
   }, [readOnly, language]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const { view, attributes: named } = own.current;
     view.dispatch({ effects: named.reconfigure(attributes(label, invalid)) });
   }, [label, invalid, language]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const { view } = own.current;
     const inside = (place) => Math.min(Math.max(place, 0), view.state.doc.length);
     const list = diagnostics.map((d) => ({ ...d, from: inside(d.from), to: Math.max(inside(d.to), inside(d.from)) }));

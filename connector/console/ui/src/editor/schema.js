@@ -41,7 +41,7 @@ export const schemaSource = (schema, format) => (context) => {
   const node = schemaAt(schema(), place.path);
   if (place.kind === 'value') {
     const write = format === 'json' ? JSON.stringify : quoteYAML;
-    const options = valuesOf(node).map((value) => ({ label: String(value), apply: write(value), type: 'constant' }));
+    const options = valuesOf(node).map((value) => ({ label: write(value), displayLabel: String(value), type: 'constant' }));
     return options.length > 0 ? { from: place.from, to: place.to, options } : null;
   }
   const names = Object.entries(node?.properties ?? {}).filter(([name]) => !place.present.includes(name));
@@ -50,7 +50,8 @@ export const schemaSource = (schema, format) => (context) => {
     to: place.to,
     filter: true,
     options: names.map(([name, property]) => ({
-      label: name,
+      label: format === 'json' ? JSON.stringify(name) : name, // what was typed must be like it
+      displayLabel: name,
       type: 'property',
       info: schemaAt(schema(), [...place.path, name])?.description ?? property.description,
       apply: applyName(name, schemaAt(schema(), [...place.path, name]), format, place),

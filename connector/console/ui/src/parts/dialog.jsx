@@ -1,7 +1,8 @@
 // A modal dialog: the browser keeps the focus in it and gives it back afterwards.
 
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../words/words.js';
+import { useId } from './id.js';
 
 export function Dialog({ title, onClose, wide = false, children, actions }) {
   const ref = useRef(null);

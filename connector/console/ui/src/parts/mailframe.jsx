@@ -7,6 +7,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../words/words.js';
 
 const unwanted = 'script,link,base,meta[http-equiv],iframe,frame,frameset,object,embed,applet,portal,fencedframe';
+const frameAddress = '/console/frame.html';
 const phoneWidth = 375;
 const desktopWidth = 720;
 
@@ -58,6 +59,10 @@ export function MailFrame({ html, scheme, phone = false, onRemote }) {
   useEffect(() => {
     if (loaded === 0) return;
     const { current } = frame;
+    if (!current.contentDocument) { // somebody led it away, and its policy stopped that
+      current.src = frameAddress;
+      return;
+    }
     onRemote(fill(current, html, hasDark(html) ? scheme : 'light'));
     current.style.height = '0px';
     current.style.width = `${width}px`;
@@ -69,7 +74,7 @@ export function MailFrame({ html, scheme, phone = false, onRemote }) {
 
   return (
     <div class={`mail ${phone ? 'mail-phone' : ''}`} ref={box}>
-      <iframe ref={frame} title={t('preview.frame')} sandbox="allow-same-origin" src="/console/frame.html" onLoad={() => setLoaded((n) => n + 1)} />
+      <iframe ref={frame} title={t('preview.frame')} sandbox="allow-same-origin" src={frameAddress} onLoad={() => setLoaded((n) => n + 1)} />
     </div>
   );
 }

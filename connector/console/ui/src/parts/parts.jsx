@@ -1,7 +1,8 @@
 // Small parts that every view uses.
 
-import { useId, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { t } from '../words/words.js';
+import { useId } from './id.js';
 
 /** A labelled control with its help and its problems, all tied together. children gets the control's attributes. */
 export function Field({ label, help, problems = [], required = false, wide = false, children }) {

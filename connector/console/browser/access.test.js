@@ -1,0 +1,102 @@
+// The way in, the languages, what each view is like for those who can't see it.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { checkAccessibility, launch, open, screenshot } from './browser.js';
+import { sample, startDemo, startService, token } from './service.js';
+
+let browser;
+let demo;
+before(async () => { [browser, demo] = await Promise.all([launch(), startDemo()]); });
+after(async () => { await Promise.all([browser?.close(), demo?.stop()]); });
+
+test('a first visit asks for the token, refuses a wrong one and takes the right one', async () => {
+  const page = await open(browser, demo.url, { signIn: false });
+  await page.getByLabel('Token').fill('a-wrong-token-0123456789');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('alert').filter({ hasText: 'does not accept' }).waitFor();
+  assert.equal(await page.getByLabel('Token').getAttribute('aria-invalid'), 'true');
+  await checkAccessibility(page, 'the token form');
+  await screenshot(page, 'token');
+
+  await page.getByLabel('Token').fill(token);
+  await page.keyboard.press('Enter');
+  await page.getByRole('tab', { name: /SignIn/ }).waitFor();
+  await page.reload(); // the tab still knows it
+  await page.getByRole('tab', { name: /SignIn/ }).waitFor();
+
+  const kept = await page.evaluate(() => ({ session: Object.values(sessionStorage), local: Object.keys(localStorage), cookie: document.cookie, page: document.documentElement.outerHTML }));
+  assert.deepEqual(kept.session, [token]);
+  assert.deepEqual(kept.local, []);
+  assert.equal(kept.cookie, '');
+  assert.ok(!kept.page.includes(token), 'the token stands in the page');
+
+  await page.getByRole('button', { name: 'Forget token' }).click();
+  await page.getByLabel('Token').waitFor();
+  assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+  await page.finish();
+});
+
+test('without --console there is no page', async () => {
+  const service = await startService(sample, { args: [] });
+  for (const path of ['/', '/console/frame.html', '/sandbox/inbox']) assert.equal((await fetch(service.url + path)).status, 404, path);
+  await service.stop();
+});
+
+test('the sandbox inbox wants the token, and its faults can\'t be reached from here', async () => {
+  const ask = async (path, headers) => (await fetch(demo.url + path, { headers })).status;
+  const Authorization = `Bearer ${token}`;
+  assert.equal(await ask('/sandbox/inbox'), 401);
+  assert.equal(await ask('/sandbox/inbox', { Authorization }), 200);
+  assert.equal(await ask('/sandbox/faults', { Authorization }), 404);
+  assert.equal(await ask('/sandbox/v3/mg.example.com/messages', { Authorization }), 404);
+  assert.equal(await ask('/sandbox/inbox/..%2ffaults', { Authorization }), 404);
+});
+
+const views = ['mails', 'mails/SignIn', 'settings', 'document', 'messages', 'inbox'];
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`every view is accessible, ${colorScheme}`, async () => {
+    const page = await open(browser, demo.url, { colorScheme });
+    for (const view of views) {
+      await page.goto(`${demo.url}/#/${view}`);
+      await page.waitForLoadState('networkidle');
+      await checkAccessibility(page, view);
+      await screenshot(page, `${view.replace('/', '-')}-${colorScheme}`);
+    }
+    await page.finish();
+  });
+}
+
+test('every view fits a phone', async () => {
+  const page = await open(browser, demo.url, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  for (const view of views) {
+    await page.goto(`${demo.url}/#/${view}`);
+    await page.waitForLoadState('networkidle');
+    const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    assert.ok(content <= screen, `${view} is ${content} wide on a screen of ${screen}`);
+    await checkAccessibility(page, `${view} on a phone`);
+    await screenshot(page, `${view.replace('/', '-')}-phone`, { fullPage: true });
+  }
+  await page.finish();
+});
+
+test('a Japanese browser gets Japanese', async () => {
+  const page = await open(browser, demo.url, { locale: 'ja-JP' });
+  await page.getByRole('link', { name: '設定' }).click();
+  await page.getByRole('heading', { name: '設定', level: 1 }).waitFor();
+  await page.getByLabel('送信ドメイン').waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.lang), 'ja');
+  await screenshot(page, 'settings-ja');
+  await page.getByRole('link', { name: 'メール', exact: true }).click();
+  await page.getByRole('heading', { name: 'プレビュー' }).waitFor();
+  await checkAccessibility(page, 'the mails in Japanese');
+  await screenshot(page, 'mails-ja');
+  await page.finish();
+});
+
+test('a browser of another language gets English', async () => {
+  const page = await open(browser, demo.url, { locale: 'fi-FI' });
+  await page.getByRole('link', { name: 'Settings' }).waitFor();
+  await page.finish();
+});

@@ -1,0 +1,87 @@
+// The built service, on free ports, for one test at a time.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const binary = fileURLToPath(new URL('../../../bin/mailgun-connector', import.meta.url));
+
+export const token = 'browser-test-token-0123456789';
+
+const freePorts = ['--listen', '127.0.0.1:0', '--token', token];
+
+/** Runs a command until it says what is waited for; gives what that matched and stop(). */
+async function run(args, { stream, until, env }) {
+  const child = spawn(binary, args, { env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => { errors += text; });
+  const found = new Promise((resolve, reject) => {
+    child[stream].setEncoding('utf8').on('data', (text) => {
+      said += text;
+      const match = said.match(until);
+      if (match) resolve(match);
+    });
+    child.once('exit', (status) => reject(new Error(`${args[0]} ended with ${status}: ${errors}`)));
+  });
+  const match = await found;
+  const stop = async () => {
+    if (child.exitCode !== null) return;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  };
+  return { match, stop };
+}
+
+/** Everything on this machine: {url, sandbox, config, stop}. */
+export async function startDemo(args = []) {
+  const until = /Console +(\S+)\/ [^]*Inbox +(\S+)\/inbox [^]*Config +(\S+) [^]*Ctrl-C/;
+  const { match, stop } = await run(['demo', ...freePorts, '--recipient-limit', '0', '--log-level', 'error', ...args], { stream: 'stdout', until });
+  const [, url, sandbox, config] = match;
+  return { url, sandbox, config, stop };
+}
+
+/** The service with a config of ours, which stands in a folder of its own. */
+export async function startService(text, { args = ['--console'], name = 'connector.yaml', prepare = async () => {} } = {}) {
+  const dir = await mkdtemp(join(tmpdir(), 'console-test-'));
+  const config = join(dir, name);
+  await writeFile(config, text);
+  await prepare(config);
+  const { match, stop } = await run(['serve', ...freePorts, '--config', config, '--log-format', 'json', ...args], {
+    stream: 'stderr',
+    until: /"msg":"serving","address":"([^"]+)"/,
+    env: { MAILGUN_API_KEY: 'key-of-the-browser-tests' },
+  });
+  return {
+    url: `http://${match[1]}`,
+    config,
+    stop: async () => {
+      await stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Calls the API as somebody else would. */
+export async function api(url, method, path, { body, headers = {} } = {}) {
+  const response = await fetch(url + path, { method, body, headers: { Authorization: `Bearer ${token}`, ...headers } });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return response;
+}
+
+/** A small config with HTML in it, and a comment. */
+export const sample = `# kept by hand
+domain: mg.example.com
+from: Acme <no-reply@mg.example.com>
+deliveries:
+  SignIn:
+    subject: "{{code}} is your sign-in code"
+    html: |
+      <p>Hello {{user.name}}, your code is <b>{{code}}</b>.</p>
+  Generic:
+    subject: "{{code}} is your code"
+    html: <p>Your code is {{code}}.</p>
+`;
