@@ -4,7 +4,7 @@ BIN := bin
 LINT_VERSION := v2.15.0
 LINT := $(BIN)/golangci-lint-$(LINT_VERSION)
 
-.PHONY: help test race lint fmt fuzz bench build e2e postgres-test
+.PHONY: help test race lint fmt fuzz bench build e2e postgres-test console console-test
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,3 +46,13 @@ e2e: ## run the built binary against real clients and faults; needs Node 20 and 
 postgres-test: ## run the outbox tests on a PostgreSQL of their own; installs it where there is none
 	CI_POSTGRES=1 .ci/postgres go test -race -count=1 ./connector/outbox/...
 	CI_POSTGRES=1 .ci/postgres go test -tags e2e -count=1 -run CrashCampaign/postgres ./connector/e2e
+
+CONSOLE := connector/console
+
+console: ## build the web console's assets anew; needs Node 20
+	cd $(CONSOLE)/ui && npm ci --ignore-scripts --no-audit --no-fund && npm run --silent build
+
+# Fonts only make its screenshots legible; Japanese needs one.
+console-test: build ## test the web console in Chromium; needs Node 20, installs Debian's Chromium where there is none
+	command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-inter fonts-ipaexfont-gothic >/dev/null; }
+	cd $(CONSOLE)/browser && npm ci --ignore-scripts --no-audit --no-fund && npm test --silent

@@ -1,9 +1,13 @@
 // Editing mails, and looking at them without letting anything in them run.
 
 import assert from 'node:assert/strict';
+import { copyFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { eventually, launch, mailFrame, open, screenshot, typeInto } from './browser.js';
 import { api, sample, startDemo, startService } from './service.js';
+
+const readmeImage = ['artifacts/console-readme.png', 'docs/console.png'].map((path) => fileURLToPath(new URL(`../../../${path}`, import.meta.url)));
 
 let browser;
 let service;
@@ -101,6 +105,19 @@ test('light, dark, phone and desktop show the mail as it would be', async () => 
   assert.ok(await width() >= 720, 'desktop is as wide as a mail program');
   await page.getByRole('radio', { name: 'Phone' }).check();
   await eventually('the phone preview', async () => (await width()) === 375);
+  await page.finish();
+});
+
+test('the README shows this', async () => {
+  const page = await open(browser, demo.url, { view: 'mails/SignIn', viewport: { width: 1280, height: 800 } });
+  await page.getByRole('button', { name: /take the HTML into the config/ }).click();
+  await page.getByLabel('Subject', { exact: true }).fill('{{code}} is your Acme sign-in code');
+  await page.getByRole('complementary', { name: 'Preview' }).getByText('481629 is your Acme').waitFor();
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await mailFrame(page).getByText('481629', { exact: true }).last().waitFor();
+  await page.getByRole('heading', { name: 'SignIn' }).click(); // the focus out of the field
+  await screenshot(page, 'readme');
+  if (process.env.UPDATE_SCREENSHOT) await copyFile(...readmeImage);
   await page.finish();
 });
 

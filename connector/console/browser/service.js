@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const binary = fileURLToPath(new URL('../../../bin/mailgun-connector', import.meta.url));
+const binary = process.env.CONNECTOR_BINARY ?? fileURLToPath(new URL('../../../bin/mailgun-connector', import.meta.url));
 
 export const token = 'browser-test-token-0123456789';
 

@@ -1,6 +1,6 @@
 // The test send, of the config as it is here.
 
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Failure, Notice, TextField } from '../parts/parts.jsx';
 import { href } from '../parts/route.js';
 import { call } from '../state/api.js';
@@ -13,6 +13,10 @@ export function TestForm({ type, language }) {
   const [to, setTo] = useState(lastAddress);
   const [outcome, setOutcome] = useState(null); // {sent} or {failure}
   const [sending, setSending] = useState(false);
+  const told = useRef(null);
+  useEffect(() => {
+    if (outcome) told.current.scrollIntoView({ block: 'nearest' });
+  }, [outcome]);
   const submit = async (event) => {
     event.preventDefault();
     if (sending) return;
@@ -36,7 +40,7 @@ export function TestForm({ type, language }) {
         <TextField label={t('test.to')} type="email" autocomplete="email" placeholder="you@example.com" value={to} onInput={setTo} wide />
         <button type="submit" disabled={sending || !to.trim()}>{sending ? t('test.sending') : t('test.send')}</button>
       </div>
-      <div role="status">
+      <div role="status" ref={told}>
         {outcome?.sent && (
           <Notice kind="good"><p>{t('test.sent', { to: outcome.sent })} {state.sandbox && <a href={href('inbox')}>{t('test.seeInbox')}</a>}</p></Notice>
         )}
