@@ -40,9 +40,9 @@ func (a *App) openOutbox(registry prometheus.Registerer) error {
 	a.hasher = keys.Recipients()
 	if !sqlite {
 		if rate := a.opts.RecipientLimit; rate.Sends > 0 {
-			a.limiter = a.outbox.Limiter(rate) // for all replicas together
+			a.limiter, err = a.outbox.Limiter(rate) // for all replicas together
 		}
-		return nil
+		return err
 	}
 	n, err := a.outbox.Recover(ctx) // as its sole user
 	if err != nil {

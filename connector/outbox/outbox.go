@@ -37,9 +37,9 @@ type Config struct {
 // Outbox keeps mails and sees them through. It is safe for concurrent use.
 type Outbox struct {
 	Config
-	breaker *gobreaker.TwoStepCircuitBreaker[any]
-	clock   *clock
-	counted time.Duration // how long a send counts for the recipient limit
+	breaker  *gobreaker.TwoStepCircuitBreaker[any]
+	clock    *clock
+	countFor time.Duration // how long a send counts for the recipient limit
 
 	mu      sync.Mutex
 	current connector.Sender // for what is sent later

@@ -184,7 +184,7 @@ func (o *Outbox) horizon() Horizon {
 	now := o.clock.now()
 	return Horizon{
 		Messages: now.Add(-o.Retention), Keys: now.Add(-connector.IdempotencyLife),
-		Tokens: now.Add(-tokenLife), Sends: now.Add(-o.counted),
+		Tokens: now.Add(-tokenLife), Sends: now.Add(-o.countFor),
 	}
 }
 
