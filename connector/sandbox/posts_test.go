@@ -202,3 +202,22 @@ func TestPostsAreBounded(t *testing.T) {
 		t.Error("Posts() changed with what it returned before")
 	}
 }
+
+func TestResetForgetsPostInFlight(t *testing.T) {
+	t.Parallel()
+	arrived, answer := make(chan bool), make(chan bool)
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		arrived <- true
+		<-answer
+	}))
+	t.Cleanup(server.Close)
+	s := report(t, hook{url: server.URL}.quick())
+	<-arrived
+	s.Reset()
+	close(answer)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if got, err := s.WaitPosts(ctx, 1); err == nil || len(got) != 0 {
+		t.Errorf("WaitPosts() = %+v, %v after Reset, want nothing completed", got, err)
+	}
+}
