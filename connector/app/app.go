@@ -245,6 +245,9 @@ func (a *App) stop() error {
 	a.draining.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), a.opts.SendTimeout+drainMargin)
 	defer cancel()
+	if a.outbox != nil {
+		a.outbox.Halt()
+	}
 	late := time.AfterFunc(patience, a.newcomers.close)
 	defer late.Stop()
 	err := a.server.Shutdown(ctx)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"mailgun-connector/connector"
@@ -21,10 +22,14 @@ func (o *Outbox) Idempotency() connector.Idempotency { return answers{o} }
 // gives its key up after a while; what it has promised is found by [Store.Insert].
 func (a answers) Begin(ctx context.Context, key string, request connector.RequestHash) (*connector.Answer, error) {
 	key = hashKey(key)
+	ctx, cancel := context.WithTimeout(ctx, acceptTimeout)
+	defer cancel()
 	sealed, held, err := a.Store.BeginKey(ctx, key, a.Keys.requestHashes(request), a.clock.now(), a.lease()+2*acceptTimeout)
 	switch {
-	case err != nil:
+	case errors.Is(err, connector.ErrKeyReused):
 		return nil, err
+	case err != nil:
+		return nil, notStored(err, false)
 	case held:
 		return nil, nil
 	case sealed == nil:
@@ -38,8 +43,10 @@ func (a answers) Begin(ctx context.Context, key string, request connector.Reques
 	return answer, json.Unmarshal(text, answer)
 }
 
-// Finish implements [connector.Idempotency].
+// Finish implements [connector.Idempotency], also for a caller that has left.
 func (a answers) Finish(ctx context.Context, key string, answer *connector.Answer) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
+	defer cancel()
 	key = hashKey(key)
 	if answer == nil {
 		return a.Store.FinishKey(ctx, key, nil)

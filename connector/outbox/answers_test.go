@@ -100,6 +100,21 @@ func TestKeyAfterDeath(t *testing.T) {
 	}
 }
 
+// While the database is down, a request with a key is to be tried again, like one
+// without.
+func TestKeysWithoutADatabase(t *testing.T) {
+	t.Parallel()
+	store := openSQLite(t, filepath.Join(t.TempDir(), "outbox.db"))
+	o, _ := newOutbox(t, store)
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := o.Idempotency().Begin(t.Context(), callersKey, connector.RequestHash{1})
+	if failure, ok := errors.AsType[*connector.Error](err); !ok || !failure.Retryable() || failure.Outcome != connector.NotSent {
+		t.Errorf("Begin = %v, want a retryable failure", err)
+	}
+}
+
 // bring brings a queued message to a state.
 func bring(t *testing.T, store outbox.Store, id string, state connector.State) {
 	t.Helper()

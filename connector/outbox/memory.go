@@ -285,8 +285,9 @@ func (m *Memory) Recover(_ context.Context, now, latest time.Time) (n int, err e
 func (m *Memory) Purge(_ context.Context, before Horizon, limit int) (n int, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for id, r := range m.rows {
-		if n < limit && r.State.Final() && r.Updated.Before(before.Messages) {
+	ids := slices.Sorted(maps.Keys(m.rows))
+	for _, id := range ids[:min(limit, len(ids))] {
+		if r := m.rows[id]; r.State.Final() && r.Updated.Before(before.Messages) {
 			delete(m.rows, id)
 			n++
 		}

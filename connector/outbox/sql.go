@@ -277,7 +277,8 @@ func (s *sqlStore) Purge(ctx context.Context, before Horizon, limit int) (int, e
 		return 0, err
 	}
 	return s.count(ctx, `DELETE FROM messages WHERE id IN (
-		SELECT id FROM messages WHERE state NOT IN ('sending', 'queued') AND updated < ?1 LIMIT ?2)`, micros(before.Messages), limit)
+		SELECT id FROM (SELECT id, state, updated FROM messages ORDER BY id LIMIT ?2) AS oldest
+		WHERE state NOT IN ('sending', 'queued') AND updated < ?1)`, micros(before.Messages), limit)
 }
 
 // count runs a statement and gives the number of rows it changed.

@@ -108,8 +108,8 @@ type Store interface {
 	// is due later than latest: the clock was set back. Only the sole user of a
 	// store may call it.
 	Recover(ctx context.Context, now, latest time.Time) (n int, err error)
-	// Purge removes what is beyond a horizon, up to limit messages at a time, and
-	// tells how many.
+	// Purge removes what is beyond a horizon. Of the messages it looks at the limit
+	// oldest and tells how many it has removed.
 	Purge(ctx context.Context, before Horizon, limit int) (n int, err error)
 	// Close gives the store up; once is enough, more does no harm.
 	Close() error

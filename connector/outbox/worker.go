@@ -43,12 +43,17 @@ func (o *Outbox) Start() {
 	o.done.Go(func() { o.tidy(ctx) })
 }
 
-// Stop claims no more, waits for attempts under way, and closes the store.
-// Requests must have ended before.
-func (o *Outbox) Stop() error {
+// Halt claims no more. What is claimed and not begun is given back.
+func (o *Outbox) Halt() {
 	if o.quit != nil {
 		o.quit()
 	}
+}
+
+// Stop halts, waits for attempts under way, and closes the store. Requests must
+// have ended before.
+func (o *Outbox) Stop() error {
+	o.Halt()
 	o.done.Wait()
 	return o.Store.Close()
 }
