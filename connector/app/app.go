@@ -85,6 +85,7 @@ func New(opts Options) (*App, error) {
 		Build:       a.buildUnsaved,
 		Tokens:      func() httpapi.Tokens { return a.current.Load().snapshot.Tokens },
 		Ready:       func() bool { return !a.draining.Load() },
+		SendTimeout: opts.SendTimeout - answerTime(opts.SendTimeout),
 		MaxInFlight: opts.MaxInFlight,
 		Logger:      opts.Logger,
 		Metrics:     httpapi.NewMetrics(registry),

@@ -43,7 +43,13 @@ const loggedKey = "logged"
 // its outcome unknown.
 func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.Request) (*sent, error) {
 	start := time.Now()
-	res, err := conn.Send(context.WithoutCancel(c.Request().Context()), req)
+	ctx := context.WithoutCancel(c.Request().Context())
+	if end, ok := c.Request().Context().Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, end)
+		defer cancel()
+	}
+	res, err := conn.Send(ctx, req)
 	s.record(c, &record{usageType: knownType(s.Connector(), req), Result: res, err: err, elapsed: time.Since(start)})
 	if err != nil {
 		return nil, err

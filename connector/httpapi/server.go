@@ -8,6 +8,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
@@ -37,6 +38,8 @@ type Config struct {
 	Webhook func() func(body []byte) (connector.DeliveryEvent, error)
 	// Ready reports whether new requests are welcome.
 	Ready func() bool
+	// SendTimeout bounds a send and everything that belongs to it, 0 for no bound.
+	SendTimeout time.Duration
 	// MaxInFlight bounds the sends at any one time; those beyond are refused.
 	MaxInFlight int
 	Logger      *slog.Logger

@@ -246,10 +246,13 @@ func (o *Outbox) attempt(ctx context.Context, next connector.Sender, mail *conne
 	if err != nil {
 		o.judge(s, err, row)
 	}
-	if caller.Err() == nil { // else it was cut short, which tells nothing of Mailgun
+	if !errors.Is(caller.Err(), context.Canceled) { // cut short, it would tell nothing of Mailgun
 		told = verdict(err)
 	}
-	o.settle(ctx, row, s)
+	select {
+	case <-o.settleSoon(ctx, row, s):
+	case <-caller.Done(): // the outcome is known, if not stored yet
+	}
 	switch {
 	case err == nil:
 		return receipt, nil
@@ -287,6 +290,16 @@ func (o *Outbox) judge(s *Settlement, err error, row *Row) {
 		wait = min(max(wait, failure.RetryAfter), maxPause)
 	}
 	s.Due = o.clock.now().Add(wait)
+}
+
+// settleSoon is settle for a caller that may have no time left to wait for it.
+func (o *Outbox) settleSoon(ctx context.Context, row *Row, s *Settlement) (settled <-chan struct{}) {
+	done := make(chan struct{})
+	o.done.Go(func() {
+		defer close(done)
+		o.settle(ctx, row, s)
+	})
+	return done
 }
 
 // settle stores a settlement, even if the caller's time is up.

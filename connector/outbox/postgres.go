@@ -9,16 +9,18 @@ import (
 	"sync"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // registers the driver "pgx"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // OpenPostgres opens a store in a PostgreSQL database of version 14 or later,
 // which several processes may share. It needs the right to create tables.
 func OpenPostgres(ctx context.Context, url string) (Store, error) {
-	db, err := sql.Open("pgx", url)
+	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("opening the database: the address is malformed") // it holds a password
 	}
+	db := stdlib.OpenDB(*cfg, stdlib.OptionAfterConnect(endIdleTransactions))
 	db.SetMaxOpenConns(maxConnections)
 	db.SetMaxIdleConns(maxConnections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
@@ -33,6 +35,13 @@ func OpenPostgres(ctx context.Context, url string) (Store, error) {
 		clock:  func(ctx context.Context) (time.Time, error) { return databaseTime(ctx, db) },
 		close:  db.Close,
 	}}, nil
+}
+
+// endIdleTransactions lets a process that freezes or is cut off in a transaction
+// keep its rows no longer than none of ours takes.
+func endIdleTransactions(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, "SET idle_in_transaction_session_timeout = '3s'")
+	return err
 }
 
 // databaseTime is the server's: the processes that share it may run on machines
