@@ -17,12 +17,13 @@ type audit struct {
 	records    map[string]record
 }
 
-// settleUp waits for all messages to come to an end, then compares what was
+// settleUp has Mailgun take everything, waits for all messages to come to an end, and compares what was
 // answered with what arrived and what the database says of it. It fails the test
 // for each lie: a yes that was none, a no that was none, and a second mail where
 // the outcome of the first was known.
 func (c *campaign) settleUp(t *testing.T) *audit {
 	t.Helper()
+	c.sandbox.SetFaults()
 	drained := c.drain(t)
 	all, err := c.records(t.Context())
 	must(t, err)

@@ -40,6 +40,15 @@ const (
 	drainTime = 40 * time.Second
 )
 
+// halfFailing refuses every second mail for the moment. If all that failed with a
+// 500, the breaker would be open for most of the time, and hide what happens to
+// attempts.
+var halfFailing = []sandbox.Fault{
+	{Status: 500, Share: 0.25, Delay: mailgunDelay},
+	{Status: 429, Share: 1. / 3, Wait: time.Second, Delay: mailgunDelay},
+	{Delay: mailgunDelay},
+}
+
 // campaign is a service, or several replicas of it, on one database and under
 // load, while something goes wrong.
 type campaign struct {
@@ -50,7 +59,8 @@ type campaign struct {
 	env      []string
 	args     []string
 	replicas []*replica
-	db       *sql.DB // the database, past the services
+	faults   []sandbox.Fault // Mailgun's under load
+	db       *sql.DB         // the database, past the services
 }
 
 // replica is one process. It keeps its address when it is started again.
@@ -223,6 +233,7 @@ func (p *process) crash(t *testing.T) {
 // them. It goes on until the test stops it, and then lets what is under way be
 // answered. It retries nothing: what got no 2xx was not promised.
 func (c *campaign) load(t *testing.T, perSecond int) (stop func()) {
+	c.sandbox.SetFaults(c.faults...)
 	ctx, cancel := context.WithCancel(t.Context())
 	var orders sync.WaitGroup
 	orders.Go(func() {

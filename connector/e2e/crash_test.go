@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"testing"
 	"time"
-
-	"mailgun-connector/connector/sandbox"
 )
 
 const (
@@ -18,7 +16,7 @@ const (
 
 	// crashRate keeps what fails below what the outbox drains in a second, so that
 	// the wait at the end measures losses and not a backlog.
-	crashRate = 300
+	crashRate = 250
 )
 
 // TestCrashCampaign kills the service again and again while Mailgun refuses half
@@ -30,7 +28,7 @@ func TestCrashCampaign(t *testing.T) {
 
 func crashCampaign(t *testing.T, database string) {
 	c := newCampaign(t, database, 1)
-	c.sandbox.SetFaults(sandbox.Fault{Status: 500, Share: 0.5, Delay: mailgunDelay}, sandbox.Fault{Delay: mailgunDelay})
+	c.faults = halfFailing
 	c.boot(t)
 	stop := c.load(t, crashRate)
 	for range crashRounds(t) {
@@ -39,7 +37,6 @@ func crashCampaign(t *testing.T, database string) {
 		c.boot(t)
 	}
 	stop()
-	c.sandbox.SetFaults()
 	c.settleUp(t)
 	got := answers(c.orders(order.promised))
 	if got[http.StatusOK] == 0 || got[http.StatusAccepted] == 0 {
