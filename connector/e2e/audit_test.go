@@ -77,3 +77,38 @@ func (a *audit) judge(t *testing.T, o order, mails int) {
 		t.Errorf("%s got %d mails, want no more than its attempts explain: %+v", o.to, mails, r)
 	}
 }
+
+// wantRefusals waits until a number of callers were told no in time.
+func (c *campaign) wantRefusals(t *testing.T) {
+	t.Helper()
+	began := time.Now()
+	refused := func(o order) bool { return o.status >= 500 && o.began.After(began) }
+	eventually(t, "callers are refused", 20*time.Second, func() bool { return len(c.orders(refused)) >= 40 })
+	for _, o := range c.orders(refused) {
+		if !o.retryable || o.took > sendTimeout {
+			t.Errorf("answer %d %q, retryable %v, after %v, want it retryable and within %v", o.status, o.detail, o.retryable, o.took, sendTimeout)
+		}
+	}
+}
+
+// wantPromises waits until callers are told yes, and nothing else, for half a
+// second, and gives the time of the first of them.
+func (c *campaign) wantPromises(t *testing.T) time.Duration {
+	t.Helper()
+	began := time.Now()
+	var first time.Duration
+	eventually(t, "callers are promised mails", 20*time.Second, func() bool {
+		since := time.Now().Add(-500 * time.Millisecond)
+		recent := c.orders(func(o order) bool { return o.began.After(began) && o.began.After(since) })
+		for i, o := range recent {
+			if !o.promised() {
+				return false
+			}
+			if i == 0 {
+				first = o.began.Sub(began)
+			}
+		}
+		return len(recent) >= 5
+	})
+	return first
+}

@@ -5,7 +5,6 @@ package e2e_test
 import (
 	"bytes"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,41 +40,6 @@ func TestDiskFull(t *testing.T) {
 	stop()
 	c.settleUp(t)
 	t.Logf("takes mails again %v after there is room", took.Round(10*time.Millisecond))
-}
-
-// wantRefusals waits until a number of callers were told no in time.
-func (c *campaign) wantRefusals(t *testing.T) {
-	t.Helper()
-	began := time.Now()
-	refused := func(o order) bool { return o.status == http.StatusServiceUnavailable && o.began.After(began) }
-	eventually(t, "callers are refused", 20*time.Second, func() bool { return len(c.orders(refused)) >= diskRate })
-	for _, o := range c.orders(refused) {
-		if !o.retryable || o.took > sendTimeout {
-			t.Errorf("answer %d %q, retryable %v, after %v, want it retryable and within %v", o.status, o.detail, o.retryable, o.took, sendTimeout)
-		}
-	}
-}
-
-// wantPromises waits until callers are told yes, and nothing else, for half a
-// second, and gives the time of the first of them.
-func (c *campaign) wantPromises(t *testing.T) time.Duration {
-	t.Helper()
-	began := time.Now()
-	var first time.Duration
-	eventually(t, "callers are promised mails", 20*time.Second, func() bool {
-		since := time.Now().Add(-500 * time.Millisecond)
-		recent := c.orders(func(o order) bool { return o.began.After(began) && o.began.After(since) })
-		for i, o := range recent {
-			if !o.promised() {
-				return false
-			}
-			if i == 0 {
-				first = o.began.Sub(began)
-			}
-		}
-		return len(recent) >= diskRate/4
-	})
-	return first
 }
 
 // disk is a file system for the database alone, or a limit on the size of its
