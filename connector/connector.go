@@ -80,6 +80,9 @@ func (c *Connector) Send(ctx context.Context, req *Request) (Result, error) {
 	mail.Private = req.private(mail.Subject)
 	res := Result{ID: mail.ID, Recipient: mail.Recipient, Source: mail.Source, Unresolved: mail.Unresolved}
 	res.Receipt, err = c.sender.Send(ctx, mail)
+	if res.MessageID != "" {
+		res.ID = res.MessageID
+	}
 	return res, err
 }
 

@@ -61,6 +61,10 @@ type RecipientHash [16]byte
 // String gives a short form for logs, 12 hexadecimal digits.
 func (h RecipientHash) String() string { return hex.EncodeToString(h[:6]) }
 
+// MarshalText gives the same short form, so that what the API shows can be found
+// in the log.
+func (h RecipientHash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
 // RecipientHasher makes [RecipientHash]es with a key, so that a hash can't be
 // found out by hashing likely addresses.
 type RecipientHasher struct{ key []byte }

@@ -21,4 +21,10 @@ func (s *server) routes(e *echo.Echo) {
 	e.POST("/preview", s.preview, s.authorize)
 	e.POST("/config/validate", s.validateConfig, s.authorize)
 	e.GET("/config", s.config, s.authorize)
+	e.GET("/messages", s.messages, s.authorize)
+	e.GET("/messages/:id", s.message, s.authorize)
+	e.POST("/messages/:id/retry", s.retryMessage, s.authorize)
+	e.POST("/messages/:id/cancel", s.cancelMessage, s.authorize)
+
+	e.POST("/webhooks/mailgun", s.takeReport) // signed by Mailgun
 }

@@ -27,11 +27,19 @@ func OpenPostgres(ctx context.Context, url string) (Store, error) {
 	}
 	q := &dollars{db}
 	return &sqlStore{
-		read:       q,
-		write:      func(ctx context.Context, fn func(context.Context, queryer) error) error { return transact(ctx, db, fn) },
-		skipLocked: " FOR UPDATE SKIP LOCKED",
-		close:      db.Close,
+		read:   q,
+		write:  func(ctx context.Context, fn func(context.Context, queryer) error) error { return transact(ctx, db, fn) },
+		shared: true,
+		clock:  func(ctx context.Context) (time.Time, error) { return databaseTime(ctx, db) },
+		close:  db.Close,
 	}, nil
+}
+
+// databaseTime is the server's: the processes that share it may run on machines
+// whose clocks differ.
+func databaseTime(ctx context.Context, db *sql.DB) (now time.Time, err error) {
+	err = db.QueryRowContext(ctx, "SELECT clock_timestamp()").Scan(&now)
+	return now, err
 }
 
 const (
