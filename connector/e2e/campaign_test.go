@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,6 +61,7 @@ type campaign struct {
 	args     []string
 	replicas []*replica
 	faults   []sandbox.Fault // Mailgun's under load
+	callers  int             // that wait for an answer at a time; 0 for any number
 	db       *sql.DB         // the database, past the services
 }
 
@@ -239,13 +241,21 @@ func (c *campaign) load(t *testing.T, perSecond int) (stop func()) {
 	orders.Go(func() {
 		pace := time.NewTicker(time.Second / time.Duration(perSecond))
 		defer pace.Stop()
+		var waiting atomic.Int64
 		for i := 0; ; i++ {
 			select {
 			case <-ctx.Done():
 				return
 			case <-pace.C:
 			}
-			orders.Go(func() { c.order(i % len(c.replicas)) })
+			if c.callers > 0 && int(waiting.Load()) >= c.callers {
+				continue
+			}
+			waiting.Add(1)
+			orders.Go(func() {
+				defer waiting.Add(-1)
+				c.order(i % len(c.replicas))
+			})
 		}
 	})
 	stop = func() { cancel(); orders.Wait() }

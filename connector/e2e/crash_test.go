@@ -14,9 +14,11 @@ import (
 const (
 	rounds = 8 // unless E2E_CRASH_ROUNDS says otherwise
 
-	// crashRate keeps what fails below what the outbox drains in a second, so that
-	// the wait at the end measures losses and not a backlog.
-	crashRate = 250
+	// crashRate, in sends a second, keeps what fails below what the outbox drains in
+	// a second, and crashCallers below what a busy machine carries, so that the wait
+	// at the end measures losses and not a backlog.
+	crashRate    = 400
+	crashCallers = 8
 )
 
 // TestCrashCampaign kills the service again and again while Mailgun refuses half
@@ -28,7 +30,7 @@ func TestCrashCampaign(t *testing.T) {
 
 func crashCampaign(t *testing.T, database string) {
 	c := newCampaign(t, database, 1)
-	c.faults = halfFailing
+	c.faults, c.callers = halfFailing, crashCallers
 	c.boot(t)
 	stop := c.load(t, crashRate)
 	for range crashRounds(t) {

@@ -74,7 +74,7 @@ func (c *campaign) freeze(t *testing.T, suits func(*testing.T) bool) map[string]
 		frozen.signal(t, syscall.SIGCONT)
 		time.Sleep(rand.N(5 * time.Millisecond))
 	}
-	began := time.Now().Add(100 * time.Millisecond) // the database's clock and this one may differ a little
+	began := time.Now().Add(100 * time.Millisecond)         // the database's clock and this one may differ a little
 	t.Cleanup(func() { frozen.signal(t, syscall.SIGCONT) }) // it could not end otherwise
 
 	// Whoever is well has ended its attempts of before: the rest is the frozen one's.
