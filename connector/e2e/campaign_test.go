@@ -37,8 +37,8 @@ const (
 	// then meets attempts.
 	mailgunDelay = 30 * time.Millisecond
 
-	// drainTime exceeds the longest pause between two attempts.
-	drainTime = 40 * time.Second
+	// drainTime exceeds a lease and the longest pause between two attempts.
+	drainTime = time.Minute
 )
 
 // halfFailing refuses every second mail for the moment. If all that failed with a
