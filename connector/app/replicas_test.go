@@ -92,6 +92,11 @@ func TestReplicasShareTheLimitPostgres(t *testing.T) {
 	t.Parallel()
 	both := replicas(t)
 	got := fromBoth(t, both, 40, map[string]string{})
+	for _, s := range both { // else the machine is too slow for this test
+		if strings.Contains(s.Logs.String(), "can't be told") {
+			t.Errorf("a replica could not count: %s", s.Logs.String())
+		}
+	}
 	if got[http.StatusOK] != 10 || got[http.StatusTooManyRequests] != 30 || mails(both) != 10 {
 		t.Errorf("40 sends at once = %v and %d mails, want 10 sent", got, mails(both))
 	}

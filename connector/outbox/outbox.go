@@ -6,6 +6,7 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -185,11 +186,7 @@ func (o *Outbox) row(mail *connector.Email, sending bool) *Row {
 	if sending {
 		r.State, r.Due, r.Attempt = connector.Sending, now.Add(o.lease()), 1
 	}
-	text, err := json.Marshal(content{mail.Head, mail.Body(), mail.To, mail.Private})
-	if err != nil {
-		text = nil // strings always marshal
-	}
-	r.Content = o.Keys.Seal(text, mail.ID)
+	r.Content = o.Keys.Seal(content{mail.Head, mail.Body(), mail.To, mail.Private}.encode(), mail.ID)
 	return r
 }
 
@@ -199,6 +196,16 @@ type content struct {
 	Body    deliveries.Body `json:"body"`
 	To      string          `json:"to"`
 	Private []string        `json:"private"`
+}
+
+// encode leaves HTML as it is: escaping it would cost more than the sealing.
+func (c content) encode() []byte {
+	var b bytes.Buffer
+	b.Grow(len(c.Body.HTML) + len(c.Body.Text) + len(c.Body.Variables) + 512)
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(c) // strings always encode
+	return b.Bytes()
 }
 
 // mail opens what row has sealed.

@@ -26,13 +26,13 @@ func OpenPostgres(ctx context.Context, url string) (Store, error) {
 		return nil, errors.Join(fmt.Errorf("opening the database: %w", err), db.Close())
 	}
 	q := &dollars{db}
-	return &sqlStore{
+	return &postgresStore{db, &sqlStore{
 		read:   q,
 		write:  func(ctx context.Context, fn func(context.Context, queryer) error) error { return transact(ctx, db, fn) },
 		shared: true,
 		clock:  func(ctx context.Context) (time.Time, error) { return databaseTime(ctx, db) },
 		close:  db.Close,
-	}, nil
+	}}, nil
 }
 
 // databaseTime is the server's: the processes that share it may run on machines
@@ -44,7 +44,7 @@ func databaseTime(ctx context.Context, db *sql.DB) (now time.Time, err error) {
 
 const (
 	// maxConnections of one process, well below PostgreSQL's usual 100 for all.
-	maxConnections = 20
+	maxConnections = 10
 
 	minPostgres = 140000 // server_version_num
 
@@ -64,7 +64,7 @@ func migratePostgres(ctx context.Context, db *sql.DB) error {
 		if _, err := q.ExecContext(ctx, "SELECT pg_advisory_xact_lock(?1)", migrationLock); err != nil {
 			return err
 		}
-		return migrate(ctx, q)
+		return migrate(ctx, q, "PostgreSQL")
 	})
 }
 

@@ -128,11 +128,17 @@ func (s *sqlStore) Insert(ctx context.Context, r *Row) error {
 				return ErrDuplicate, err
 			}
 		}
-		_, err = q.ExecContext(ctx, insert,
-			r.ID, string(r.State), r.Type, r.Source, r.Recipient[:], micros(r.Created), micros(r.Updated), micros(r.Expires), micros(r.Due),
-			r.Attempt, r.ProviderID, r.Error, r.IdempotencyKey, r.Content)
+		_, err = q.ExecContext(ctx, insert, r.values()...)
 		return nil, err
 	})
+}
+
+// values gives the row in the order of columns.
+func (r *Row) values() []any {
+	return []any{
+		r.ID, string(r.State), r.Type, r.Source, r.Recipient[:], micros(r.Created), micros(r.Updated), micros(r.Expires), micros(r.Due),
+		r.Attempt, r.ProviderID, r.Error, r.IdempotencyKey, r.Content,
+	}
 }
 
 // taken reports whether a message has the idempotency key of a new one. The key's
@@ -214,11 +220,7 @@ WHERE id = ?1 AND (state = 'sending' AND attempts = ?2
 
 func (s *sqlStore) Settle(ctx context.Context, t *Settlement, now time.Time) error {
 	return s.refused(ctx, func(ctx context.Context, q queryer) (refusal, err error) {
-		untried := 0
-		if t.Untried {
-			untried = 1
-		}
-		n, err := changed(q.ExecContext(ctx, settle, t.ID, t.Attempt.Number, string(t.State), micros(now), t.ProviderID, t.Error, micros(t.Due), untried))
+		n, err := changed(q.ExecContext(ctx, settle, t.values(now)...))
 		if err != nil || n == 0 {
 			return ErrStale, err
 		}
@@ -227,6 +229,15 @@ func (s *sqlStore) Settle(ctx context.Context, t *Settlement, now time.Time) err
 		}
 		return nil, recordAttempt(ctx, q, t.ID, t.Attempt)
 	})
+}
+
+// values gives the settlement in the order of settle's parameters.
+func (t *Settlement) values(now time.Time) []any {
+	untried := 0
+	if t.Untried {
+		untried = 1
+	}
+	return []any{t.ID, t.Attempt.Number, string(t.State), micros(now), t.ProviderID, t.Error, micros(t.Due), untried}
 }
 
 func (s *sqlStore) Move(ctx context.Context, id string, to connector.State, now time.Time) error {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/binary"
 	"errors"
 	"slices"
 	"time"
@@ -78,11 +77,6 @@ func (s *sqlStore) FinishKey(ctx context.Context, key string, answer []byte) err
 
 func (s *sqlStore) Allow(ctx context.Context, to connector.RecipientHash, rate connector.Rate, now time.Time) (time.Duration, error) {
 	return written(ctx, s, func(ctx context.Context, q queryer) (time.Duration, error) {
-		if s.shared { // there may be no row yet to lock
-			if _, err := q.ExecContext(ctx, "SELECT pg_advisory_xact_lock(?1)", int64(binary.BigEndian.Uint64(to[:]))); err != nil { //nolint:gosec // any number will do
-				return 0, err
-			}
-		}
 		var n int
 		var oldest sql.NullInt64
 		err := q.QueryRowContext(ctx, "SELECT count(*), min(sent) FROM sends WHERE recipient = ?1 AND sent > ?2", to[:], micros(now.Add(-rate.Per))).Scan(&n, &oldest)
