@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	outage     = 10 * time.Second // unless E2E_OUTAGE says otherwise
+	outage     = 8 * time.Second // unless E2E_OUTAGE says otherwise
 	outageRate = 50               // sends a second
 
 	// recovery is the time in which everything promised meanwhile has to arrive.
