@@ -15,7 +15,7 @@ import (
 
 const (
 	outage     = 8 * time.Second // unless E2E_OUTAGE says otherwise
-	outageRate = 50               // sends a second
+	outageRate = 50              // sends a second
 
 	// recovery is the time in which everything promised meanwhile has to arrive.
 	recovery = 10 * time.Second
