@@ -41,7 +41,6 @@ func TestReplicas(t *testing.T) {
 // that has locked must not wait for it.
 func TestReplicaFrozenInTransaction(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) {
-		t.Skip("known: nothing ends the open transaction of a claim, see docs/reliability.md")
 		c := newReplicas(t, 2)
 		stop := c.load(t, 3*perReplica)
 		time.Sleep(time.Second)

@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -27,6 +28,7 @@ const maxGroup = 256
 
 // operation is one caller's write.
 type operation struct {
+	ctx    context.Context //nolint:containedctx // of the caller, who may have left when its turn comes
 	fn     func(ctx context.Context, q queryer) error
 	result chan error // buffered: the writer never waits for a caller
 }
@@ -43,7 +45,7 @@ func newGroup(conn queryer) *group {
 // first, the write may still be made: its outcome is unknown to the caller, and
 // never half.
 func (g *group) do(ctx context.Context, fn func(ctx context.Context, q queryer) error) error {
-	op := &operation{fn, make(chan error, 1)}
+	op := &operation{ctx, fn, make(chan error, 1)}
 	select {
 	case g.ops <- op:
 	case <-ctx.Done():
@@ -93,6 +95,15 @@ func (g *group) run() {
 	}
 }
 
+// abandoned tells a caller that has given up so, and reports whether it has.
+func (op *operation) abandoned() bool {
+	if op.ctx.Err() == nil {
+		return false
+	}
+	op.result <- context.Cause(op.ctx)
+	return true
+}
+
 // rest waits until the next commit may come.
 func (g *group) rest() {
 	left := pause - time.Since(g.last)
@@ -121,9 +132,14 @@ func (g *group) collect(first *operation) []*operation {
 
 // commit runs a batch in one transaction, on a context of its own: a caller that
 // gives up must not take the others' writes with it. If anything fails, each
-// operation is run again alone, so that it is answered for itself only.
+// operation is run again alone, so that it is answered for itself only. What
+// nobody waits for any more is not begun: a claim would be in nobody's hands.
 func (g *group) commit(batch []*operation) {
 	ctx := context.Background()
+	batch = slices.DeleteFunc(batch, (*operation).abandoned)
+	if len(batch) == 0 {
+		return
+	}
 	results := make([]error, len(batch))
 	err := inTransaction(ctx, g.conn, func() error {
 		for i, op := range batch {
@@ -140,6 +156,9 @@ func (g *group) commit(batch []*operation) {
 		return
 	}
 	for _, op := range batch {
+		if op.abandoned() {
+			continue
+		}
 		op.result <- inTransaction(ctx, g.conn, func() error { return op.fn(ctx, g.conn) })
 	}
 }

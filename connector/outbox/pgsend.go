@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"mailgun-connector/connector"
@@ -26,7 +28,20 @@ func (p *postgresStore) Insert(ctx context.Context, r *Row) error {
 		return p.sqlStore.Insert(ctx, r)
 	}
 	_, err := p.read.ExecContext(ctx, insert, r.values()...)
-	return err
+	return unsure(err)
+}
+
+// unsure marks the error of a write that the server may have made: the connection
+// broke before it said so.
+func unsure(err error) error {
+	_, answered := errors.AsType[*pgconn.PgError](err)
+	if err == nil || answered || pgconn.SafeToRetry(err) {
+		return err
+	}
+	if _, never := errors.AsType[*pgconn.ConnectError](err); never {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrUnsure, err)
 }
 
 const settleAndRecord = `WITH settled AS (` + settle + ` RETURNING id)
@@ -74,7 +89,7 @@ func (p *postgresStore) batch(ctx context.Context, b *pgx.Batch) (changed int64,
 	if err != nil {
 		return 0, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // back to the pool
 	err = conn.Raw(func(driver any) error {
 		results := driver.(*stdlib.Conn).Conn().SendBatch(ctx, b)
 		for range b.Len() {

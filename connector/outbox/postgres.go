@@ -88,7 +88,7 @@ func transact(ctx context.Context, db *sql.DB, fn func(context.Context, queryer)
 		_ = tx.Rollback()
 		return err
 	}
-	return tx.Commit()
+	return unsure(tx.Commit())
 }
 
 // dollars writes parameters as PostgreSQL does: $1 for ?1.

@@ -60,7 +60,7 @@ type Store interface {
 	Now(ctx context.Context) (time.Time, error)
 	// Insert adds a row in state Sending or Queued. The error is ErrDuplicate,
 	// and nothing is added, if a message of the last 24 hours has its
-	// idempotency key.
+	// idempotency key. It is ErrUnsure if the row may have been added.
 	Insert(ctx context.Context, row *Row) error
 	// Claim takes up to limit rows that are due at now, oldest due first, for
 	// sending until lease. Each row is claimed once, whoever else claims. Of a
@@ -118,6 +118,8 @@ type Store interface {
 var (
 	// ErrStale says that an attempt's outcome came too late to count.
 	ErrStale = errors.New("the message went on without this attempt")
+	// ErrUnsure says that a write may have been made all the same.
+	ErrUnsure = errors.New("the database did not say whether it has written")
 	// ErrDuplicate says that there is a message with the idempotency key.
 	ErrDuplicate = errors.New("a message has this idempotency key")
 )

@@ -19,7 +19,7 @@ const (
 	pollEvery  = 250 * time.Millisecond
 	tidyEvery  = 15 * time.Second
 	workers    = 64  // attempts at a time, beside those of requests
-	drainRate  = 300 // attempts a second, so that a Mailgun that recovers is not flooded
+	drainRate  = 600 // attempts a second, so that a Mailgun that recovers is not flooded
 	firstDelay = time.Second
 	maxDelay   = 30 * time.Second
 	maxPause   = time.Hour // however long Mailgun asks to wait
