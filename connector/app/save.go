@@ -3,7 +3,6 @@ package app
 import (
 	"bytes"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -131,12 +130,7 @@ func (a *App) checkHarmless(path string, now *Snapshot) error {
 	}) {
 		return errNoMail
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxMail))
+	text, err := os.ReadFile(path)
 	if key := now.Config.APIKey.Reveal(); err == nil && key != "" && bytes.Contains(text, []byte(key)) {
 		return errNoMail
 	}
