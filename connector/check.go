@@ -3,6 +3,7 @@ package connector
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/mail"
@@ -20,9 +21,16 @@ type checker struct {
 	doc      document
 	problems []Problem
 	warnings []Problem
+	wrong    map[string]bool // the pointers of problems, and of all that is around them
 }
 
 func (c *checker) problem(pointer, format string, args ...any) {
+	if c.wrong == nil {
+		c.wrong = map[string]bool{}
+	}
+	for around := pointer; !c.wrong[around]; around = around[:max(0, strings.LastIndexByte(around, '/'))] {
+		c.wrong[around] = true
+	}
 	c.problems = append(c.problems, Problem{pointer, fmt.Sprintf(format, args...), c.doc.line(pointer)})
 }
 
@@ -64,11 +72,7 @@ func (c *checker) decode() *Config {
 
 // found reports whether the value at pointer, or a part of it, is known to be
 // wrong already.
-func (c *checker) found(pointer string) bool {
-	return slices.ContainsFunc(c.problems, func(p Problem) bool {
-		return p.Pointer == pointer || strings.HasPrefix(p.Pointer, pointer+"/")
-	})
-}
+func (c *checker) found(pointer string) bool { return c.wrong[pointer] }
 
 // check adds the problems and warnings that follow from cfg, and completes it:
 // endpoint, API key, deliver-within and the contents of files.
@@ -186,12 +190,14 @@ func (c *checker) file(pointer, name, inline string) string {
 	if name == "" || c.found(pointer) {
 		return inline
 	}
-	if c.opts.ReadFile == nil {
-		c.problem(pointer, "works only in a config file on disk: put the text itself in %q", strings.TrimSuffix(pointer[strings.LastIndexByte(pointer, '/')+1:], "File"))
-		return inline
+	text, err := []byte(nil), ErrNoFiles
+	if c.opts.ReadFile != nil {
+		text, err = c.opts.ReadFile(pointer, name)
 	}
-	text, err := c.opts.ReadFile(name)
 	switch {
+	case errors.Is(err, ErrNoFiles):
+		c.problem(pointer, "%v: put the text itself in %q", err, strings.TrimSuffix(pointer[strings.LastIndexByte(pointer, '/')+1:], "File"))
+		return inline
 	case err != nil:
 		c.problem(pointer, "can't be read: %v", err)
 	case len(bytes.TrimSpace(text)) == 0:

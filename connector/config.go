@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -27,12 +29,15 @@ type Config struct {
 	Options          Options                        `json:"options"`
 
 	// Document is the config as it was written, as JSON, with the API key
-	// masked.
+	// masked. [Config.YAML] gives it as YAML.
 	Document json.RawMessage `json:"-"`
 	// Version changes whenever the text of the config changes.
 	Version string `json:"-"`
 	// Warnings are what would work, but probably not as meant.
 	Warnings []Problem `json:"-"`
+
+	text   Secret // as it was written; it may hold the API key
+	format Format
 }
 
 // Options says how mails are sent, whatever their content.
@@ -66,26 +71,38 @@ const (
 
 // ParseOptions is what reading a config depends on besides its text.
 type ParseOptions struct {
-	// Name is the file's name: its ending tells YAML from JSON where the text
-	// does not.
-	Name string
+	// Format is that of the text. Empty means that of the file Name, or of what
+	// the text looks like, see [FormatOf].
+	Format Format
+	Name   string
 	// APIKey is used when the config has none, or has it masked.
 	APIKey Secret
 	// AllowHosts are host:port pairs that endpoint may name besides Mailgun's
 	// own hosts.
 	AllowHosts []string
-	// ReadFile reads the file that htmlFile or textFile names. Nil refuses
-	// them: a config that came over the network must not read files.
-	ReadFile func(name string) ([]byte, error)
+	// ReadFile reads the file that the htmlFile or textFile at pointer names.
+	// Nil refuses them, and so does [ErrNoFiles]: a config that came over the
+	// network must not read files of its choice.
+	ReadFile func(pointer, name string) ([]byte, error)
 }
+
+// ErrNoFiles says that a config may not name a file.
+var ErrNoFiles = errors.New("works only in a config file on disk")
 
 // ParseConfig reads a config from JSON or YAML. The error is an
 // [*InvalidConfigError] with every problem that could be found, not only the
 // first.
 func ParseConfig(text []byte, opts ParseOptions) (*Config, error) {
-	doc, err := readDocument(text, opts.Name)
+	if opts.Format == "" {
+		opts.Format = FormatOf(opts.Name, text)
+	}
+	doc, err := readDocument(Text{text, opts.Format})
 	if err != nil {
-		return nil, &InvalidConfigError{Problems: []Problem{{Detail: err.Error()}}}
+		return nil, unreadable(err)
+	}
+	written, err := masked(doc.value)
+	if err != nil {
+		return nil, fmt.Errorf("masking the config: %w", err)
 	}
 	dropEmpty(doc.value)
 
@@ -93,36 +110,59 @@ func ParseConfig(text []byte, opts ParseOptions) (*Config, error) {
 	for _, p := range schema.Validate(doc.value) {
 		c.problem(p.Pointer, "%s", p.Detail)
 	}
-	cfg := c.decode()
-	if c.check(cfg); len(c.problems) > 0 {
+	var cfg *Config
+	if len(c.problems) <= maxProblems { // or else the list is full
+		cfg = c.decode()
+		c.check(cfg)
+	}
+	if len(c.problems) > 0 {
 		if more := len(c.problems) - maxProblems; more > 0 {
-			c.problems = append(c.problems[:maxProblems], Problem{Detail: fmt.Sprintf("%d more problems are not listed", more)})
+			c.problems = append(c.problems[:maxProblems], Problem{Detail: fmt.Sprintf("at least %d more problems are not listed", more)})
 		}
 		slices.SortStableFunc(c.problems, func(a, b Problem) int { return strings.Compare(a.Pointer, b.Pointer) })
 		return nil, &InvalidConfigError{Problems: c.problems}
 	}
-	if cfg.Document, err = masked(doc.value); err != nil {
-		return nil, fmt.Errorf("masking the config: %w", err)
-	}
-	sum := sha256.Sum256(text)
-	cfg.Version = hex.EncodeToString(sum[:8])
+	cfg.Document, cfg.text, cfg.format = written, Secret(text), opts.Format
+	cfg.Version = VersionOf(text)
 	cfg.Warnings = c.warnings
 	return cfg, nil
+}
+
+// VersionOf is the [Config.Version] of a config with this text.
+func VersionOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}
+
+// unreadable is the error for a text that is no document at all.
+func unreadable(err error) error {
+	return &InvalidConfigError{Problems: []Problem{{Detail: err.Error()}}}
 }
 
 // maxProblems bounds the list of a config's problems: nobody mends more at a time.
 const maxProblems = 100
 
-// masked gives the document as JSON with its API key masked.
+// masked gives a document as JSON with its API key masked.
 func masked(value any) (json.RawMessage, error) {
-	object := value.(map[string]any) // the schema has seen to it
-	if _, ok := object["apiKey"]; ok {
+	return writeJSON(mask(value))
+}
+
+// mask gives a document with its API key masked, if it has one.
+func mask(value any) any {
+	object, _ := value.(map[string]any)
+	if key, ok := object["apiKey"]; ok && key != "" {
+		object = maps.Clone(object)
 		object["apiKey"] = Masked
+		return object
 	}
+	return value
+}
+
+func writeJSON(value any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false) // it is shown to people
-	err := enc.Encode(object)
+	enc.SetEscapeHTML(false) // people read it
+	err := enc.Encode(value)
 	return b.Bytes(), err
 }
 

@@ -212,7 +212,7 @@ func TestAPIKeySources(t *testing.T) {
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{"mails/code.html": "<p>{{code}}</p>", "mails/code.txt": "{{code}}", "empty.html": " \n"}
-	read := func(name string) ([]byte, error) {
+	read := func(_, name string) ([]byte, error) {
 		text, ok := files[name]
 		if !ok {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}

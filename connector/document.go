@@ -2,6 +2,7 @@ package connector
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,18 +22,16 @@ type document struct {
 	lines map[string]int // JSON Pointer → line; only of YAML
 }
 
-// readDocument decodes JSON or YAML. A text that begins like a JSON object is
-// read as JSON, unless name says that it is YAML.
-func readDocument(text []byte, name string) (document, error) {
-	isYAML := strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	if len(bytes.TrimSpace(text)) == 0 {
+// readDocument decodes a text.
+func readDocument(text Text) (document, error) {
+	data := bytes.TrimPrefix(text.Data, byteOrderMark)
+	if len(bytes.TrimSpace(data)) == 0 {
 		return document{}, errors.New("is empty")
 	}
-	if trimmed := bytes.TrimSpace(text); !isYAML && (trimmed[0] == '{' || trimmed[0] == '[') {
-		return readJSON(text)
+	if text.Format == JSON {
+		return readJSON(data)
 	}
-	return readYAML(text)
+	return readYAML(data)
 }
 
 func readJSON(text []byte) (document, error) {
@@ -42,7 +41,7 @@ func readJSON(text []byte) (document, error) {
 	err := dec.Decode(&doc.value)
 	if err == nil {
 		if _, err = dec.Token(); errors.Is(err, io.EOF) {
-			return doc, nil
+			return doc, checkDepth(doc.value, 0)
 		}
 		err = errors.New("something follows the end of the document")
 	}
@@ -52,6 +51,25 @@ func readJSON(text []byte) (document, error) {
 	}
 	line := 1 + bytes.Count(text[:min(int(offset), len(text))], []byte("\n"))
 	return document{}, fmt.Errorf("is no JSON: line %d: %w", line, err)
+}
+
+// checkDepth holds JSON to the depth that YAML has.
+func checkDepth(v any, depth int) error {
+	if depth > maxDepth {
+		return fmt.Errorf("is no usable JSON: it nests deeper than %d levels", maxDepth)
+	}
+	var err error
+	switch v := v.(type) {
+	case map[string]any:
+		for _, child := range v {
+			err = cmp.Or(err, checkDepth(child, depth+1))
+		}
+	case []any:
+		for _, child := range v {
+			err = cmp.Or(err, checkDepth(child, depth+1))
+		}
+	}
+	return err
 }
 
 const (
@@ -66,23 +84,32 @@ const (
 )
 
 func readYAML(text []byte) (document, error) {
+	root, err := parseYAML(text)
+	if err != nil {
+		return document{}, err
+	}
+	r := yamlReader{lines: map[string]int{}, left: maxNodes}
+	value, err := r.value(root, "")
+	return document{value, r.lines}, err
+}
+
+// parseYAML gives the one document of a text.
+func parseYAML(text []byte) (*yaml.Node, error) {
 	var root, more yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	switch err := dec.Decode(&root); {
 	case errors.Is(err, io.EOF):
-		return document{}, errors.New("is empty")
+		return nil, errors.New("is empty")
 	case err != nil:
-		return document{}, yamlError(err)
+		return nil, yamlError(err)
 	}
 	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
 		if err != nil {
-			return document{}, yamlError(err)
+			return nil, yamlError(err)
 		}
-		return document{}, fmt.Errorf("is no usable YAML: line %d: something follows the end of the document", more.Line)
+		return nil, fmt.Errorf("is no usable YAML: line %d: something follows the end of the document", more.Line)
 	}
-	r := yamlReader{lines: map[string]int{}, left: maxNodes}
-	value, err := r.value(&root, "")
-	return document{value, r.lines}, err
+	return &root, nil
 }
 
 // yamlError says what is wrong with a YAML text, without repeating any of it.

@@ -5,7 +5,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -41,6 +40,7 @@ type App struct {
 	current   atomic.Pointer[running]
 	reloading sync.Mutex
 	seen      *Snapshot // by the last reload, good or bad; guarded by reloading
+	reloaded  atomic.Pointer[httpapi.ReloadStatus]
 	draining  atomic.Bool
 
 	server    *http.Server
@@ -57,6 +57,7 @@ type App struct {
 type running struct {
 	connector *connector.Connector
 	snapshot  *Snapshot
+	since     time.Time
 }
 
 // New reads the config and prepares the service, without listening yet. The
@@ -83,6 +84,8 @@ func New(opts Options) (*App, error) {
 		Webhook:     a.webhook,
 		Connector:   func() *connector.Connector { return a.current.Load().connector },
 		Build:       a.buildUnsaved,
+		Save:        a.save,
+		Status:      a.status,
 		Tokens:      func() httpapi.Tokens { return a.current.Load().snapshot.Tokens },
 		Ready:       func() bool { return !a.draining.Load() },
 		SendTimeout: opts.SendTimeout - answerTime(opts.SendTimeout),
@@ -187,19 +190,6 @@ func (a *App) build(cfg *connector.Config, durable bool) (*connector.Connector, 
 // answerTime is what is left of a send's time to write the answer.
 func answerTime(sendTimeout time.Duration) time.Duration {
 	return min(100*time.Millisecond, sendTimeout/10)
-}
-
-// buildUnsaved makes a connector of a config that came over the network, with
-// the running one's key if it has none of its own.
-func (a *App) buildUnsaved(text json.RawMessage) (*connector.Connector, error) {
-	cfg, err := connector.ParseConfig(text, connector.ParseOptions{
-		APIKey:     a.current.Load().connector.Config().APIKey,
-		AllowHosts: a.opts.AllowEndpointHosts,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return a.build(cfg, false) // the outbox would send it later with another config
 }
 
 // Start listens and serves in the background, and watches the config's files.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	"mailgun-connector/connector"
 )
@@ -32,6 +33,12 @@ func (a *App) reloadIfChanged() {
 func (a *App) reload() (changed bool, err error) {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
+	return a.reloadLocked()
+}
+
+// reloadLocked is reload for who holds a.reloading.
+func (a *App) reloadLocked() (changed bool, err error) {
+	defer func() { a.noteReload(changed, err) }()
 	defer func() { // the running config must outlive a defect of ours that a new one brings out
 		if r := recover(); r != nil {
 			changed, err = true, fmt.Errorf("reading the config: internal error (%T)", r)
@@ -63,7 +70,7 @@ func (a *App) swap(snap *Snapshot) error {
 	if err != nil {
 		return err
 	}
-	a.current.Store(&running{conn, snap})
+	a.current.Store(&running{conn, snap, time.Now()})
 	a.opts.Logger.Info("config loaded", "file", snap.Path, "version", snap.Config.Version,
 		"endpoint", snap.Config.Endpoint, "domain", snap.Config.Domain, "deliveries", len(snap.Config.Deliveries),
 		"templates", len(snap.Config.Templates))

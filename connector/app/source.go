@@ -48,7 +48,17 @@ type Snapshot struct {
 
 // Load reads everything. The error is an [*connector.InvalidConfigError] if the
 // config's text is at fault. The snapshot names, even then, the files to watch.
-func (s Source) Load() (*Snapshot, error) {
+func (s Source) Load() (*Snapshot, error) { return s.loadAs(files{}) }
+
+// files is how the files of a source are read. The zero files reads those on disk.
+type files struct {
+	// draft takes the place of the config's text, if it has a format.
+	draft connector.Text
+	// allow gives an error for a file that the config may not name.
+	allow func(pointer, name, path string) error
+}
+
+func (s Source) loadAs(from files) (*Snapshot, error) {
 	snap := &Snapshot{}
 	sum := sha256.New()
 	read := func(path string) ([]byte, error) {
@@ -58,12 +68,12 @@ func (s Source) Load() (*Snapshot, error) {
 		sum.Write(text)
 		return text, err
 	}
-	err := s.load(snap, read)
+	err := s.load(snap, read, from)
 	snap.fingerprint = [sha256.Size]byte(sum.Sum(nil))
 	return snap, err
 }
 
-func (s Source) load(snap *Snapshot, read func(string) ([]byte, error)) error {
+func (s Source) load(snap *Snapshot, read func(string) ([]byte, error), from files) error {
 	var err error
 	if snap.Tokens, err = s.tokens(read); err != nil {
 		return err
@@ -79,16 +89,26 @@ func (s Source) load(snap *Snapshot, read func(string) ([]byte, error)) error {
 	if err != nil {
 		return err
 	}
+	if from.draft.Format != "" {
+		text = from.draft.Data
+	}
 	dir := filepath.Dir(snap.Path)
 	snap.Config, err = connector.ParseConfig(text, connector.ParseOptions{
+		Format:     from.draft.Format,
 		Name:       snap.Path,
 		APIKey:     key,
 		AllowHosts: s.AllowEndpointHosts,
-		ReadFile: func(name string) ([]byte, error) {
-			if !filepath.IsAbs(name) {
-				name = filepath.Join(dir, name)
+		ReadFile: func(pointer, name string) ([]byte, error) {
+			path := name
+			if !filepath.IsAbs(path) {
+				path = filepath.Join(dir, path)
 			}
-			return read(name)
+			if from.allow != nil {
+				if err := from.allow(pointer, name, path); err != nil {
+					return nil, err
+				}
+			}
+			return read(path)
 		},
 	})
 	if invalid, ok := errors.AsType[*connector.InvalidConfigError](err); ok {

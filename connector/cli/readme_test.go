@@ -341,7 +341,7 @@ func TestREADMEConfigMembers(t *testing.T) {
 }
 
 // mustParse fails the test unless a config is one that nobody would complain of.
-func mustParse(t *testing.T, name string, text []byte, read func(string) ([]byte, error)) {
+func mustParse(t *testing.T, name string, text []byte, read func(pointer, name string) ([]byte, error)) {
 	t.Helper()
 	cfg, err := connector.ParseConfig(text, connector.ParseOptions{Name: name, APIKey: "key-0123", ReadFile: read})
 	var invalid *connector.InvalidConfigError
@@ -357,7 +357,7 @@ func mustParse(t *testing.T, name string, text []byte, read func(string) ([]byte
 
 func TestREADMEBlocks(t *testing.T) {
 	t.Parallel()
-	page := func(string) ([]byte, error) { return []byte("<p>Your code is {{code}}.</p>"), nil }
+	page := func(string, string) ([]byte, error) { return []byte("<p>Your code is {{code}}.</p>"), nil }
 	found := 0
 	for _, b := range readREADME(t).blocks {
 		switch {
@@ -383,7 +383,7 @@ func TestExampleConfigs(t *testing.T) {
 				t.Fatal(err)
 			}
 			found++
-			mustParse(t, file, text, func(name string) ([]byte, error) {
+			mustParse(t, file, text, func(_, name string) ([]byte, error) {
 				return os.ReadFile(filepath.Join(filepath.Dir(file), name))
 			})
 		}

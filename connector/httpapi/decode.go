@@ -46,10 +46,29 @@ func (plainJSON) Serialize(c echo.Context, v any, _ string) error {
 	return enc.Encode(v)
 }
 
+// readConfig gives the config in the body. The media type alone tells its format:
+// much of JSON is YAML too.
+func readConfig(c echo.Context) (connector.Text, error) {
+	body, err := readBody(c, "application/json", yamlMediaType)
+	format := connector.JSON
+	if mediaType(c) == yamlMediaType {
+		format = connector.YAML
+	}
+	return connector.Text{Data: body, Format: format}, err
+}
+
+// mediaType is that of the body, "" for none.
+func mediaType(c echo.Context) string {
+	media, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
+	if err != nil {
+		return ""
+	}
+	return media
+}
+
 // readBody gives the body if it has one of the media types.
 func readBody(c echo.Context, types ...string) ([]byte, error) {
-	media, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
-	if err != nil || !slices.Contains(types, media) {
+	if !slices.Contains(types, mediaType(c)) {
 		return nil, echo.NewHTTPError(http.StatusUnsupportedMediaType, "Send the body with Content-Type: "+types[0]+".")
 	}
 	body, err := readAll(c)
@@ -82,6 +101,8 @@ func explainJSON(err error) string {
 	var wrongType *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
 	switch {
+	case errors.Is(err, errTwice):
+		return "The recipient stands twice, perhaps in different case: send it once."
 	case errors.As(err, &wrongType) && wrongType.Field == "":
 		return "The body must be a JSON object, not " + jsonKind(wrongType.Value) + "."
 	case errors.As(err, &wrongType):

@@ -113,11 +113,16 @@ func (s *server) answerError(err error, c echo.Context) {
 func (s *server) problemOf(err error, c echo.Context) problem {
 	var failure *connector.Error
 	var invalid *connector.InvalidConfigError
+	var readOnly *ReadOnlyError
 	var http *echo.HTTPError
 	switch {
 	case errors.As(err, &failure):
 	case errors.As(err, &invalid):
 		failure = &connector.Error{Code: connector.InvalidConfig, Message: "The config has problems; see errors.", Problems: invalid.Problems}
+	case errors.As(err, &readOnly):
+		p := plainProblem(errReadOnly, requestID(c))
+		p.Hint, p.Retryable = readOnly.Hint, false
+		return p
 	case errors.As(err, &http):
 		return plainProblem(http, requestID(c))
 	default:

@@ -75,9 +75,14 @@ func TestHostilePaths(t *testing.T) {
 func TestHostileMethods(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, apptest.Config{})
+	taken := map[operation]bool{}
+	for _, op := range loadContract(t).operations() {
+		taken[op] = true
+		taken[operation{http.MethodHead, op.path}] = taken[operation{http.MethodHead, op.path}] || op.method == http.MethodGet
+	}
 	for _, op := range loadContract(t).operations() {
 		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "BREW", "HEAD"} {
-			if method == op.method || method == http.MethodHead && op.method == http.MethodGet {
+			if taken[operation{method, op.path}] {
 				continue
 			}
 			t.Run(method+op.path, func(t *testing.T) {
@@ -98,6 +103,12 @@ func TestHostileMethods(t *testing.T) {
 	}
 	if a := s.Do(t, http.MethodOptions, "/send-code", "", nil); a.Status != http.StatusNoContent || !strings.Contains(a.Header.Get("Allow"), "POST") {
 		t.Errorf("OPTIONS /send-code = %d with Allow %q, want 204 with POST", a.Status, a.Header.Get("Allow"))
+	}
+	// A HEAD is answered like a GET, and is as private.
+	for path, want := range map[string]int{"/healthz": 200, "/metrics": 200, "/openapi.yaml": 200, "/config": 401, "/status": 401} {
+		if a := s.Do(t, http.MethodHead, path, "", nil); a.Status != want || len(a.Body) > 0 {
+			t.Errorf("HEAD %s = %d with body %.40q, want %d without", path, a.Status, a.Body, want)
+		}
 	}
 	// Whether a HEAD is taken or not, its answer has no body, or the next answer
 	// on the connection would be read out of step.

@@ -2,11 +2,11 @@ package httpapi_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -57,7 +57,7 @@ type tried struct {
 func (x tried) exchange(t *testing.T, c *contract, s *apptest.Service) {
 	t.Helper()
 	header := map[string]string{"Authorization": "Bearer " + apptest.Token}
-	if x.method == http.MethodPost {
+	if x.method == http.MethodPost || x.method == http.MethodPut {
 		header["Content-Type"] = "application/json"
 	}
 	maps.Copy(header, x.header)
@@ -106,7 +106,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 	for name, try := range map[string]func(*testing.T, *contract){
 		"plain": plainAnswers, "bad bodies": badBodies, "mailgun": mailgunAnswers,
 		"limit": overTheLimit, "busy": tooManyInFlight, "broken": brokenInside, "keys": keysInUse, "queued": queuedMail,
-		"messages": lookedUp, "reports": reports,
+		"messages": lookedUp, "reports": reports, "saved": savedConfigs,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -157,6 +157,13 @@ func plainAnswers(t *testing.T, c *contract) {
 		{"POST", "/config/validate", "domain: mg.example.com\nfrom: []\ndeliveries:\n  A:\n    html: 5\n",
 			map[string]string{"Content-Type": "application/yaml"}, 400, "invalid_config"},
 		{"POST", "/config/validate", "5", nil, 400, "invalid_config"},
+		{"POST", "/config/validate", "{domain: mg.example.com, from: no-reply@mg.example.com, deliveries: {A: {html: x}}}",
+			map[string]string{"Content-Type": "application/yaml"}, 200, ""},
+		{"POST", "/config/validate", "domain: mg.example.com", nil, 400, "invalid_config"},
+		{"GET", "/config", "", map[string]string{"Accept": "application/yaml"}, 200, ""},
+		{"GET", "/config", "", map[string]string{"If-None-Match": "*"}, 304, ""},
+		{"GET", "/status", "", nil, 200, ""},
+		{"GET", "/status", "", map[string]string{"Authorization": ""}, 401, "authorization_failed"},
 	} {
 		x.exchange(t, c, s)
 	}
@@ -170,6 +177,27 @@ func plainAnswers(t *testing.T, c *contract) {
 	if a := s.Get(t, "/openapi.yaml"); string(a.Body) != c.text {
 		t.Error("GET /openapi.yaml is not the document")
 	}
+}
+
+// savedConfigs tries what PUT /config answers.
+func savedConfigs(t *testing.T, c *contract) {
+	s := apptest.Start(t, apptest.Config{})
+	whatever := map[string]string{"If-Match": "*"}
+	own := s.Fill(t, unsavedConfig)
+	for _, x := range []tried{
+		{"PUT", "/config", own, nil, 428, "invalid_request_parameters"},
+		{"PUT", "/config", own, map[string]string{"If-Match": `"other"`}, 412, "invalid_request_parameters"},
+		{"PUT", "/config", "{}", whatever, 400, "invalid_config"},
+		{"PUT", "/config", own, whatever, 200, ""},
+		{"PUT", "/config", own, map[string]string{"If-Match": "*", "Content-Type": "application/yaml"}, 200, ""},
+	} {
+		x.exchange(t, c, s)
+	}
+	if err := os.Chmod(s.ConfigPath, 0o400); err != nil {
+		t.Fatal(err)
+	}
+	tried{"PUT", "/config", s.Fill(t, manyContents), whatever, 409, "invalid_request_parameters"}.exchange(t, c, s)
+	tried{"GET", "/status", "", nil, 200, ""}.exchange(t, c, s)
 }
 
 // badBodies tries what every route with a body refuses alike.
@@ -189,9 +217,14 @@ func badBodies(t *testing.T, c *contract) {
 			{body: "{}", header: map[string]string{"Authorization": "Bearer wrong"}, status: 401, code: "authorization_failed"},
 		} {
 			x.method, x.path = op.method, op.path
+			x.header = maps.Clone(x.header)
+			if x.header == nil {
+				x.header = map[string]string{}
+			}
+			x.header["If-Match"] = "*"
 			x.exchange(t, c, s)
 		}
-		if op.path == "/config/validate" { // whose body is wrong in ways of its own
+		if strings.HasPrefix(op.path, "/config") { // whose body is wrong in ways of its own
 			continue
 		}
 		for _, body := range []string{"{", "[]", `{"type":5}`, `{"to":"x","email":"x","type":"?"}`} {
@@ -254,6 +287,7 @@ func tooManyInFlight(t *testing.T, c *contract) {
 	}
 	tried{"POST", "/send-code", goodBody, nil, 503, "general"}.exchange(t, c, s)
 	tried{"POST", "/test", goodTest, nil, 503, "general"}.exchange(t, c, s)
+	tried{"POST", "/preview", goodBody, nil, 503, "general"}.exchange(t, c, s)
 	if a := s.Post(t, "/send-code", goodBody); a.Header.Get("Retry-After") != "1" {
 		t.Errorf("Post beyond the bound: Retry-After %q, want 1", a.Header.Get("Retry-After"))
 	}
@@ -294,7 +328,9 @@ func brokenInside(t *testing.T, c *contract) {
 	}
 	s := serve(func(cfg *httpapi.Config) {
 		cfg.Connector = func() *connector.Connector { panic("secret") }
-		cfg.Build = func(json.RawMessage) (*connector.Connector, error) { return nil, errors.New("secret") }
+		cfg.Build = func(connector.Text) (*connector.Connector, error) { return nil, errors.New("secret") }
+		cfg.Save = func(connector.Text, func(string) bool) (*connector.Config, error) { return nil, errors.New("secret") }
+		cfg.Status = func() httpapi.Status { panic("secret") }
 		cfg.Ready = func() bool { return false }
 		cfg.Messages, cfg.Events = brokenStore{}, brokenStore{}
 		cfg.Webhook = func() func([]byte) (connector.DeliveryEvent, error) {
@@ -316,6 +352,8 @@ func brokenInside(t *testing.T, c *contract) {
 		{"POST", "/messages/" + someID + "/retry", "", nil, 500, "internal"},
 		{"POST", "/messages/" + someID + "/cancel", "", nil, 500, "internal"},
 		{"POST", "/webhooks/mailgun", "{}", nil, 500, "internal"},
+		{"PUT", "/config", "{}", map[string]string{"If-Match": "*"}, 500, "internal"},
+		{"GET", "/status", "", nil, 500, "internal"},
 		{"GET", "/readyz", "", nil, 503, ""},
 		{"GET", "/metrics", "", nil, 500, ""},
 		{"GET", "/healthz", "", nil, 200, ""},
@@ -342,8 +380,8 @@ func startSlowBodies(t *testing.T, c *contract) (late func(*testing.T)) {
 	for _, op := range c.operations() {
 		if c.lookup(op.pointer("requestBody")) != nil {
 			w := dial(t, s)
-			w.send(t, "POST "+op.path+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+apptest.Token+
-				"\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+			w.send(t, op.method+" "+op.path+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+apptest.Token+
+				"\r\nIf-Match: *\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
 			waiting[op] = w
 		}
 	}
@@ -353,7 +391,7 @@ func startSlowBodies(t *testing.T, c *contract) (late func(*testing.T)) {
 			t.Error("no route has a body")
 		}
 		for _, op := range slices.SortedFunc(maps.Keys(waiting), func(a, b operation) int { return strings.Compare(a.path, b.path) }) {
-			a := waiting[op].answer(t, http.MethodPost)
+			a := waiting[op].answer(t, op.method)
 			if c.check(t, op, a); a.Status != http.StatusRequestTimeout {
 				t.Errorf("%s with a slow body = %d, want 408", op, a.Status)
 			}

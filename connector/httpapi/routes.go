@@ -5,7 +5,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-func (s *server) routes(e *echo.Echo) {
+// router answers HEAD wherever it answers GET (RFC 9110, section 9.1).
+type router struct{ *echo.Echo }
+
+// GET adds a route for both methods.
+func (r router) GET(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *echo.Route {
+	r.HEAD(path, h, m...)
+	return r.Echo.GET(path, h, m...)
+}
+
+func (s *server) routes(e router) {
 	e.Use(identify, s.recoverPanics)
 
 	e.GET("/healthz", s.health)
@@ -18,9 +27,11 @@ func (s *server) routes(e *echo.Echo) {
 	// Not a group with middleware: Echo would let that answer unknown paths too.
 	e.POST("/send-code", s.sendCode, s.authorize, s.timed, s.once, s.bound)
 	e.POST("/test", s.testSend, s.authorize, s.timed, s.bound)
-	e.POST("/preview", s.preview, s.authorize)
+	e.POST("/preview", s.preview, s.authorize, s.bound)
 	e.POST("/config/validate", s.validateConfig, s.authorize)
 	e.GET("/config", s.config, s.authorize)
+	e.PUT("/config", s.saveConfig, s.authorize)
+	e.GET("/status", s.status, s.authorize)
 	e.GET("/messages", s.messages, s.authorize)
 	e.GET("/messages/:id", s.message, s.authorize)
 	e.POST("/messages/:id/retry", s.retryMessage, s.authorize)

@@ -20,12 +20,16 @@ type sent struct {
 
 // sendCode takes a request as Logto's http-email connector sends it.
 func (s *server) sendCode(c echo.Context) error {
-	var req connector.Request
+	var req struct {
+		connector.Request
+		To recipient `json:"to"` // in the place of the request's own
+	}
 	if err := decode(c, &req); err != nil {
 		return err
 	}
+	req.Request.To = req.To.address
 	req.IdempotencyKey = c.Request().Header.Get(idempotencyKey)
-	answer, err := s.send(c, s.Connector(), &req)
+	answer, err := s.send(c, s.Connector(), &req.Request)
 	if err != nil {
 		return err
 	}

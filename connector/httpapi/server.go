@@ -4,7 +4,6 @@
 package httpapi
 
 import (
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -23,7 +22,14 @@ type Config struct {
 	Connector func() *connector.Connector
 	// Build makes a connector of an unsaved config. Its error is a
 	// [*connector.InvalidConfigError] if the config is at fault.
-	Build func(config json.RawMessage) (*connector.Connector, error)
+	Build func(config connector.Text) (*connector.Connector, error)
+	// Save makes a config the running one, and gives it back as it then is.
+	// matches says whether it was made of the config of a version. The error is
+	// a [*connector.InvalidConfigError], [ErrConfigChanged] or a
+	// [*ReadOnlyError] if nothing was saved for that reason.
+	Save func(config connector.Text, matches func(version string) bool) (*connector.Config, error)
+	// Status tells what runs.
+	Status func() Status
 	// Tokens gives the tokens that are valid now. Nil, or no tokens, leaves the
 	// API open.
 	Tokens func() Tokens
@@ -63,6 +69,6 @@ func New(cfg Config) (http.Handler, error) {
 	e := echo.New()
 	e.HTTPErrorHandler = s.answerError
 	e.JSONSerializer = plainJSON{}
-	s.routes(e)
+	s.routes(router{e})
 	return e, nil
 }

@@ -1,0 +1,503 @@
+package app_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/app"
+	"mailgun-connector/connector/app/apptest"
+)
+
+const (
+	asJSON = "application/json"
+	asYAML = "application/yaml"
+)
+
+// put saves a config that was made of the one with this ETag.
+func put(t *testing.T, s *apptest.Service, media, body, etag string) apptest.Answer {
+	t.Helper()
+	return s.Do(t, http.MethodPut, "/config", body,
+		map[string]string{"Authorization": "Bearer " + apptest.Token, "Content-Type": media, "If-Match": etag})
+}
+
+// got gives the running config as text, and its ETag.
+func got(t *testing.T, s *apptest.Service, media string) (text, etag string) {
+	t.Helper()
+	a := s.Do(t, http.MethodGet, "/config", "", map[string]string{"Authorization": "Bearer " + apptest.Token, "Accept": media})
+	if a.Status != http.StatusOK {
+		t.Fatalf("GET /config = %d %s, want 200", a.Status, a.Body)
+	}
+	return string(a.Body), a.Header.Get("Etag")
+}
+
+// saved saves what change makes of the running config, which must succeed.
+func saved(t *testing.T, s *apptest.Service, change func(config map[string]any)) {
+	t.Helper()
+	text, etag := got(t, s, asJSON)
+	var config map[string]any
+	if err := json.Unmarshal([]byte(text), &config); err != nil {
+		t.Fatal(err)
+	}
+	change(config)
+	body, err := json.Marshal(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := put(t, s, asJSON, string(body), etag)
+	if a.Status != http.StatusOK {
+		t.Fatalf("PUT /config = %d %s, want 200", a.Status, a.Body)
+	}
+	if _, now := got(t, s, asJSON); now != a.Header.Get("Etag") {
+		t.Errorf("PUT /config with ETag %s, want that of GET, %s", a.Header.Get("Etag"), now)
+	}
+}
+
+func setSubject(subject string) func(map[string]any) {
+	return func(config map[string]any) {
+		config["deliveries"].(map[string]any)["Generic"].(map[string]any)["subject"] = subject
+	}
+}
+
+// folder lists the files of a folder: no save may leave one behind.
+func folder(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func fileText(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// startYAML runs a service on a config file in YAML, beside which files stand.
+func startYAML(t *testing.T, text string, files map[string]string) *apptest.Service {
+	t.Helper()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "connector.yaml")
+	for name, text := range files {
+		write(t, filepath.Join(dir, name), text)
+	}
+	write(t, path, text)
+	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) { o.Config = path }})
+	s.ConfigPath = path
+	return s
+}
+
+const commented = `# Acme's mails
+domain: mg.example.com
+apiKey: key-0123   # may only send
+from: no-reply@mg.example.com
+
+deliveries:
+  # all of them
+  Generic:
+    subject: "{{code}} is your code"   # short
+    html: |
+      <p>Your code is</p>
+
+      <p>{{code}} 😀</p>
+`
+
+func TestSaveKeepsYAML(t *testing.T) {
+	t.Parallel()
+	s := startYAML(t, commented, nil)
+	saved(t, s, setSubject("new {{code}}"))
+	want := strings.Replace(commented, `"{{code}} is your code"   #`, `"new {{code}}" #`, 1)
+	if diff := cmp.Diff(want, fileText(t, s.ConfigPath)); diff != "" {
+		t.Errorf("file (-want +got):\n%s", diff)
+	}
+	if got := subject(t, s); got != "new 123456" {
+		t.Errorf("subject = %q, want the new one", got)
+	}
+	saved(t, s, func(c map[string]any) {
+		c["deliveries"].(map[string]any)["Generic"].(map[string]any)["html"] = "<p>\n  {{code}} 🚀\n</p>\n"
+	})
+	want = strings.Replace(want, "      <p>Your code is</p>\n\n      <p>{{code}} 😀</p>\n", "      <p>\n        {{code}} 🚀\n      </p>\n", 1)
+	if diff := cmp.Diff(want, fileText(t, s.ConfigPath)); diff != "" {
+		t.Errorf("file (-want +got):\n%s", diff)
+	}
+	if got := folder(t, filepath.Dir(s.ConfigPath)); !slices.Equal(got, []string{"connector.yaml"}) {
+		t.Errorf("files = %q, want the config alone", got)
+	}
+	if strings.Count(s.Logs.String(), `"config saved"`) != 2 || strings.Contains(s.Logs.String(), "{{code}}") {
+		t.Errorf("log = %s, want two lines about saving, without content", s.Logs)
+	}
+}
+
+func TestSaveYAMLAsText(t *testing.T) {
+	t.Parallel()
+	s := startYAML(t, commented, nil)
+	text, etag := got(t, s, asYAML)
+	if want := strings.Replace(commented, "key-0123   #", "<secret> #", 1); text != want {
+		t.Fatalf("GET /config = %q, want %q", text, want)
+	}
+	if a := put(t, s, asYAML, text, etag); a.Status != 200 || a.Header.Get("Etag") != etag || fileText(t, s.ConfigPath) != commented {
+		t.Errorf("PUT of what GET gave = %d %s, want 200 and no change", a.Status, a.Body)
+	}
+	edited := strings.Replace(text, "# all of them", "# all of them,\n  # and more", 1)
+	if a := put(t, s, asYAML, edited, etag); a.Status != 200 || a.Header.Get("Etag") == etag {
+		t.Fatalf("PUT of another comment = %d %s, want 200 and another ETag", a.Status, a.Body)
+	}
+	if got, want := fileText(t, s.ConfigPath), strings.Replace(edited, "<secret>", apptest.APIKey, 1); got != want {
+		t.Errorf("file = %q, want %q", got, want)
+	}
+	_, etag = got(t, s, asYAML)
+	if a := put(t, s, asYAML, strings.Replace(edited, "<secret>", "key-other", 1), etag); a.Status != 200 {
+		t.Fatalf("PUT of another key = %d %s, want 200", a.Status, a.Body)
+	}
+	if text, _ := got(t, s, asYAML); strings.Contains(text, "key-other") || !strings.Contains(fileText(t, s.ConfigPath), "apiKey: key-other #") {
+		t.Errorf("file = %s, want the other key in it, and not in %s", fileText(t, s.ConfigPath), text)
+	}
+}
+
+func TestSaveKeepsTheKeyInUse(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t, apptest.Config{})
+	for _, try := range []struct {
+		key  string
+		want int
+	}{{"<secret>", 200}, {"key-wrong", 502}, {"<secret>", 502}, {apptest.APIKey, 200}} {
+		saved(t, s, func(c map[string]any) { c["apiKey"] = try.key })
+		if got := s.Post(t, "/send-code", anyMail).Status; got != try.want {
+			t.Errorf("POST /send-code after saving with the key %s = %d, want %d", try.key, got, try.want)
+		}
+	}
+	if strings.Contains(s.Logs.String(), "key-wrong") || strings.Contains(s.Logs.String(), apptest.APIKey) {
+		t.Errorf("log has a key: %s", s.Logs)
+	}
+}
+
+func TestSaveJSON(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t, apptest.Config{Connector: withSubject("first")})
+	before := fileText(t, s.ConfigPath)
+	saved(t, s, func(map[string]any) {})
+	if got := fileText(t, s.ConfigPath); got != before {
+		t.Errorf("file after no change = %s, want %s", got, before)
+	}
+	saved(t, s, setSubject("second"))
+	if got, want := fileText(t, s.ConfigPath), strings.Replace(before, "first", "second", 1); got != want {
+		t.Errorf("file = %s, want %s", got, want)
+	}
+	text, etag := got(t, s, asYAML) // converted
+	if !strings.HasPrefix(text, "endpoint:") || !strings.Contains(text, "\napiKey: <secret>\n") {
+		t.Errorf("GET /config as YAML = %s, want canonical order and no key", text)
+	}
+	if a := put(t, s, asYAML, strings.Replace(text, "second", "third", 1), etag); a.Status != 200 {
+		t.Fatalf("PUT of YAML to JSON = %d %s, want 200", a.Status, a.Body)
+	}
+	if got, want := fileText(t, s.ConfigPath), strings.Replace(before, "first", "third", 1); got != want {
+		t.Errorf("file = %s, want %s", got, want)
+	}
+}
+
+// Where the key comes from elsewhere, it must not end up in the file.
+func TestSaveWithoutKey(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "connector.yaml")
+	text := strings.Replace(commented, "apiKey: key-0123   # may only send\n", "", 1)
+	write(t, path, text)
+	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) { o.Config, o.APIKey = path, apptest.APIKey }})
+	saved(t, s, func(c map[string]any) { c["apiKey"] = "<secret>" })
+	if got := fileText(t, path); got != text {
+		t.Errorf("file = %s, want it unchanged", got)
+	}
+	_, etag := got(t, s, asYAML)
+	if a := put(t, s, asYAML, "apiKey: <secret>\n"+strings.Replace(text, "short", "long", 1), etag); a.Status != 200 {
+		t.Fatalf("PUT = %d %s, want 200", a.Status, a.Body)
+	}
+	if got, want := fileText(t, path), strings.Replace(text, "short", "long", 1); got != want {
+		t.Errorf("file = %s, want %s", got, want)
+	}
+}
+
+func TestSaveRefusesBadConfigs(t *testing.T) {
+	t.Parallel()
+	s := startYAML(t, commented, nil)
+	_, etag := got(t, s, asJSON)
+	for name, try := range map[string]struct{ media, body, want string }{
+		"wrong member":  {asJSON, `{"domain":"mg.example.com","apiKey":"<secret>","from":"x","deliveries":{},"more":1}`, "/more"},
+		"no key":        {asYAML, strings.Replace(commented, "apiKey: key-0123", "", 1), "/apiKey"},
+		"line":          {asYAML, strings.Replace(commented, "subject:", "subjct:", 1), `"line":9`},
+		"other host":    {asYAML, "endpoint: https://evil.example\n" + commented, "/endpoint"},
+		"no YAML":       {asYAML, commented + "\t- x", "is no YAML"},
+		"YAML as JSON":  {asJSON, commented, "is no JSON"},
+		"two documents": {asYAML, commented + "---\n" + commented, "follows"},
+		"bomb":          {asYAML, "a: &a [x,x,x,x,x,x,x,x,x]\n" + strings.Repeat("b: [*a,*a]\n", 2), "stands twice"},
+		"deep":          {asJSON, `{"a":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + "}", "deep"},
+	} {
+		a := put(t, s, try.media, try.body, etag)
+		if a.Status != 400 || !strings.Contains(string(a.Body), try.want) || !strings.Contains(string(a.Body), "invalid_config") {
+			t.Errorf("PUT with %s = %d %s, want 400 and %s", name, a.Status, a.Body, try.want)
+		}
+	}
+	if got := fileText(t, s.ConfigPath); got != commented {
+		t.Errorf("file = %s, want it unchanged", got)
+	}
+	if got := folder(t, filepath.Dir(s.ConfigPath)); len(got) != 1 {
+		t.Errorf("files = %q, want the config alone", got)
+	}
+}
+
+func TestSaveNeedsTheLatest(t *testing.T) {
+	t.Parallel()
+	s := startYAML(t, commented, nil)
+	text, etag := got(t, s, asYAML)
+	next := strings.Replace(text, "short", "long", 1)
+	for _, other := range []string{`"0123456789abcdef"`, "W/" + etag, strings.Trim(etag, `"`), `"a", "b"`, ","} {
+		if a := put(t, s, asYAML, next, other); a.Status != 412 {
+			t.Errorf("PUT with If-Match %s = %d, want 412", other, a.Status)
+		}
+	}
+	if a := s.Do(t, http.MethodPut, "/config", next, map[string]string{"Authorization": "Bearer " + apptest.Token, "Content-Type": asYAML}); a.Status != 428 {
+		t.Errorf("PUT without If-Match = %d, want 428", a.Status)
+	}
+	if a := put(t, s, asYAML, next, `W/"x", "a,b" ,`+etag); a.Status != 200 {
+		t.Errorf("PUT with a list in If-Match = %d %s, want 200", a.Status, a.Body)
+	}
+	if a := put(t, s, asYAML, text, etag); a.Status != 412 {
+		t.Errorf("PUT with the ETag before = %d, want 412", a.Status)
+	}
+	if a := put(t, s, asYAML, text, "*"); a.Status != 200 {
+		t.Errorf("PUT with If-Match * = %d, want 200", a.Status)
+	}
+	// On disk the config is bad, so that the one before goes on.
+	write(t, s.ConfigPath, "domain: x\n")
+	if a := put(t, s, asYAML, next, "*"); a.Status != 412 || fileText(t, s.ConfigPath) != "domain: x\n" {
+		t.Errorf("PUT over a file that was changed = %d %s, want 412 and no change", a.Status, a.Body)
+	}
+}
+
+func TestSaveByManyAtOnce(t *testing.T) {
+	t.Parallel()
+	s := startYAML(t, commented, nil)
+	text, etag := got(t, s, asYAML)
+	statuses := make([]int, 8)
+	var all sync.WaitGroup
+	for i := range statuses {
+		all.Go(func() {
+			statuses[i] = put(t, s, asYAML, strings.Replace(text, "short", fmt.Sprint("by ", i), 1), etag).Status
+		})
+	}
+	all.Wait()
+	winner := slices.Index(statuses, 200)
+	slices.Sort(statuses)
+	if !slices.Equal(statuses, []int{200, 412, 412, 412, 412, 412, 412, 412}) {
+		t.Fatalf("statuses = %v, want one 200 and else 412", statuses)
+	}
+	if got := fileText(t, s.ConfigPath); !strings.Contains(got, fmt.Sprint("by ", winner)) {
+		t.Errorf("file = %s, want that of %d", got, winner)
+	}
+}
+
+func TestSaveKeepsModeAndLink(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	target := filepath.Join(dir, "real", "acme.yaml")
+	write(t, target, commented)
+	if err := os.Chmod(target, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "etc", "connector.yaml")
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	symlink(t, "../real/acme.yaml", path)
+	if os.Getuid() == 0 {
+		if err := os.Chown(target, 1234, 2345); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) { o.Config = path }})
+	before, err := os.Stat(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved(t, s, setSubject("new"))
+	after, err := os.Stat(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if os.SameFile(before, after) || after.Mode() != before.Mode() || after.Sys().(*syscall.Stat_t).Uid != before.Sys().(*syscall.Stat_t).Uid ||
+		after.Sys().(*syscall.Stat_t).Gid != before.Sys().(*syscall.Stat_t).Gid {
+		t.Errorf("file = %v %v, want another one with mode and owner of %v %v", after.Mode(), after.Sys(), before.Mode(), before.Sys())
+	}
+	if link, err := os.Readlink(path); err != nil || link != "../real/acme.yaml" {
+		t.Errorf("Readlink() = %q, %v, want the link as it was", link, err)
+	}
+	if got := subject(t, s); got != "new" {
+		t.Errorf("subject = %q, want new", got)
+	}
+}
+
+func TestSaveReadOnly(t *testing.T) {
+	t.Parallel()
+	for name, prepare := range map[string]func(t *testing.T, dir, path string){
+		"file without write permission": func(t *testing.T, _, path string) {
+			write(t, path, commented)
+			if err := os.Chmod(path, 0o444); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"ConfigMap": func(t *testing.T, dir, path string) {
+			write(t, filepath.Join(dir, "..1", "connector.yaml"), commented)
+			symlink(t, "..1", filepath.Join(dir, "..data"))
+			symlink(t, "..data/connector.yaml", path)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			path := filepath.Join(dir, "connector.yaml")
+			prepare(t, dir, path)
+			s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) { o.Config = path }})
+			files := folder(t, dir)
+			text, etag := got(t, s, asYAML)
+			var p struct {
+				Hint      string
+				Retryable bool
+			}
+			a := put(t, s, asYAML, strings.Replace(text, "short", "long", 1), etag)
+			if a.Decode(t, &p); a.Status != 409 || p.Hint == "" || p.Retryable {
+				t.Errorf("PUT = %d %s, want 409 with a hint", a.Status, a.Body)
+			}
+			if a := put(t, s, asYAML, text, etag); a.Status != 200 {
+				t.Errorf("PUT of no change = %d %s, want 200", a.Status, a.Body)
+			}
+			if got := fileText(t, path); got != commented || !slices.Equal(folder(t, dir), files) {
+				t.Errorf("file = %s beside %q, want no change", got, folder(t, dir))
+			}
+			var status struct {
+				Config struct {
+					Writable bool
+					Hint     string
+				}
+			}
+			if s.Get(t, "/status").Decode(t, &status); status.Config.Writable || status.Config.Hint != p.Hint {
+				t.Errorf("GET /status = %+v, want not writable and %q", status, p.Hint)
+			}
+		})
+	}
+}
+
+func TestSaveNamesFiles(t *testing.T) {
+	t.Parallel()
+	outside := filepath.Join(t.TempDir(), "outside.html")
+	write(t, outside, "<p>{{code}}</p>")
+	text := commented + "  SignIn:\n    subject: s\n    htmlFile: " + outside + "\n"
+	s := startYAML(t, text, map[string]string{
+		"mails/new.html": "<p>new {{code}}</p>", "secret.txt": "{{code}} key-0123", ".env": "{{code}}", "tokens": "{{code}}",
+	})
+	symlink(t, outside, filepath.Join(filepath.Dir(s.ConfigPath), "link.html"))
+	symlink(t, "mails/new.html", filepath.Join(filepath.Dir(s.ConfigPath), "near.html"))
+	for name, want := range map[string]int{
+		outside: 200, "mails/new.html": 200, "near.html": 200, "./mails/../near.html": 200,
+		"none.html": 400, "link.html": 400, "../x.html": 400, "/etc/passwd": 400, ".env": 400, "secret.txt": 400,
+		"connector.yaml": 400, "mails": 400,
+	} {
+		body, etag := got(t, s, asYAML)
+		before, _, _ := strings.Cut(body, "htmlFile: ")
+		a := put(t, s, asYAML, before+"htmlFile: "+name+"\n", etag)
+		if a.Status != want || want == 400 && !strings.Contains(string(a.Body), "/deliveries/SignIn/htmlFile") {
+			t.Errorf("PUT with htmlFile %s = %d %s, want %d", name, a.Status, a.Body, want)
+		}
+		write(t, s.ConfigPath, text)
+		if err := s.App.Reload(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// What GET gives can be tried as it is, with the files as they are loaded.
+func TestUnsavedConfigMayNameTheRunningFiles(t *testing.T) {
+	t.Parallel()
+	s := startYAML(t, strings.Replace(commented, "apiKey", "endpoint: https://api.mailgun.net\napiKey", 1)+
+		"  SignIn:\n    subject: s\n    htmlFile: in.html\n    textFile: in.txt\n", map[string]string{
+		"in.html": "<p>in {{code}}</p>", "in.txt": "in {{code}}", "other.html": "other {{code}}",
+	})
+	text, _ := got(t, s, asJSON)
+	var mail struct{ HTML, Text string }
+	a := s.Post(t, "/preview", `{"type":"SignIn","config":`+text+`}`)
+	if a.Decode(t, &mail); a.Status != 200 || mail.HTML != "<p>in 000000</p>" || mail.Text != "in 000000" {
+		t.Errorf("POST /preview = %d %s, want the files", a.Status, a.Body)
+	}
+	if a := s.Post(t, "/config/validate", text); a.Status != 200 {
+		t.Errorf("POST /config/validate = %d %s, want 200", a.Status, a.Body)
+	}
+	for _, other := range []string{
+		strings.Replace(text, "in.html", "other.html", 1),
+		strings.Replace(text, "in.html", "./in.html", 1),
+		strings.Replace(text, `"SignIn"`, `"Register"`, 1),
+		strings.Replace(text, `"textFile":"in.txt"`, `"textFile":"in.html"`, 1),
+	} {
+		if a := s.Post(t, "/config/validate", other); a.Status != 400 || !strings.Contains(string(a.Body), "only in a config file on disk") {
+			t.Errorf("POST /config/validate of %s = %d %s, want 400", other, a.Status, a.Body)
+		}
+	}
+}
+
+func TestStatus(t *testing.T) {
+	t.Parallel()
+	s := startYAML(t, commented, nil)
+	type status struct {
+		Version string
+		Config  struct {
+			File, ETag, LoadedAt string
+			Writable             bool
+			Reload               struct {
+				OK       bool
+				At       string
+				Problems []connector.Problem
+			}
+		}
+	}
+	var first, bad, good status
+	s.Get(t, "/status").Decode(t, &first)
+	_, etag := got(t, s, asJSON)
+	if c := first.Config; first.Version != "test" || c.File != s.ConfigPath || c.ETag != etag || !c.Writable || !c.Reload.OK || c.Reload.Problems == nil || len(c.Reload.Problems) > 0 {
+		t.Errorf("GET /status = %+v, want all well", first)
+	}
+	write(t, s.ConfigPath, strings.Replace(commented, "html:", "htm:", 1))
+	_ = s.App.Reload()
+	s.Get(t, "/status").Decode(t, &bad)
+	if r := bad.Config.Reload; r.OK || len(r.Problems) == 0 || r.Problems[0].Line == 0 || bad.Config.ETag != etag || bad.Config.LoadedAt != first.Config.LoadedAt {
+		t.Errorf("GET /status after a bad change = %+v, want its problems", bad)
+	}
+	if err := os.Remove(s.ConfigPath); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.App.Reload()
+	s.Get(t, "/status").Decode(t, &bad)
+	if r := bad.Config.Reload; r.OK || len(r.Problems) != 1 || bad.Config.Writable {
+		t.Errorf("GET /status without a file = %+v, want one problem", bad)
+	}
+	write(t, s.ConfigPath, commented)
+	_ = s.App.Reload()
+	if s.Get(t, "/status").Decode(t, &good); !good.Config.Reload.OK || len(good.Config.Reload.Problems) > 0 {
+		t.Errorf("GET /status after it was taken back = %+v, want all well", good)
+	}
+}

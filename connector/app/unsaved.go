@@ -1,0 +1,51 @@
+package app
+
+import (
+	"mailgun-connector/connector"
+	"mailgun-connector/deliveries"
+	"mailgun-connector/schema"
+)
+
+// buildUnsaved makes a connector of a config that came over the network, with
+// the running one's key if it has none of its own. It may name the files that the
+// running config names, in the same places, and gets them as that has them: so what
+// GET /config gives can be tried as it is.
+func (a *App) buildUnsaved(text connector.Text) (*connector.Connector, error) {
+	now := a.current.Load().connector.Config()
+	refs := referencesOf(now)
+	cfg, err := connector.ParseConfig(text.Data, connector.ParseOptions{
+		Format:     text.Format,
+		APIKey:     now.APIKey,
+		AllowHosts: a.opts.AllowEndpointHosts,
+		ReadFile: func(pointer, name string) ([]byte, error) {
+			if ref, ok := refs[pointer]; ok && ref.name == name {
+				return []byte(ref.text), nil
+			}
+			return nil, connector.ErrNoFiles
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.build(cfg, false) // the outbox would send it later with another config
+}
+
+// reference is a file that a config names, with its text.
+type reference struct{ name, text string }
+
+// referencesOf gives the files that a config names by the pointer to their name.
+func referencesOf(cfg *connector.Config) map[string]reference {
+	refs := map[string]reference{}
+	add := func(usageType, member string, r reference) {
+		if r.name != "" {
+			refs["/deliveries/"+schema.EscapePointer(usageType)+"/"+member] = r
+		}
+	}
+	for usageType, d := range cfg.Deliveries {
+		add(usageType, "htmlFile", htmlOf(d))
+		add(usageType, "textFile", reference{d.TextFile, d.Text})
+	}
+	return refs
+}
+
+func htmlOf(d deliveries.Delivery) reference { return reference{d.HTMLFile, d.HTML} }

@@ -1,0 +1,74 @@
+package httpapi
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"mailgun-connector/connector"
+)
+
+const ifMatch = "If-Match"
+
+var (
+	// ErrConfigChanged says that a config was not saved since another has come
+	// in between.
+	ErrConfigChanged = echo.NewHTTPError(http.StatusPreconditionFailed,
+		"The config is another one by now, or its file is: get it again and make your change in that.")
+
+	errNoBasis = echo.NewHTTPError(http.StatusPreconditionRequired,
+		"Send If-Match with the ETag of GET /config, so that nobody else's change is lost.")
+	errReadOnly = echo.NewHTTPError(http.StatusConflict, "The config file can't be written.")
+)
+
+// ReadOnlyError says that a config was not saved since its file can't be written.
+type ReadOnlyError struct{ Hint string } // what to do
+
+// Error says so.
+func (e *ReadOnlyError) Error() string { return "the config file can't be written" }
+
+// ETagOf is the entity tag of a config. It names the config itself, whatever format
+// it is shown in.
+func ETagOf(cfg *connector.Config) string { return `"` + cfg.Version + `"` }
+
+// tags is the list of If-Match or If-None-Match (RFC 9110, section 13.1).
+type tags struct {
+	any          bool // *
+	strong, weak []string
+}
+
+// parseTags reads the values of a header. What is no entity tag matches nothing.
+func parseTags(values []string) tags {
+	var t tags
+	rest := strings.TrimSpace(strings.Join(values, ","))
+	if rest == "*" {
+		return tags{any: true}
+	}
+	for rest != "" {
+		tag, isWeak := strings.CutPrefix(strings.TrimLeft(rest, ", \t"), "W/")
+		tag, quoted := strings.CutPrefix(tag, `"`)
+		if !quoted {
+			_, rest, _ = strings.Cut(rest, ",")
+			continue
+		}
+		opaque, after, closed := strings.Cut(tag, `"`)
+		rest = strings.TrimLeft(after, " \t")
+		switch {
+		case !closed || rest != "" && rest[0] != ',': // no tag at all
+		case isWeak:
+			t.weak = append(t.weak, opaque)
+		default:
+			t.strong = append(t.strong, opaque)
+		}
+		_, rest, _ = strings.Cut(rest, ",")
+	}
+	return t
+}
+
+// has reports whether a tag is in the list, by the strong comparison.
+func (t tags) has(tag string) bool { return t.any || slices.Contains(t.strong, tag) }
+
+// hasWeak does so by the weak one.
+func (t tags) hasWeak(tag string) bool { return t.has(tag) || slices.Contains(t.weak, tag) }

@@ -1,0 +1,38 @@
+package httpapi
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"mailgun-connector/connector"
+)
+
+// Status is what runs, for a console that shows it.
+type Status struct {
+	Version string       `json:"version"` // of the program
+	Config  ConfigStatus `json:"config"`
+}
+
+// ConfigStatus tells of the running config and its file.
+type ConfigStatus struct {
+	File     string       `json:"file"`
+	ETag     string       `json:"etag"` // as GET /config has it, with its quotes
+	LoadedAt time.Time    `json:"loadedAt"`
+	Writable bool         `json:"writable"`       // as far as can be told without trying
+	Hint     string       `json:"hint,omitempty"` // why it is not, and what to do
+	Reload   ReloadStatus `json:"reload"`
+}
+
+// ReloadStatus tells how the last reload went that found something new. If it is not
+// OK, an older config runs than the one on disk.
+type ReloadStatus struct {
+	OK       bool                `json:"ok"`
+	At       time.Time           `json:"at"`
+	Problems []connector.Problem `json:"problems"`
+}
+
+func (s *server) status(c echo.Context) error {
+	return c.JSON(http.StatusOK, s.Status())
+}

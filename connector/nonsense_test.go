@@ -1,0 +1,34 @@
+package connector_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A config of 240 KB of nonsense may come over the network: to refuse it must not take
+// much longer than to read it. The time allowed is for a busy machine; comparing every
+// problem with every other took minutes.
+func TestNonsenseIsRefusedFast(t *testing.T) {
+	t.Parallel()
+	const head = `{"domain":"x.y","from":"a@b.c","deliveries":{`
+	for name, member := range map[string]string{
+		"unknown members": `"k%d":{"a":1},`, "files": `"k%d":{"htmlFile":"x"},`, "no objects": `"k%d":[],`, "bad names": `"%d ":{"html":"{{code}}"},`,
+	} {
+		var b strings.Builder
+		b.WriteString(head)
+		for i := 0; b.Len() < 240_000; i++ {
+			fmt.Fprintf(&b, member, i)
+		}
+		b.WriteString(`"z":{}}}`)
+		start := time.Now()
+		_, err := parse(b.String(), "connector.json")
+		if took := time.Since(start); err == nil || took > 20*time.Second {
+			t.Errorf("ParseConfig(240 KB of %s) = %v after %s, want an error at once", name, err != nil, took)
+		}
+		if got := problems(t, err); len(got) != 101 || !strings.Contains(strings.Join(got, "\n"), "more problems are not listed") {
+			t.Errorf("ParseConfig(240 KB of %s) lists %d problems, want a hundred and the rest in a word", name, len(got))
+		}
+	}
+}
