@@ -16,12 +16,15 @@ import (
 // openTimeout bounds the opening of a database, migrations included.
 const openTimeout = 30 * time.Second
 
+// sqlitePrefix begins the URL of a SQLite file.
+const sqlitePrefix = "sqlite:"
+
 // openOutbox opens the database that the options name.
 func (a *App) openOutbox(registry prometheus.Registerer) error {
 	ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
 	defer cancel()
 	url := a.opts.Database.Reveal()
-	path, sqlite := strings.CutPrefix(url, "sqlite:")
+	path, sqlite := strings.CutPrefix(url, sqlitePrefix)
 	keys, err := storeKeys(a.opts, path, sqlite)
 	if err != nil {
 		return err
@@ -53,7 +56,7 @@ func (a *App) openOutbox(registry prometheus.Registerer) error {
 }
 
 func openStore(ctx context.Context, url string) (outbox.Store, error) {
-	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+	if path, ok := strings.CutPrefix(url, sqlitePrefix); ok {
 		return outbox.OpenSQLite(ctx, path)
 	}
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
