@@ -122,7 +122,7 @@ func (a *App) checkHarmless(path string, now *Snapshot) error {
 	if !info.Mode().IsRegular() || info.Size() > maxMail {
 		return errNoMail
 	}
-	database := strings.TrimPrefix(a.opts.Database.Reveal(), "sqlite:")
+	database := strings.TrimPrefix(a.opts.Database.Reveal(), sqlitePrefix)
 	own := []string{now.Path, a.opts.APIKeyFile, a.opts.TokenFile, a.opts.StoreKeyFile, database, database + ".key"}
 	if slices.ContainsFunc(own, func(path string) bool {
 		other, err := os.Stat(path)
