@@ -43,9 +43,9 @@ e2e: ## run the built binary against real clients and faults; needs Node 20 and 
 	cd connector/e2e/httpemail && npm ci --ignore-scripts --no-audit --no-fund
 	go test -tags e2e -race -count=1 -parallel 8 ./connector/e2e
 
-postgres-test: ## run the outbox tests on a PostgreSQL of their own; installs it where there is none
-	CI_POSTGRES=1 .ci/postgres go test -race -count=1 ./connector/outbox/...
-	CI_POSTGRES=1 .ci/postgres go test -tags e2e -count=1 -run CrashCampaign/postgres ./connector/e2e
+postgres-test: ## run the outbox tests and campaigns on a PostgreSQL of their own; installs it where there is none
+	CI_POSTGRES=1 .ci/postgres go test -race -count=1 ./connector/outbox/... ./connector/app -run Postgres
+	CI_POSTGRES=1 .ci/postgres go test -tags e2e -count=1 -run '(Crash|Outage|Replica|Restart)/postgres' ./connector/e2e
 
 CONSOLE := connector/console
 

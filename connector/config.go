@@ -110,10 +110,14 @@ func ParseConfig(text []byte, opts ParseOptions) (*Config, error) {
 	for _, p := range schema.Validate(doc.value) {
 		c.problem(p.Pointer, "%s", p.Detail)
 	}
-	cfg := c.decode()
-	if c.check(cfg); len(c.problems) > 0 {
+	var cfg *Config
+	if len(c.problems) <= maxProblems { // or else the list is full
+		cfg = c.decode()
+		c.check(cfg)
+	}
+	if len(c.problems) > 0 {
 		if more := len(c.problems) - maxProblems; more > 0 {
-			c.problems = append(c.problems[:maxProblems], Problem{Detail: fmt.Sprintf("%d more problems are not listed", more)})
+			c.problems = append(c.problems[:maxProblems], Problem{Detail: fmt.Sprintf("at least %d more problems are not listed", more)})
 		}
 		slices.SortStableFunc(c.problems, func(a, b Problem) int { return strings.Compare(a.Pointer, b.Pointer) })
 		return nil, &InvalidConfigError{Problems: c.problems}

@@ -11,6 +11,7 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -80,6 +81,9 @@ func (c *Connector) Send(ctx context.Context, req *Request) (Result, error) {
 	mail.Private = req.private(mail.Subject)
 	res := Result{ID: mail.ID, Recipient: mail.Recipient, Source: mail.Source, Unresolved: mail.Unresolved}
 	res.Receipt, err = c.sender.Send(ctx, mail)
+	if res.MessageID != "" {
+		res.ID = res.MessageID
+	}
 	return res, err
 }
 
@@ -127,6 +131,9 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 		}
 	}
 	head, err := content.Head(req.Payload)
+	if _, ok := errors.AsType[*deliveries.TooLargeError](err); ok {
+		return nil, nil, &Error{Code: InvalidRequest, Message: "Refused: " + err.Error() + ".", Hint: "Send shorter values, or use each less often in the content.", Err: err}
+	}
 	if err != nil {
 		return nil, nil, &Error{Code: InvalidRequest, Message: "Refused: " + err.Error() + ".", Err: err}
 	}

@@ -60,7 +60,8 @@ type Message struct {
 	ProviderID  string     `json:"providerId,omitempty"`
 	// Error is a code that says why a message is not sent, or bounced.
 	Error    string    `json:"error,omitempty"`
-	Attempts []Attempt `json:"attempts"`
+	Attempts []Attempt `json:"attempts,omitempty"`
+	Events   []Event   `json:"events,omitempty"`
 }
 
 // Attempt is one try at handing a message to Mailgun.
@@ -71,6 +72,13 @@ type Attempt struct {
 	// Status is the HTTP status of Mailgun's answer, 0 for none.
 	Status int    `json:"status"`
 	Error  string `json:"error,omitempty"`
+}
+
+// Event is what Mailgun has told of a message that it had taken.
+type Event struct {
+	State State     `json:"state"`
+	Error string    `json:"error,omitempty"` // Mailgun's reason, if not delivered
+	At    time.Time `json:"at"`
 }
 
 // MessageFilter chooses messages; zero members choose all.
@@ -89,8 +97,6 @@ var (
 	ErrNoMessage = errors.New("no such message")
 	// ErrConflict says that the message is in a state that does not allow this.
 	ErrConflict = errors.New("not possible in the message's state")
-	// ErrCursor says that a cursor is not one of ours.
-	ErrCursor = errors.New("no cursor")
 )
 
 // Messages looks accepted messages up and changes their course.
@@ -111,15 +117,17 @@ type Messages interface {
 type DeliveryEvent struct {
 	Token      string // of the report, the same when it is repeated
 	ProviderID string // with its angle brackets
-	State      State  // Delivered, Bounced or Complained
-	Error      string // why, if not delivered: Mailgun's reason
-	At         time.Time
+	// State is Delivered, Bounced or Complained, or "" for an event that changes
+	// nothing.
+	State State
+	Error string // why, if not delivered: Mailgun's reason
+	At    time.Time
 }
 
 // Events takes delivery events.
 type Events interface {
 	// Record brings a message to the event's state, if that is ahead of its own.
 	// An event that was seen before changes nothing. The error may be
-	// [ErrNoMessage]. The message is as it was before.
-	Record(ctx context.Context, event DeliveryEvent) (Message, error)
+	// [ErrNoMessage].
+	Record(ctx context.Context, event DeliveryEvent) error
 }

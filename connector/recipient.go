@@ -5,7 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
+	"fmt"
 	"net/mail"
 	"strings"
 	"unicode"
@@ -15,25 +15,25 @@ import (
 // less the angle brackets).
 const maxRecipient = 254
 
-// checkRecipient says what is wrong with an address that a code is to go to.
-// It takes one bare address and nothing that Mailgun or a mail server could read
+// CheckRecipient says what is wrong with an address that a code is to go to, by
+// the name of the member that has it. It takes one bare address and nothing that Mailgun or a mail server could read
 // as more: Mailgun splits on commas, and a second recipient would be somebody
 // else who gets the code.
-func checkRecipient(to string) error {
+func CheckRecipient(name, to string) error {
 	switch {
 	case to == "":
-		return errors.New(`"to" must be an e-mail address, not empty`)
+		return fmt.Errorf("%q must be an e-mail address, not empty", name)
 	case len(to) > maxRecipient:
-		return errors.New(`"to" is longer than the 254 bytes of an e-mail address`)
+		return fmt.Errorf("%q is longer than the 254 bytes of an e-mail address", name)
 	case strings.ContainsFunc(to, unseen):
-		return errors.New(`"to" must not hold white space, control characters or invisible ones`)
+		return fmt.Errorf("%q must not hold white space, control characters or invisible ones", name)
 	case strings.Contains(to, "=?") && strings.Contains(to, "?="): // RFC 2047: a mail server could decode it into another address
-		return errors.New(`"to" must not hold an encoded word`)
+		return fmt.Errorf("%q must not hold an encoded word", name)
 	case strings.ContainsAny(to, `,;:<>()[]\"`):
-		return errors.New(`"to" must be exactly one bare e-mail address, such as user@example.com, without a name or list`)
+		return fmt.Errorf("%q must be exactly one bare e-mail address, such as user@example.com, without a name or list", name)
 	}
 	if _, err := mail.ParseAddress(to); err != nil {
-		return errors.New(`"to" is no e-mail address`)
+		return fmt.Errorf("%q is no e-mail address", name)
 	}
 	return nil
 }
@@ -60,6 +60,10 @@ type RecipientHash [16]byte
 
 // String gives a short form for logs, 12 hexadecimal digits.
 func (h RecipientHash) String() string { return hex.EncodeToString(h[:6]) }
+
+// MarshalText gives the same short form, so that what the API shows can be found
+// in the log.
+func (h RecipientHash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
 
 // RecipientHasher makes [RecipientHash]es with a key, so that a hash can't be
 // found out by hashing likely addresses.

@@ -32,7 +32,7 @@ const (
 )
 
 func (r *Request) check() error {
-	if err := checkRecipient(r.To); err != nil {
+	if err := CheckRecipient("to", r.To); err != nil {
 		return err
 	}
 	return r.checkContent()

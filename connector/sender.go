@@ -35,6 +35,9 @@ type Email struct {
 
 // Receipt is Mailgun's word that it has taken a mail.
 type Receipt struct {
+	// MessageID is the id of the message that stands for the mail, if that is
+	// another's: one with the same idempotency key was there before.
+	MessageID  string
 	ProviderID string // Mailgun's message id, with its angle brackets
 	Message    string // Mailgun's words, "Queued. Thank you."
 	Attempts   int    // requests made, at least 1 unless queued

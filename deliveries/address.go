@@ -47,13 +47,51 @@ func parseAddress(s string) *address {
 	return a
 }
 
-// unquote removes the double quotes that a config may have put around a name:
-// phrase puts them back, together with what a value needs.
+// unquote gives the words of a display name (RFC 5322, section 3.2.5) without the
+// quotes and backslashes that a config may have put there: phrase puts them back,
+// together with what a value needs. A quote that does not end is part of the name.
 func unquote(name string) string {
-	if n := len(name); n > 1 && name[0] == '"' && name[n-1] == '"' {
-		return name[1 : n-1]
+	var b strings.Builder
+	for rest := name; rest != ""; {
+		before, quoted, found := strings.Cut(rest, `"`)
+		b.WriteString(before)
+		if !found {
+			break
+		}
+		text, length := quotedString(quoted)
+		if length == 0 {
+			return name
+		}
+		b.WriteString(text)
+		rest = quoted[length:]
 	}
-	return name
+	return b.String()
+}
+
+// quotedString reads what is between double quotes, from behind the first one; length
+// is that of all up to behind the other, 0 if there is none.
+func quotedString(s string) (text string, length int) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '"':
+			return b.String(), i + 1
+		case s[i] == '\\' && i+1 < len(s):
+			i++
+		}
+		b.WriteByte(s[i])
+	}
+	return "", 0
+}
+
+// size is that of the values in the address, as far as [MaxValues].
+func (a *address) size(payload map[string]any) int {
+	var found templates.Findings
+	if a != nil {
+		a.name.Measure(payload, MaxValues, &found)
+		a.mailbox.Measure(payload, MaxValues, &found)
+	}
+	return found.Size
 }
 
 // fill gives the address with its placeholders filled: "" if the payload has

@@ -105,3 +105,26 @@ func TestNamesStayNames(t *testing.T) {
 		t.Errorf("Render(a name with a line break) = %q, want an error", m.From)
 	}
 }
+
+// RFC 5322, section 3.2.4: a backslash in quotes makes the next character a plain one.
+func TestQuotedNames(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ sendFrom, want string }{
+		{`"Acme \"{{name}}\"" <a@example.com>`, `"Acme \"Ann\"" <a@example.com>`},
+		{`"Acme, \\{{name}}" <a@example.com>`, `"Acme, \\Ann" <a@example.com>`},
+		{`"Acme" and {{name}} <a@example.com>`, `Acme and Ann <a@example.com>`},
+		{`"Acme {{name}}" "Inc." <a@example.com>`, `"Acme Ann Inc." <a@example.com>`},
+		{`"Acme \"Inc\"" <a@example.com>`, `"Acme \"Inc\"" <a@example.com>`}, // as it stands
+		{`Acme" {{name}} <a@example.com>`, `"Acme\" Ann" <a@example.com>`},   // no RFC, but what was meant is plain
+		{`"{{name}} \"" <{{mail}}>`, `"Ann \"" <ann@example.org>`},
+	} {
+		m, err := addressed(t, "", tt.sendFrom).Render(payload(t, `{"name":"Ann","mail":"ann@example.org"}`))
+		if err != nil || m.From != tt.want {
+			t.Errorf("Render(sendFrom %s) = %s, %v, want %s", tt.sendFrom, m.From, err, tt.want)
+			continue
+		}
+		if _, err := mail.ParseAddress(m.From); err != nil {
+			t.Errorf("From %s is no mailbox: %v", m.From, err)
+		}
+	}
+}

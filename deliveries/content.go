@@ -81,10 +81,23 @@ func (e *UnsafeValueError) Error() string {
 	return fmt.Sprintf("payload values of %q hold line breaks or control characters and can't stand in a mail header", e.Placeholders)
 }
 
+// TooLargeError says that the values of a payload would fill more than [MaxValues] of
+// a mail.
+type TooLargeError struct{}
+
+// Error says so.
+func (*TooLargeError) Error() string {
+	return "the payload's values would fill more than 4 MiB of the mail"
+}
+
+// MaxValues bounds the bytes of all values in a mail. A long one in a text with many
+// placeholders could else fill the memory.
+const MaxValues = 4 << 20
+
 // reserve is room for the values in a rendering; more is taken if needed.
 const reserve = 128
 
-// Render fills the content from payload. The error is an [*UnsafeValueError].
+// Render fills the content from payload. The error is that of [Content.Head].
 func (c *Content) Render(payload map[string]any) (Message, error) {
 	head, err := c.Head(payload)
 	if err != nil {
@@ -94,10 +107,17 @@ func (c *Content) Render(payload map[string]any) (Message, error) {
 }
 
 // Head fills all but the bodies, and finds out everything that can be wrong with
-// a payload for this content. The error is an [*UnsafeValueError].
+// a payload for this content. The error is an [*UnsafeValueError] or a
+// [*TooLargeError].
 func (c *Content) Head(payload map[string]any) (Head, error) {
 	h := Head{Template: c.template, TemplateVersion: c.templateVersion}
 	var found templates.Findings
+	for _, t := range []*templates.Template{c.subject, c.html, c.text} {
+		t.Measure(payload, MaxValues, &found)
+	}
+	if found.Size += c.replyTo.size(payload) + c.sendFrom.size(payload); found.Size > MaxValues {
+		return Head{}, &TooLargeError{}
+	}
 	var b strings.Builder
 	b.Grow(c.subject.Size() + reserve)
 	c.subject.Render(&b, payload, &found)
@@ -113,8 +133,6 @@ func (c *Content) Head(payload map[string]any) (Head, error) {
 	if len(found.Unsafe) > 0 {
 		return Head{}, &UnsafeValueError{Placeholders: unique(found.Unsafe)}
 	}
-	c.html.Missing(payload, &found)
-	c.text.Missing(payload, &found)
 	h.Unresolved = unique(found.Unresolved)
 	return h, nil
 }

@@ -48,8 +48,13 @@ type Problem struct {
 	Detail  string // a sentence without its subject: `needs "html" or "template"`
 }
 
+// maxProblems bounds what is made into sentences: a long text of nonsense has a
+// problem every few bytes, and nobody reads them all.
+const maxProblems = 1000
+
 // Validate checks a config as encoding/json decodes it into an any, numbers as
-// json.Number, and gives every problem, in the order of their pointers.
+// json.Number, and gives every problem, or a thousand of them, in the order of their
+// pointers.
 func Validate(config any) []Problem {
 	err := compiled.Validate(config)
 	if err == nil {
@@ -68,6 +73,9 @@ func Validate(config any) []Problem {
 // explain adds the sentences for e to problems. A schema's "x-problem" member
 // holds our own sentence for a keyword, which then speaks for all below it.
 func explain(e *jsonschema.ValidationError, config any, problems *[]Problem) {
+	if len(*problems) >= maxProblems {
+		return
+	}
 	pointer, err := url.PathUnescape(e.InstanceLocation) // the validator writes URI fragments
 	if err != nil {
 		pointer = e.InstanceLocation
@@ -99,7 +107,7 @@ func explain(e *jsonschema.ValidationError, config any, problems *[]Problem) {
 	case "additionalProperties":
 		known := schema["properties"].(map[string]any)
 		for name := range instance {
-			if _, ok := known[name]; !ok {
+			if _, ok := known[name]; !ok && len(*problems) < maxProblems {
 				add(pointer+"/"+EscapePointer(name), "is unknown here: remove it"+suggest(name, known))
 			}
 		}
@@ -134,8 +142,7 @@ func lookup(v any, pointer string) any {
 // suggest names the member that was probably meant: one that differs only in
 // case or in punctuation, or that begins or ends alike.
 func suggest(name string, known map[string]any) string {
-	plain := strings.NewReplacer("_", "", "-", "", " ", "")
-	lower := strings.ToLower(plain.Replace(name))
+	lower := strings.ToLower(punctuation.Replace(name))
 	for _, k := range slices.Sorted(maps.Keys(known)) {
 		candidate := strings.ToLower(k)
 		if candidate == lower || len(lower) > 2 && (strings.HasPrefix(candidate, lower) || strings.HasPrefix(lower, candidate)) {
@@ -144,6 +151,13 @@ func suggest(name string, known map[string]any) string {
 	}
 	return ""
 }
+
+// What is replaced in names; a Replacer is costly to make and cheap to use.
+var (
+	punctuation = strings.NewReplacer("_", "", "-", "", " ", "")
+	escaper     = strings.NewReplacer("~", "~0", "/", "~1")
+	unescaper   = strings.NewReplacer("~1", "/", "~0", "~")
+)
 
 // typeSentence makes "must be a string, not a number" of the validator's
 // "expected string, but got number".
@@ -167,9 +181,9 @@ func article(jsonType string) string {
 
 // EscapePointer writes a member name as a step of a JSON Pointer (RFC 6901, section 3).
 func EscapePointer(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+	return escaper.Replace(name)
 }
 
 func unescape(step string) string {
-	return strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
+	return unescaper.Replace(step)
 }

@@ -52,6 +52,8 @@ type Findings struct {
 	// Unsafe names the placeholders of a [Header] whose value holds a control
 	// character. The output must not be used.
 	Unsafe []string
+	// Size is that of the values that [Template.Measure] counted, in bytes.
+	Size int
 }
 
 // Size is the number of bytes that the text has without its values.
@@ -75,19 +77,43 @@ func (t *Template) Uses(name string) bool {
 	return false
 }
 
-// Missing adds to found the placeholders that [Template.Render] would find
-// unresolved.
-func (t *Template) Missing(payload map[string]any, found *Findings) {
+// Measure adds to found what [Template.Render] would find, without rendering: the
+// placeholders that are unresolved, and the size of the values. It stops counting
+// beyond limit, since a long value may stand in a text very often.
+func (t *Template) Measure(payload map[string]any, limit int, found *Findings) {
 	if t == nil {
 		return
 	}
 	for i := range t.parts {
-		if p := &t.parts[i]; p.name != "" {
-			if _, ok := payload[p.path[0]]; !ok {
-				found.Unresolved = append(found.Unresolved, p.name)
+		p := &t.parts[i]
+		if p.name == "" {
+			continue
+		}
+		root, ok := payload[p.path[0]]
+		switch {
+		case !ok:
+			found.Unresolved = append(found.Unresolved, p.name)
+		case found.Size <= limit:
+			value := stringify(lookup(root, p.path[1:]))
+			found.Size += len(value)
+			if t.kind == HTML && !p.raw {
+				found.Size += escapes(value)
 			}
 		}
 	}
+}
+
+// escapes is how much longer a value gets by being escaped.
+func escapes(value string) (more int) {
+	for i := range len(value) {
+		switch value[i] {
+		case '<', '>':
+			more += len("&lt;") - 1
+		case '&', '"', '\'':
+			more += len("&amp;") - 1
+		}
+	}
+	return more
 }
 
 // Render writes the text to b, its placeholders filled from payload. Values are

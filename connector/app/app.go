@@ -34,7 +34,8 @@ type App struct {
 	metrics *metrics
 	mailgun *mailgun.Metrics
 
-	outbox *outbox.Outbox // nil without a database
+	outbox      *outbox.Outbox // nil without a database
+	idempotency connector.Idempotency
 
 	current   atomic.Pointer[running]
 	reloading sync.Mutex
@@ -66,50 +67,45 @@ func New(opts Options) (*App, error) {
 	if err := opts.check(); err != nil {
 		return nil, err
 	}
+	page, err := openConsole(opts)
+	if err != nil {
+		return nil, err
+	}
 	a := &App{opts: opts, source: opts.source(), served: make(chan error, 1)}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	a.metrics = newMetrics(registry, opts.Version)
 	a.mailgun = mailgun.NewMetrics(registry)
 	a.client = mailgun.NewClient(opts.MaxInFlight)
-	var err error
-	if a.outbox, a.hasher, err = openOutbox(opts, registry); err != nil {
+	if err := a.openState(registry); err != nil {
 		return nil, err
-	}
-	if opts.RecipientLimit.Sends > 0 {
-		var err error
-		if a.limiter, err = connector.NewMemoryLimiter(opts.RecipientLimit, time.Now); err != nil {
-			return nil, err
-		}
 	}
 	if _, err := a.reload(); err != nil { // the caller reports it
-		return nil, err
+		return nil, errors.Join(err, a.closeState())
 	}
-	idempotency, err := connector.NewMemoryIdempotency(time.Now)
-	if err != nil {
-		return nil, err
-	}
-	page, err := openConsole(opts)
-	if err != nil {
-		return nil, err
-	}
-	handler, err := httpapi.New(httpapi.Config{
-		Idempotency: idempotency,
+	api := httpapi.Config{
+		Idempotency: a.idempotency,
+		Webhook:     a.webhook,
 		Connector:   func() *connector.Connector { return a.current.Load().connector },
 		Build:       a.buildUnsaved,
 		Save:        a.save,
 		Status:      a.status,
 		Tokens:      func() httpapi.Tokens { return a.current.Load().snapshot.Tokens },
 		Ready:       func() bool { return !a.draining.Load() },
+		SendTimeout: opts.SendTimeout - answerTime(opts.SendTimeout),
 		MaxInFlight: opts.MaxInFlight,
 		Logger:      opts.Logger,
 		Metrics:     httpapi.NewMetrics(registry),
 		Gatherer:    registry,
 		Console:     page,
 		Sandbox:     opts.Sandbox,
-	})
+	}
+	if a.outbox != nil {
+		api.Messages, api.Events = a.outbox, a.outbox
+	}
+	handler, err := httpapi.New(api)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, a.closeState())
 	}
 	a.server = &http.Server{
 		Handler:           handler,
@@ -122,6 +118,45 @@ func New(opts Options) (*App, error) {
 		ErrorLog:          slog.NewLogLogger(opts.Logger.Handler(), slog.LevelDebug),
 	}
 	return a, nil
+}
+
+// openState prepares what is remembered of sends: in the database, or in this
+// process.
+func (a *App) openState(registry prometheus.Registerer) (err error) {
+	if a.opts.Database != "" {
+		if err := a.openOutbox(registry); err != nil {
+			return err
+		}
+		a.idempotency = a.outbox.Idempotency()
+	} else {
+		a.hasher = connector.NewRecipientHasher(nil)
+		if a.idempotency, err = connector.NewMemoryIdempotency(time.Now); err != nil {
+			return err
+		}
+	}
+	if a.outbox == nil && (a.opts.WebhookKey != "" || a.opts.WebhookKeyFile != "") {
+		a.opts.Logger.Warn("delivery reports are not taken without a database")
+	}
+	if a.limiter == nil && a.opts.RecipientLimit.Sends > 0 {
+		a.limiter, err = connector.NewMemoryLimiter(a.opts.RecipientLimit, time.Now)
+	}
+	return err
+}
+
+func (a *App) closeState() error {
+	if a.outbox == nil {
+		return nil
+	}
+	return a.outbox.Stop()
+}
+
+// webhook gives the reader of Mailgun's reports, nil if they are not taken.
+func (a *App) webhook() func([]byte) (connector.DeliveryEvent, error) {
+	reader := a.current.Load().snapshot.Webhook
+	if reader == nil || a.outbox == nil {
+		return nil
+	}
+	return reader.Read
 }
 
 // Limits of the HTTP server. A caller on the same network sends its few hundred
@@ -207,6 +242,9 @@ func (a *App) stop() error {
 	a.draining.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), a.opts.SendTimeout+drainMargin)
 	defer cancel()
+	if a.outbox != nil {
+		a.outbox.Halt()
+	}
 	late := time.AfterFunc(patience, a.newcomers.close)
 	defer late.Stop()
 	err := a.server.Shutdown(ctx)
@@ -216,9 +254,7 @@ func (a *App) stop() error {
 	if a.watcher != nil {
 		a.watcher.stop()
 	}
-	if a.outbox != nil {
-		err = errors.Join(err, a.outbox.Stop())
-	}
+	err = errors.Join(err, a.closeState())
 	a.client.CloseIdleConnections()
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"mailgun-connector/connector/httpapi"
 )
@@ -107,8 +108,9 @@ func write(path string, old, next []byte) (err error) {
 	if err != nil {
 		return err
 	}
-	dir, base := filepath.Split(path)
-	temp, err := os.CreateTemp(filepath.Clean(dir+"."), "."+base+".*.tmp")
+	dir, prefix := filepath.Dir(path), "."+filepath.Base(path)+"."
+	sweep(dir, prefix)
+	temp, err := os.CreateTemp(dir, prefix+"*"+unfinished)
 	if err != nil {
 		return err
 	}
@@ -138,6 +140,25 @@ func write(path string, old, next []byte) (err error) {
 	}
 	syncFolder(filepath.Dir(path))
 	return nil
+}
+
+const (
+	unfinished = ".tmp" // how the name of a new file ends until it is complete
+	abandoned  = time.Hour
+)
+
+// sweep removes what a process left that died while it wrote. A young file may be
+// another process's, on a folder that several share.
+func sweep(dir, prefix string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), prefix) || !strings.HasSuffix(e.Name(), unfinished) {
+			continue
+		}
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > abandoned {
+			_ = os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
 }
 
 // syncFolder makes a rename last through a power cut. Where a file system can't do

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 
 	"mailgun-connector/connector/httpapi"
 )
@@ -37,6 +38,13 @@ func TestReplaceTakesBack(t *testing.T) {
 	}
 	if err := configFile(path).replace([]byte("old"), []byte("new"), reload); err != nil || text() != "new" {
 		t.Errorf("replace() = %v, file %q, want nil and new", err, text())
+	}
+	stray := filepath.Join(dir, ".connector.json.123.tmp")
+	if err := errors.Join(os.WriteFile(stray, nil, 0o600), os.Chtimes(stray, time.Time{}, time.Now().Add(-2*abandoned))); err != nil {
+		t.Fatal(err)
+	}
+	if err := configFile(path).replace([]byte("new"), []byte("newer"), reload); err != nil || text() != "newer" {
+		t.Errorf("replace() after a crash = %v, file %q, want nil and newer", err, text())
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
 		t.Errorf("files = %v, %v, want one", entries, err)

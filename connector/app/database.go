@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -9,50 +10,59 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"mailgun-connector/connector"
 	"mailgun-connector/connector/outbox"
 )
 
 // openTimeout bounds the opening of a database, migrations included.
 const openTimeout = 30 * time.Second
 
-// openOutbox opens the database that the options name; nil for none.
-func openOutbox(opts Options, registry prometheus.Registerer) (*outbox.Outbox, *connector.RecipientHasher, error) {
-	if opts.Database == "" {
-		return nil, connector.NewRecipientHasher(nil), nil
-	}
+// sqlitePrefix begins the URL of a SQLite file.
+const sqlitePrefix = "sqlite:"
+
+// openOutbox opens the database that the options name.
+func (a *App) openOutbox(registry prometheus.Registerer) error {
 	ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
 	defer cancel()
-	path, sqlite := strings.CutPrefix(opts.Database.Reveal(), "sqlite:")
-	keys, err := storeKeys(opts, path, sqlite)
+	url := a.opts.Database.Reveal()
+	path, sqlite := strings.CutPrefix(url, sqlitePrefix)
+	keys, err := storeKeys(a.opts, path, sqlite)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	recipientKey, err := keys.RecipientKey()
+	store, err := openStore(ctx, url)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	open := outbox.OpenPostgres
-	if sqlite {
-		open = outbox.OpenSQLite
-	} else if path = opts.Database.Reveal(); !strings.HasPrefix(path, "postgres://") && !strings.HasPrefix(path, "postgresql://") {
-		return nil, nil, &MisuseError{"the database is neither sqlite:PATH nor postgres://…", "use --database sqlite:outbox.db"}
-	}
-	store, err := open(ctx, path)
+	a.outbox, err = outbox.New(ctx, outbox.Config{
+		Store: store, Keys: keys, SendTimeout: a.opts.SendTimeout, Retention: a.opts.Retention,
+		Logger: a.opts.Logger, Metrics: outbox.NewMetrics(registry),
+	})
 	if err != nil {
-		return nil, nil, err
+		return errors.Join(err, store.Close())
 	}
-	if sqlite { // its sole user: what was being sent when the last process ended is due
-		n, err := store.Recover(ctx, time.Now())
-		if err != nil {
-			return nil, nil, fmt.Errorf("recovering the outbox: %w", err)
+	a.hasher = keys.Recipients()
+	if !sqlite {
+		if rate := a.opts.RecipientLimit; rate.Sends > 0 {
+			a.limiter, err = a.outbox.Limiter(rate) // for all replicas together
 		}
-		opts.Logger.Info("outbox opened", "recovered", n)
+		return err
 	}
-	return outbox.New(outbox.Config{
-		Store: store, Keys: keys, SendTimeout: opts.SendTimeout, Retention: opts.Retention,
-		Logger: opts.Logger, Metrics: outbox.NewMetrics(registry),
-	}), connector.NewRecipientHasher(recipientKey), nil
+	n, err := a.outbox.Recover(ctx) // as its sole user
+	if err != nil {
+		return errors.Join(fmt.Errorf("recovering the outbox: %w", err), store.Close())
+	}
+	a.opts.Logger.Info("outbox opened", "recovered", n)
+	return nil
+}
+
+func openStore(ctx context.Context, url string) (outbox.Store, error) {
+	if path, ok := strings.CutPrefix(url, sqlitePrefix); ok {
+		return outbox.OpenSQLite(ctx, path)
+	}
+	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+		return outbox.OpenPostgres(ctx, url)
+	}
+	return nil, &MisuseError{"the database is neither sqlite:PATH nor postgres://…", "use --database sqlite:outbox.db"}
 }
 
 // storeKeys finds the keys that seal the database.

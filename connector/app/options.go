@@ -27,6 +27,11 @@ type Options struct {
 	// when it is empty.
 	APIKey     connector.Secret
 	APIKeyFile string
+	// WebhookKey is what Mailgun signs its reports with, several for rotation;
+	// WebhookKeyFile is read when it is empty. Without one, or without a database,
+	// reports are not taken.
+	WebhookKey     connector.Secret
+	WebhookKeyFile string
 	// AllowEndpointHosts are the host:port pairs that a config's endpoint may
 	// name besides Mailgun's own.
 	AllowEndpointHosts []string

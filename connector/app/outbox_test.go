@@ -116,3 +116,24 @@ func TestExpiredCodes(t *testing.T) {
 		t.Errorf("mails = %d, want none", n)
 	}
 }
+
+// An answer outlives the process, and so does the promise of a request that never
+// got one.
+func TestKeysOutliveTheProcess(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "outbox.db")
+	header := map[string]string{"Authorization": "Bearer " + apptest.Token, "Content-Type": "application/json", "Idempotency-Key": "k"}
+	first := durable(t, path)
+	a := first.Do(t, http.MethodPost, "/send-code", durableBody, header)
+	if err := first.App.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	second := durable(t, path)
+	b := second.Do(t, http.MethodPost, "/send-code", durableBody, header)
+	if a.Status != http.StatusOK || b.Status != http.StatusOK || string(a.Body) != string(b.Body) || b.Header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("the next process = %d %s, want the first one's %d %s", b.Status, b.Body, a.Status, a.Body)
+	}
+	if n := len(second.Sandbox.Messages()); n != 0 {
+		t.Errorf("mails of the next process = %d, want none", n)
+	}
+}

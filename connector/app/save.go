@@ -3,7 +3,6 @@ package app
 import (
 	"bytes"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -123,7 +122,7 @@ func (a *App) checkHarmless(path string, now *Snapshot) error {
 	if !info.Mode().IsRegular() || info.Size() > maxMail {
 		return errNoMail
 	}
-	database := strings.TrimPrefix(a.opts.Database.Reveal(), "sqlite:")
+	database := strings.TrimPrefix(a.opts.Database.Reveal(), sqlitePrefix)
 	own := []string{now.Path, a.opts.APIKeyFile, a.opts.TokenFile, a.opts.StoreKeyFile, database, database + ".key"}
 	if slices.ContainsFunc(own, func(path string) bool {
 		other, err := os.Stat(path)
@@ -131,12 +130,7 @@ func (a *App) checkHarmless(path string, now *Snapshot) error {
 	}) {
 		return errNoMail
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxMail))
+	text, err := os.ReadFile(path)
 	if key := now.Config.APIKey.Reveal(); err == nil && key != "" && bytes.Contains(text, []byte(key)) {
 		return errNoMail
 	}

@@ -420,8 +420,8 @@ func TestSaveNamesFiles(t *testing.T) {
 		"connector.yaml": 400, "mails": 400,
 	} {
 		body, etag := got(t, s, asYAML)
-		i := strings.Index(body, "htmlFile: ")
-		a := put(t, s, asYAML, body[:i]+"htmlFile: "+name+"\n", etag)
+		before, _, _ := strings.Cut(body, "htmlFile: ")
+		a := put(t, s, asYAML, before+"htmlFile: "+name+"\n", etag)
 		if a.Status != want || want == 400 && !strings.Contains(string(a.Body), "/deliveries/SignIn/htmlFile") {
 			t.Errorf("PUT with htmlFile %s = %d %s, want %d", name, a.Status, a.Body, want)
 		}

@@ -8,9 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/httpapi"
+	"mailgun-connector/connector/mailgun"
 )
 
 // Source reads a connector config and the secrets that go with it from disk.
@@ -20,11 +22,16 @@ type Source struct {
 	APIKeyFile         string
 	Token              connector.Secret
 	TokenFile          string
+	WebhookKey         connector.Secret // signs Mailgun's reports
+	WebhookKeyFile     string
 	AllowEndpointHosts []string
 }
 
 func (o *Options) source() Source {
-	return Source{o.Config, o.APIKey, o.APIKeyFile, o.Token, o.TokenFile, o.AllowEndpointHosts}
+	return Source{
+		Config: o.Config, APIKey: o.APIKey, APIKeyFile: o.APIKeyFile, Token: o.Token, TokenFile: o.TokenFile,
+		WebhookKey: o.WebhookKey, WebhookKeyFile: o.WebhookKeyFile, AllowEndpointHosts: o.AllowEndpointHosts,
+	}
 }
 
 // Snapshot is what a [Source] held at one time.
@@ -32,6 +39,8 @@ type Snapshot struct {
 	Path   string // of the config file found
 	Config *connector.Config
 	Tokens httpapi.Tokens
+	// Webhook reads Mailgun's reports, nil without a signing key.
+	Webhook *mailgun.Webhook
 
 	files       []string // every file that was read or looked for
 	fingerprint [sha256.Size]byte
@@ -67,6 +76,9 @@ func (s Source) loadAs(from files) (*Snapshot, error) {
 func (s Source) load(snap *Snapshot, read func(string) ([]byte, error), from files) error {
 	var err error
 	if snap.Tokens, err = s.tokens(read); err != nil {
+		return err
+	}
+	if snap.Webhook, err = s.webhook(read); err != nil {
 		return err
 	}
 	key, err := s.apiKey(read)
@@ -133,6 +145,21 @@ func (s Source) apiKey(read func(string) ([]byte, error)) (connector.Secret, err
 		return "", fmt.Errorf("reading the Mailgun API key: %w", err)
 	}
 	return connector.Secret(strings.TrimSpace(string(text))), nil
+}
+
+func (s Source) webhook(read func(string) ([]byte, error)) (*mailgun.Webhook, error) {
+	keys := s.WebhookKey
+	if keys == "" && s.WebhookKeyFile != "" {
+		text, err := read(s.WebhookKeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("reading the webhook signing key: %w", err)
+		}
+		keys = connector.Secret(text)
+	}
+	if keys == "" {
+		return nil, nil
+	}
+	return mailgun.NewWebhook(keys, time.Now)
 }
 
 func (s Source) tokens(read func(string) ([]byte, error)) (httpapi.Tokens, error) {

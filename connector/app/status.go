@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"mailgun-connector/connector"
@@ -40,6 +41,13 @@ func (a *App) status() httpapi.Status {
 			Writable: true,
 			Reload:   *a.reloaded.Load(),
 		},
+	}
+	switch {
+	case a.outbox == nil:
+	case strings.HasPrefix(a.opts.Database.Reveal(), sqlitePrefix):
+		s.Database = "sqlite"
+	default:
+		s.Database = "postgres"
 	}
 	if err := configFile(now.snapshot.Path).writable(); err != nil {
 		s.Config.Writable = false

@@ -57,6 +57,7 @@ func (cmd *demoCmd) Run(c *call) error {
 		return err
 	}
 	opts.Listen, opts.Console, opts.Sandbox = cmd.Listen, cmd.Console, fake.sandbox
+	opts.WebhookKey, opts.WebhookKeyFile = connector.Secret(rand.Text()), ""
 	if opts.Database == "" {
 		opts.Database = connector.Secret("sqlite:" + filepath.Join(dir, "outbox.db"))
 	}
@@ -67,6 +68,9 @@ func (cmd *demoCmd) Run(c *call) error {
 	if err := service.Start(); err != nil {
 		return err
 	}
+	fake.sandbox.SetWebhook(sandbox.Webhook{
+		URL: "http://" + service.Addr() + "/webhooks/mailgun", SigningKey: opts.WebhookKey.Reveal(), Delay: time.Second, Minute: time.Second,
+	})
 	token := strings.FieldsFunc(cmd.Token, func(r rune) bool { return r == ',' || r <= ' ' })[0] // the service has accepted it
 	d := demo{console: cmd.Console, api: "http://" + service.Addr(), inbox: "http://" + fake.addr + "/inbox", token: token, config: filepath.Join(dir, configName)}
 	if err := d.sendSample(c.ctx, c.Stdout); err != nil {

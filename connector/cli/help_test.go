@@ -29,6 +29,8 @@ var options = []struct{ flag, env, value string }{
 	{"--retention", "CONNECTOR_RETENTION", "168h"},
 	{"--log-level", "CONNECTOR_LOG_LEVEL", "info"},
 	{"--log-format", "CONNECTOR_LOG_FORMAT", "json"},
+	{"", "MAILGUN_WEBHOOK_SIGNING_KEY", ""},
+	{"", "MAILGUN_WEBHOOK_SIGNING_KEY_FILE", ""},
 	{"", "CONNECTOR_STORE_KEY", ""},
 	{"", "CONNECTOR_STORE_KEY_FILE", ""},
 	{"", "MAILGUN_API_KEY", ""},

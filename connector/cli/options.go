@@ -64,6 +64,8 @@ func (o *serveOptions) app(src app.Source, p Process) (app.Options, error) {
 		TokenFile:          o.TokenFile,
 		APIKey:             src.APIKey,
 		APIKeyFile:         src.APIKeyFile,
+		WebhookKey:         connector.Secret(p.Getenv("MAILGUN_WEBHOOK_SIGNING_KEY")),
+		WebhookKeyFile:     p.Getenv("MAILGUN_WEBHOOK_SIGNING_KEY_FILE"),
 		AllowEndpointHosts: src.AllowEndpointHosts,
 		SendTimeout:        o.SendTimeout,
 		RetryMax:           o.RetryMax,

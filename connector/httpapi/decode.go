@@ -101,6 +101,8 @@ func explainJSON(err error) string {
 	var wrongType *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
 	switch {
+	case errors.Is(err, errTwice):
+		return "The recipient stands twice, perhaps in different case: send it once."
 	case errors.As(err, &wrongType) && wrongType.Field == "":
 		return "The body must be a JSON object, not " + jsonKind(wrongType.Value) + "."
 	case errors.As(err, &wrongType):

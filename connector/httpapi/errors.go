@@ -156,8 +156,7 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 
 const statusTooMany = http.StatusTooManyRequests
 
-// plainProblem gives Echo's own errors (404, 405, 413), and ours that are about HTTP,
-// our shape.
+// plainProblem gives errors that are but an HTTP status our shape, Echo's own too.
 func plainProblem(e *echo.HTTPError, requestID string) problem {
 	p := problem{
 		Type:      problemType + string(connector.InvalidRequest),
@@ -165,14 +164,14 @@ func plainProblem(e *echo.HTTPError, requestID string) problem {
 		Status:    e.Code,
 		Code:      connector.InvalidRequest,
 		RequestID: requestID,
-		Retryable: e.Code == http.StatusConflict,
+		Retryable: e == errKeyBusy || e.Code == http.StatusServiceUnavailable,
 	}
-	switch e.Code {
-	case http.StatusNotFound:
+	switch e {
+	case echo.ErrNotFound:
 		p.Detail = "There is nothing at this path; GET /openapi.yaml lists what there is."
-	case http.StatusMethodNotAllowed:
+	case echo.ErrMethodNotAllowed:
 		p.Detail = "This path does not take this method; GET /openapi.yaml lists what it takes."
-	case http.StatusRequestEntityTooLarge:
+	case echo.ErrStatusRequestEntityTooLarge:
 		p.Detail = "The body is larger than 256 KiB."
 	default:
 		p.Detail, _ = e.Message.(string)

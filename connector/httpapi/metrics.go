@@ -8,6 +8,7 @@ type Metrics struct {
 	duration   *prometheus.HistogramVec
 	inFlight   prometheus.Gauge
 	unresolved prometheus.Counter
+	events     *prometheus.CounterVec
 }
 
 // NewMetrics makes the metrics and registers them.
@@ -30,7 +31,11 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "mailgun_connector_unresolved_placeholders_total",
 			Help: "Placeholders that stayed in a mail because its payload had no such member.",
 		}),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mailgun_connector_delivery_events_total",
+			Help: "Reports of Mailgun's by what they tell: delivered, bounced, complained, other, unknown (no message of ours), refused (not Mailgun's).",
+		}, []string{"event"}),
 	}
-	reg.MustRegister(m.sends, m.duration, m.inFlight, m.unresolved)
+	reg.MustRegister(m.sends, m.duration, m.inFlight, m.unresolved, m.events)
 	return m
 }

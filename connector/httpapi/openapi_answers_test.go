@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -62,7 +63,7 @@ func (x tried) exchange(t *testing.T, c *contract, s *apptest.Service) {
 	maps.Copy(header, x.header)
 	maps.DeleteFunc(header, func(_, value string) bool { return value == "" })
 	a := s.Do(t, x.method, x.path, x.body, header)
-	op := operation{x.method, x.path}
+	op := operation{x.method, documentedPath(x.path)}
 	if code := c.check(t, op, a); a.Status != x.status || code != string(x.code) {
 		t.Errorf("%s(%.100q) = %d %q, want %d %q; body %.300q", op, x.body, a.Status, code, x.status, x.code, a.Body)
 	}
@@ -72,6 +73,19 @@ func (x tried) exchange(t *testing.T, c *contract, s *apptest.Service) {
 			t.Errorf("%s takes the body %s, which is not documented: %v", op, x.body, err)
 		}
 	}
+}
+
+var inPath = regexp.MustCompile(`^/messages/[^/?]+`)
+
+// documentedPath gives a path as the document has it.
+func documentedPath(path string) string {
+	path, _, _ = strings.Cut(path, "?")
+	return inPath.ReplaceAllString(path, "/messages/{id}")
+}
+
+// takesBody reports whether an operation is a caller's, with a body.
+func (c *contract) takesBody(op operation) bool {
+	return c.lookup(op.pointer("requestBody")) != nil && !c.isPublic(op)
 }
 
 // TestOpenAPIAnswers brings about everything that the document says may be
@@ -91,7 +105,8 @@ func TestOpenAPIAnswers(t *testing.T) {
 	})
 	for name, try := range map[string]func(*testing.T, *contract){
 		"plain": plainAnswers, "bad bodies": badBodies, "mailgun": mailgunAnswers,
-		"limit": overTheLimit, "busy": tooManyInFlight, "broken": brokenInside, "keys": keysInUse, "queued": queuedMail, "saved": savedConfigs,
+		"limit": overTheLimit, "busy": tooManyInFlight, "broken": brokenInside, "keys": keysInUse, "queued": queuedMail,
+		"messages": lookedUp, "reports": reports, "saved": savedConfigs,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -190,7 +205,7 @@ func badBodies(t *testing.T, c *contract) {
 	s := apptest.Start(t, apptest.Config{})
 	tooLarge := `{"x":"` + strings.Repeat("x", 256<<10) + `"}`
 	for _, op := range c.operations() {
-		if op.method != http.MethodPost && op.method != http.MethodPut {
+		if !c.takesBody(op) {
 			continue
 		}
 		for _, x := range []tried{
@@ -279,9 +294,7 @@ func tooManyInFlight(t *testing.T, c *contract) {
 }
 
 func queuedMail(t *testing.T, c *contract) {
-	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) {
-		o.Database, o.Retention = connector.Secret("sqlite:"+t.TempDir()+"/outbox.db"), 24*time.Hour
-	}})
+	s := apptest.Start(t, withDatabase(t))
 	s.Sandbox.SetFaults(sandbox.Fault{Status: 500})
 	tried{"POST", "/send-code", goodBody, nil, 202, ""}.exchange(t, c, s)
 }
@@ -319,6 +332,10 @@ func brokenInside(t *testing.T, c *contract) {
 		cfg.Save = func(connector.Text, func(string) bool) (*connector.Config, error) { return nil, errors.New("secret") }
 		cfg.Status = func() httpapi.Status { panic("secret") }
 		cfg.Ready = func() bool { return false }
+		cfg.Messages, cfg.Events = brokenStore{}, brokenStore{}
+		cfg.Webhook = func() func([]byte) (connector.DeliveryEvent, error) {
+			return func([]byte) (connector.DeliveryEvent, error) { return connector.DeliveryEvent{}, nil }
+		}
 		registry := prometheus.NewRegistry()
 		registry.MustRegister(failingCollector{})
 		cfg.Gatherer = registry
@@ -330,6 +347,11 @@ func brokenInside(t *testing.T, c *contract) {
 		{"POST", "/test", `{"email":"user@example.org","config":{}}`, nil, 500, "internal"},
 		{"POST", "/preview", `{"type":"SignIn"}`, nil, 500, "internal"},
 		{"POST", "/config/validate", "{}", nil, 500, "internal"},
+		{"GET", "/messages", "", nil, 500, "internal"},
+		{"GET", "/messages/" + someID, "", nil, 500, "internal"},
+		{"POST", "/messages/" + someID + "/retry", "", nil, 500, "internal"},
+		{"POST", "/messages/" + someID + "/cancel", "", nil, 500, "internal"},
+		{"POST", "/webhooks/mailgun", "{}", nil, 500, "internal"},
 		{"PUT", "/config", "{}", map[string]string{"If-Match": "*"}, 500, "internal"},
 		{"GET", "/status", "", nil, 500, "internal"},
 		{"GET", "/readyz", "", nil, 503, ""},
@@ -353,10 +375,10 @@ func (failingCollector) Collect(ch chan<- prometheus.Metric) {
 // late waits for the answers, which take as long as the server is patient.
 func startSlowBodies(t *testing.T, c *contract) (late func(*testing.T)) {
 	t.Helper()
-	s := apptest.Start(t, apptest.Config{})
+	s := apptest.Start(t, withDatabase(t))
 	waiting := map[operation]*wire{}
 	for _, op := range c.operations() {
-		if op.method == http.MethodPost || op.method == http.MethodPut {
+		if c.lookup(op.pointer("requestBody")) != nil {
 			w := dial(t, s)
 			w.send(t, op.method+" "+op.path+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+apptest.Token+
 				"\r\nIf-Match: *\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")

@@ -25,13 +25,19 @@ func (s *server) routes(e router) {
 	e.GET("/metadata", metadata)
 
 	// Not a group with middleware: Echo would let that answer unknown paths too.
-	e.POST("/send-code", s.sendCode, s.authorize, s.once, s.bound)
-	e.POST("/test", s.testSend, s.authorize, s.bound)
+	e.POST("/send-code", s.sendCode, s.authorize, s.timed, s.once, s.bound)
+	e.POST("/test", s.testSend, s.authorize, s.timed, s.bound)
 	e.POST("/preview", s.preview, s.authorize, s.bound)
 	e.POST("/config/validate", s.validateConfig, s.authorize)
 	e.GET("/config", s.config, s.authorize)
 	e.PUT("/config", s.saveConfig, s.authorize)
 	e.GET("/status", s.status, s.authorize)
+	e.GET("/messages", s.messages, s.authorize)
+	e.GET("/messages/:id", s.message, s.authorize)
+	e.POST("/messages/:id/retry", s.retryMessage, s.authorize)
+	e.POST("/messages/:id/cancel", s.cancelMessage, s.authorize)
+
+	e.POST("/webhooks/mailgun", s.takeReport) // signed by Mailgun
 
 	s.consoleRoutes(e)
 }

@@ -20,12 +20,16 @@ type sent struct {
 
 // sendCode takes a request as Logto's http-email connector sends it.
 func (s *server) sendCode(c echo.Context) error {
-	var req connector.Request
+	var req struct {
+		connector.Request
+		To recipient `json:"to"` // in the place of the request's own
+	}
 	if err := decode(c, &req); err != nil {
 		return err
 	}
+	req.Request.To = req.To.address
 	req.IdempotencyKey = c.Request().Header.Get(idempotencyKey)
-	answer, err := s.send(c, s.Connector(), &req)
+	answer, err := s.send(c, s.Connector(), &req.Request)
 	if err != nil {
 		return err
 	}
@@ -43,7 +47,13 @@ const loggedKey = "logged"
 // its outcome unknown.
 func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.Request) (*sent, error) {
 	start := time.Now()
-	res, err := conn.Send(context.WithoutCancel(c.Request().Context()), req)
+	ctx := context.WithoutCancel(c.Request().Context())
+	if end, ok := c.Request().Context().Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, end)
+		defer cancel()
+	}
+	res, err := conn.Send(ctx, req)
 	s.record(c, &record{usageType: knownType(s.Connector(), req), Result: res, err: err, elapsed: time.Since(start)})
 	if err != nil {
 		return nil, err

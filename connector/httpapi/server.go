@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
@@ -14,7 +15,7 @@ import (
 	"mailgun-connector/connector"
 )
 
-// Config is what the API needs. Fields are required unless they say what nil means.
+// Config is what the API needs. Every field is required unless it says otherwise.
 type Config struct {
 	// Connector gives the running connector. A request keeps the one it began
 	// with.
@@ -34,8 +35,17 @@ type Config struct {
 	Tokens func() Tokens
 	// Idempotency remembers answers by their Idempotency-Key.
 	Idempotency connector.Idempotency
+	// Messages looks accepted messages up, Events takes news of them; both are
+	// nil without a database.
+	Messages connector.Messages
+	Events   connector.Events
+	// Webhook gives the reader of Mailgun's reports, nil if they are not taken.
+	// The reader's error says why a report is refused.
+	Webhook func() func(body []byte) (connector.DeliveryEvent, error)
 	// Ready reports whether new requests are welcome.
 	Ready func() bool
+	// SendTimeout bounds a send and everything that belongs to it, 0 for no bound.
+	SendTimeout time.Duration
 	// MaxInFlight bounds the sends at any one time; those beyond are refused.
 	MaxInFlight int
 	Logger      *slog.Logger

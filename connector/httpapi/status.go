@@ -13,6 +13,9 @@ import (
 type Status struct {
 	Version string       `json:"version"` // of the program
 	Config  ConfigStatus `json:"config"`
+	// Database is the engine that keeps messages, "sqlite" or "postgres"; "" for
+	// none.
+	Database string `json:"database"`
 }
 
 // ConfigStatus tells of the running config and its file.

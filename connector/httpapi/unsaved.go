@@ -32,9 +32,9 @@ const testCode = "000000"
 func (s *server) testSend(c echo.Context) error {
 	var req struct {
 		unsaved
-		Email  string `json:"email"`
-		Type   string `json:"type"`
-		Locale string `json:"locale"`
+		Email  recipient `json:"email"`
+		Type   string    `json:"type"`
+		Locale string    `json:"locale"`
 	}
 	if err := decode(c, &req); err != nil {
 		return err
@@ -43,7 +43,10 @@ func (s *server) testSend(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	message := &connector.Request{To: req.Email, Type: req.Type, Payload: map[string]any{"code": testCode}}
+	if err := connector.CheckRecipient("email", req.Email.address); err != nil {
+		return badBody(err.Error())
+	}
+	message := &connector.Request{To: req.Email.address, Type: req.Type, Payload: map[string]any{"code": testCode}}
 	if message.Type == "" {
 		message.Type = deliveries.Generic
 	}

@@ -21,7 +21,7 @@ const callers = 64
 // that answers at once.
 func benchmarkSend(b *testing.B, store outbox.Store) {
 	b.Helper()
-	o := outbox.New(config(b, store, prometheus.NewRegistry()))
+	o := newWith(b, config(b, store, prometheus.NewRegistry()))
 	s := o.Wrap(fake(func(context.Context, *connector.Email) (connector.Receipt, error) {
 		return connector.Receipt{ProviderID: "<p@mg.example.com>", Attempts: 1}, nil
 	}))

@@ -2,6 +2,8 @@ package outbox
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -15,19 +17,23 @@ import (
 type Memory struct {
 	mu     sync.Mutex
 	rows   map[string]*Row
-	keys   map[string]*memoryKey
-	tokens map[string]time.Time
+	keys   map[string]*reservation
+	tokens map[string]token
+	sends  map[connector.RecipientHash][]time.Time // oldest first
 }
 
-type memoryKey struct {
-	request connector.RequestHash
-	answer  []byte
-	since   time.Time
+// token is what is kept of a delivery event.
+type token struct {
+	seen    time.Time
+	message string // "" for none
 }
 
 // NewMemory makes an empty store.
 func NewMemory() *Memory {
-	return &Memory{rows: map[string]*Row{}, keys: map[string]*memoryKey{}, tokens: map[string]time.Time{}}
+	return &Memory{
+		rows: map[string]*Row{}, keys: map[string]*reservation{}, tokens: map[string]token{},
+		sends: map[connector.RecipientHash][]time.Time{},
+	}
 }
 
 // beforeSent are the states that the news of having been sent overrules.
@@ -35,14 +41,23 @@ var beforeSent = []connector.State{connector.Sending, connector.Queued, connecto
 
 func clone(r *Row) *Row {
 	c := *r
-	c.Attempts = slices.Clone(r.Attempts)
+	c.Attempts, c.Events = slices.Clone(r.Attempts), slices.Clone(r.Events)
 	return &c
 }
+
+// Now implements [Store].
+func (m *Memory) Now(context.Context) (time.Time, error) { return time.Now(), nil }
 
 // Insert implements [Store].
 func (m *Memory) Insert(_ context.Context, row *Row) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if _, ok := m.rows[row.ID]; ok {
+		return errors.New("there is a message with this id")
+	}
+	if m.find(row.IdempotencyKey, row.Created.Add(-connector.IdempotencyLife)) != nil {
+		return ErrDuplicate
+	}
 	m.rows[row.ID] = clone(row)
 	return nil
 }
@@ -61,9 +76,12 @@ func (m *Memory) Claim(_ context.Context, now, lease time.Time, limit int) ([]*R
 	due = due[:min(limit, len(due))]
 	claimed := make([]*Row, len(due))
 	for i, r := range due {
-		r.State, r.Due, r.Updated = connector.Sending, lease, now
-		r.Attempt++
-		claimed[i] = clone(r)
+		c := clone(r)
+		if lost := c.claim(now, lease); lost != nil {
+			r.record(*lost)
+		}
+		r.State, r.Due, r.Updated, r.Attempt = c.State, c.Due, c.Updated, c.Attempt
+		claimed[i] = c
 	}
 	return claimed, nil
 }
@@ -85,10 +103,19 @@ func (m *Memory) Settle(_ context.Context, s *Settlement, now time.Time) error {
 	if s.State.Final() {
 		r.Content = nil
 	}
-	if !s.Untried {
-		r.Attempts = append(r.Attempts, s.Attempt)
+	if s.Untried {
+		r.Attempt--
+	} else {
+		r.record(s.Attempt)
 	}
 	return nil
+}
+
+// record keeps an attempt. A lost one may turn out not to be.
+func (r *Row) record(a connector.Attempt) {
+	r.Attempts = slices.DeleteFunc(r.Attempts, func(b connector.Attempt) bool { return b.Number == a.Number })
+	r.Attempts = append(r.Attempts, a)
+	slices.SortFunc(r.Attempts, func(a, b connector.Attempt) int { return a.Number - b.Number })
 }
 
 // Get implements [Store].
@@ -102,15 +129,23 @@ func (m *Memory) Get(_ context.Context, id string) (*Row, error) {
 }
 
 // FindKey implements [Store].
-func (m *Memory) FindKey(_ context.Context, key string) (*Row, error) {
+func (m *Memory) FindKey(_ context.Context, key string, since time.Time) (*Row, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, r := range m.rows {
-		if key != "" && r.IdempotencyKey == key {
-			return clone(r), nil
-		}
+	if r := m.find(key, since); r != nil {
+		return clone(r), nil
 	}
 	return nil, connector.ErrNoMessage
+}
+
+// find gives the newest row with an idempotency key that was made since a time.
+func (m *Memory) find(key string, since time.Time) (found *Row) {
+	for _, r := range m.rows {
+		if key != "" && r.IdempotencyKey == key && r.Created.After(since) && (found == nil || r.ID > found.ID) {
+			found = r
+		}
+	}
+	return found
 }
 
 // List implements [Store].
@@ -123,7 +158,7 @@ func (m *Memory) List(_ context.Context, f connector.MessageFilter) ([]*Row, err
 			(len(f.Recipients) == 0 || slices.Contains(f.Recipients, r.Recipient)) &&
 			!r.Created.Before(f.Since) && (f.Cursor == "" || r.ID < f.Cursor) {
 			c := clone(r)
-			c.Attempts = nil
+			c.Attempts, c.Events, c.Content = nil, nil, nil
 			found = append(found, c)
 		}
 	}
@@ -150,41 +185,46 @@ func (m *Memory) Move(_ context.Context, id string, to connector.State, now time
 }
 
 // Record implements [Store].
-func (m *Memory) Record(_ context.Context, e connector.DeliveryEvent, now time.Time) (connector.Message, error) {
+func (m *Memory) Record(_ context.Context, e connector.DeliveryEvent, now time.Time) (before connector.Message, fresh bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	var of *Row
 	for _, r := range m.rows {
-		if r.ProviderID != e.ProviderID {
-			continue
+		if e.State != "" && r.ProviderID == e.ProviderID {
+			of = r
 		}
-		before := clone(r).Message
-		if _, seen := m.tokens[e.Token]; seen {
-			return before, nil
-		}
-		m.tokens[e.Token] = now
-		if r.State.To(e.State) {
-			r.State, r.Error, r.Updated = e.State, e.Error, now
-		}
-		return before, nil
 	}
-	return connector.Message{}, connector.ErrNoMessage
+	if of == nil && e.State != "" {
+		return before, false, connector.ErrNoMessage
+	}
+	if of != nil {
+		before = clone(of).Message
+		before.Attempts, before.Events = nil, nil
+	}
+	if _, seen := m.tokens[e.Token]; seen {
+		return before, false, nil
+	}
+	m.tokens[e.Token] = token{now, before.ID}
+	if of != nil {
+		of.Events = append(of.Events, connector.Event{State: e.State, Error: e.Error, At: e.At})
+		slices.SortStableFunc(of.Events, func(a, b connector.Event) int { return a.At.Compare(b.At) })
+		if of.State.To(e.State) {
+			of.State, of.Error, of.Updated = e.State, e.Error, now
+		}
+	}
+	return before, true, nil
 }
 
 // BeginKey implements [Store].
-func (m *Memory) BeginKey(_ context.Context, key string, request connector.RequestHash, now time.Time, stale time.Duration) ([]byte, bool, error) {
+func (m *Memory) BeginKey(_ context.Context, key string, hashes []connector.RequestHash, now time.Time, stale time.Duration) (answer []byte, held bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	k, ok := m.keys[key]
-	switch {
-	case !ok || now.Sub(k.since) >= connector.IdempotencyLife:
-	case k.request != request:
-		return nil, false, connector.ErrKeyReused
-	case k.answer != nil:
-		return k.answer, false, nil
-	case now.Sub(k.since) < stale:
-		return nil, false, nil
+	if k, ok := m.keys[key]; ok {
+		if answer, held, err = k.meet(hashes, now, stale); !held {
+			return answer, false, err
+		}
 	}
-	m.keys[key] = &memoryKey{request: request, since: now}
+	m.keys[key] = &reservation{request: hashes[0][:], since: now}
 	return nil, true, nil
 }
 
@@ -192,26 +232,26 @@ func (m *Memory) BeginKey(_ context.Context, key string, request connector.Reque
 func (m *Memory) FinishKey(_ context.Context, key string, answer []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if answer == nil {
-		delete(m.keys, key)
-	} else if k, ok := m.keys[key]; ok {
+	k, ok := m.keys[key]
+	switch {
+	case ok && answer != nil:
 		k.answer = answer
+	case ok && k.answer == nil:
+		delete(m.keys, key)
 	}
 	return nil
 }
 
-// CountSince implements [Store].
-func (m *Memory) CountSince(_ context.Context, to connector.RecipientHash, since time.Time) (n int, oldest time.Time, err error) {
+// Allow implements [Store].
+func (m *Memory) Allow(_ context.Context, to connector.RecipientHash, rate connector.Rate, now time.Time) (time.Duration, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, r := range m.rows {
-		if r.Recipient == to && !r.Created.Before(since) {
-			if n++; oldest.IsZero() || r.Created.Before(oldest) {
-				oldest = r.Created
-			}
-		}
+	sends := slices.DeleteFunc(m.sends[to], func(at time.Time) bool { return now.Sub(at) >= rate.Per })
+	if len(sends) >= rate.Sends {
+		return sends[0].Add(rate.Per).Sub(now), nil
 	}
-	return n, oldest, nil
+	m.sends[to] = append(sends, now)
+	return 0, nil
 }
 
 // Depth implements [Store].
@@ -229,11 +269,11 @@ func (m *Memory) Depth(context.Context) (n int, oldest time.Time, err error) {
 }
 
 // Recover implements [Store].
-func (m *Memory) Recover(_ context.Context, now time.Time) (n int, err error) {
+func (m *Memory) Recover(_ context.Context, now, latest time.Time) (n int, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, r := range m.rows {
-		if r.State == connector.Sending {
+		if r.State == connector.Sending && r.Due.After(now) || r.State == connector.Queued && r.Due.After(latest) {
 			r.Due = now
 			n++
 		}
@@ -242,25 +282,24 @@ func (m *Memory) Recover(_ context.Context, now time.Time) (n int, err error) {
 }
 
 // Purge implements [Store].
-func (m *Memory) Purge(_ context.Context, messages, keys, tokens time.Time, limit int) (n int, err error) {
+func (m *Memory) Purge(_ context.Context, before Horizon, limit int) (n int, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for id, r := range m.rows {
-		if n < limit && r.State.Final() && r.Updated.Before(messages) {
+	ids := slices.Sorted(maps.Keys(m.rows))
+	for _, id := range ids[:min(limit, len(ids))] {
+		if r := m.rows[id]; r.State.Final() && r.Updated.Before(before.Messages) {
 			delete(m.rows, id)
 			n++
 		}
 	}
-	for key, k := range m.keys {
-		if k.since.Before(keys) {
-			delete(m.keys, key)
-		}
-	}
-	for token, seen := range m.tokens {
-		if seen.Before(tokens) {
-			delete(m.tokens, token)
-		}
-	}
+	maps.DeleteFunc(m.keys, func(_ string, k *reservation) bool { return k.since.Before(before.Keys) })
+	maps.DeleteFunc(m.tokens, func(_ string, t token) bool {
+		_, known := m.rows[t.message]
+		return !known && (t.message != "" || t.seen.Before(before.Tokens))
+	})
+	maps.DeleteFunc(m.sends, func(_ connector.RecipientHash, sends []time.Time) bool {
+		return sends[len(sends)-1].Before(before.Sends)
+	})
 	return n, nil
 }
 

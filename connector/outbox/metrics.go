@@ -9,7 +9,9 @@ import (
 // Metrics tells how messages move and how many wait.
 type Metrics struct {
 	transitions *prometheus.CounterVec
+	takeovers   prometheus.Counter
 	duplicates  prometheus.Counter
+	delivery    prometheus.Histogram
 	depth       prometheus.Gauge
 	oldest      prometheus.Gauge
 	breakerOpen prometheus.Gauge
@@ -26,6 +28,15 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "mailgun_connector_outbox_duplicates_total",
 			Help: "Messages found to have been sent twice, after an unknown outcome.",
 		}),
+		takeovers: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "mailgun_connector_outbox_takeovers_total",
+			Help: "Messages taken over after the lease of a process that died or froze.",
+		}),
+		delivery: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "mailgun_connector_delivery_seconds",
+			Help:    "Time from accepting a mail to its delivery, as Mailgun reports it.",
+			Buckets: []float64{1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600},
+		}),
 		depth: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "mailgun_connector_outbox_messages",
 			Help: "Messages that are not in a final state.",
@@ -39,7 +50,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Help: "1 while Mailgun is taken to be down and left alone but for probes.",
 		}),
 	}
-	reg.MustRegister(m.transitions, m.duplicates, m.depth, m.oldest, m.breakerOpen)
+	reg.MustRegister(m.transitions, m.takeovers, m.duplicates, m.delivery, m.depth, m.oldest, m.breakerOpen)
 	return m
 }
 

@@ -6,9 +6,11 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -19,7 +21,7 @@ import (
 	"mailgun-connector/deliveries"
 )
 
-// Config is what an [Outbox] is made of. Every field is required.
+// Config is what an [Outbox] is made of. Every field but Clock is required.
 type Config struct {
 	Store Store
 	Keys  *Keys
@@ -29,12 +31,16 @@ type Config struct {
 	Retention   time.Duration // of what is known of messages in a final state
 	Logger      *slog.Logger
 	Metrics     *Metrics
+	// Clock reads the time, with a monotonic reading; nil for [time.Now].
+	Clock func() time.Time
 }
 
 // Outbox keeps mails and sees them through. It is safe for concurrent use.
 type Outbox struct {
 	Config
-	breaker *gobreaker.TwoStepCircuitBreaker[any]
+	breaker  *gobreaker.TwoStepCircuitBreaker[any]
+	clock    *clock
+	countFor time.Duration // how long a send counts for the recipient limit
 
 	mu      sync.Mutex
 	current connector.Sender // for what is sent later
@@ -44,9 +50,16 @@ type Outbox struct {
 }
 
 // New makes an outbox that does not work on queued messages yet: see
-// [Outbox.Start].
-func New(cfg Config) *Outbox {
-	o := &Outbox{Config: cfg}
+// [Outbox.Start]. It fails if the store does not tell its time.
+func New(ctx context.Context, cfg Config) (*Outbox, error) {
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	clock, err := newClock(ctx, cfg.Store, cfg.Clock)
+	if err != nil {
+		return nil, fmt.Errorf("reading the database's clock: %w", err)
+	}
+	o := &Outbox{Config: cfg, clock: clock}
 	o.breaker = gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{
 		MaxRequests: 1, // single probes, no stampede on a Mailgun that recovers
 		Timeout:     breakerPause,
@@ -57,7 +70,14 @@ func New(cfg Config) *Outbox {
 			cfg.Metrics.breakerOpen.Set(map[gobreaker.State]float64{gobreaker.StateOpen: 1}[to])
 		},
 	})
-	return o
+	return o, nil
+}
+
+// Recover makes due what was under way when the last process ended. Only the sole
+// user of a store may call it.
+func (o *Outbox) Recover(ctx context.Context) (int, error) {
+	now := o.clock.now()
+	return o.Store.Recover(ctx, now, now.Add(maxPause))
 }
 
 // errNothing says that an attempt told nothing of Mailgun.
@@ -104,6 +124,9 @@ func (s *sender) Send(ctx context.Context, mail *connector.Email) (connector.Rec
 		if settled != nil {
 			settled(errNothing)
 		}
+		if errors.Is(err, ErrDuplicate) {
+			return s.repeat(accept, row)
+		}
 		return connector.Receipt{}, notStored(err, accept.Err() != nil)
 	}
 	s.Metrics.moved("", connector.Accepted)
@@ -118,6 +141,23 @@ func (s *sender) Send(ctx context.Context, mail *connector.Email) (connector.Rec
 	return receipt, err
 }
 
+// repeat gives what became of the message that has the idempotency key of a new
+// one: the first request died before it could tell.
+func (o *Outbox) repeat(ctx context.Context, again *Row) (connector.Receipt, error) {
+	row, err := o.Store.FindKey(ctx, again.IdempotencyKey, again.Created.Add(-connector.IdempotencyLife))
+	if err != nil {
+		return connector.Receipt{}, notStored(err, ctx.Err() != nil)
+	}
+	switch row.State {
+	case connector.Failed, connector.Expired, connector.Cancelled:
+		return connector.Receipt{MessageID: row.ID}, &connector.Error{
+			Code: connector.General, Outcome: connector.Refused,
+			Message: "The mail of the first request with this Idempotency-Key was not sent: " + string(row.State) + ".",
+		}
+	}
+	return connector.Receipt{MessageID: row.ID, ProviderID: row.ProviderID, Queued: !row.State.Final()}, nil
+}
+
 // notStored is the answer when nothing was promised: the mail may be stored and
 // be sent all the same if the store did not tell in time.
 func notStored(err error, late bool) error {
@@ -125,7 +165,7 @@ func notStored(err error, late bool) error {
 		Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second,
 		Message: "The mail could not be stored; it was not sent.", Err: err,
 	}
-	if late || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+	if late || errors.Is(err, ErrUnsure) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		failure.Outcome = connector.Unknown
 		failure.Message = "The mail could not be stored in time; it may or may not be sent."
 	}
@@ -135,22 +175,18 @@ func notStored(err error, late bool) error {
 // row makes the row of a new message, being sent or, if that is not worth
 // trying now, queued.
 func (o *Outbox) row(mail *connector.Email, sending bool) *Row {
-	now := time.Now()
+	now := o.clock.now()
 	r := &Row{
 		Message: connector.Message{
 			ID: mail.ID, State: connector.Queued, Type: mail.Type, Source: mail.Source,
-			Recipient: mail.Recipient, Created: now, Updated: now, Expires: mail.Expires,
+			Recipient: mail.Recipient, Created: now, Updated: now, Expires: now.Add(time.Until(mail.Expires)),
 		},
-		Due: now.Add(firstDelay), IdempotencyKey: mail.IdempotencyKey,
+		Due: now.Add(firstDelay), IdempotencyKey: hashKey(mail.IdempotencyKey),
 	}
 	if sending {
 		r.State, r.Due, r.Attempt = connector.Sending, now.Add(o.lease()), 1
 	}
-	text, err := json.Marshal(content{mail.Head, mail.Body(), mail.To, mail.Private})
-	if err != nil {
-		text = nil // strings always marshal
-	}
-	r.Content = o.Keys.Seal(text, mail.ID)
+	r.Content = o.Keys.Seal(content{mail.Head, mail.Body(), mail.To, mail.Private}.encode(), mail.ID)
 	return r
 }
 
@@ -160,6 +196,16 @@ type content struct {
 	Body    deliveries.Body `json:"body"`
 	To      string          `json:"to"`
 	Private []string        `json:"private"`
+}
+
+// encode leaves HTML as it is: escaping it would cost more than the sealing.
+func (c content) encode() []byte {
+	var b bytes.Buffer
+	b.Grow(len(c.Body.HTML) + len(c.Body.Text) + len(c.Body.Variables) + 512)
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(c) // strings always encode
+	return b.Bytes()
 }
 
 // mail opens what row has sealed.
@@ -174,7 +220,8 @@ func (o *Outbox) mail(row *Row) (*connector.Email, error) {
 	}
 	return &connector.Email{
 		ID: row.ID, Type: row.Type, Source: row.Source, Head: c.Head, To: c.To, Recipient: row.Recipient,
-		Body: func() deliveries.Body { return c.Body }, Private: c.Private, Expires: row.Expires,
+		Body: func() deliveries.Body { return c.Body }, Private: c.Private,
+		Expires: time.Now().Add(row.Expires.Sub(o.clock.latest())),
 	}, nil
 }
 
@@ -185,26 +232,27 @@ var errQueued = errors.New("queued")
 // errQueued, or that of a refusal. An outcome that can't be stored is left to the
 // end of the lease: the message is then sent again rather than lost.
 func (o *Outbox) attempt(ctx context.Context, next connector.Sender, mail *connector.Email, row *Row, settled func(error)) (connector.Receipt, error) {
-	began, caller := time.Now(), ctx
-	ctx, cancel := context.WithDeadline(ctx, row.Due.Add(-o.SendTimeout/2)) // frozen beyond its lease, it must not send
+	caller := ctx
+	ctx, cancel := context.WithTimeout(ctx, row.Due.Sub(o.clock.now())-o.SendTimeout/2) // frozen beyond its lease, it must not send
 	defer cancel()
+	told := errNothing
+	defer func() { settled(told) }() // also after a panic: a probe's place must not stay taken
+	began := o.clock.now()
 	receipt, err := next.Send(ctx, mail)
 	s := &Settlement{
 		ID: row.ID, State: connector.Sent, ProviderID: receipt.ProviderID,
-		Attempt: connector.Attempt{Number: row.Attempt, Started: began, Duration: time.Since(began), Status: 200},
+		Attempt: connector.Attempt{Number: row.Attempt, Started: began, Duration: o.clock.now().Sub(began), Status: 200},
 	}
-	failure, failed := errors.AsType[*connector.Error](err)
 	if err != nil {
-		o.judge(s, failure, failed, row)
+		o.judge(s, err, row)
 	}
-	if err != nil && caller.Err() == context.Canceled { //nolint:errorlint // it is never wrapped
-		settled(errNothing)
-	} else if failed && failure.Code == connector.General && failure.Outcome != connector.Refused {
-		settled(err)
-	} else {
-		settled(nil) // Mailgun is there
+	if !errors.Is(caller.Err(), context.Canceled) { // cut short, it would tell nothing of Mailgun
+		told = verdict(err)
 	}
-	o.settle(ctx, row, s)
+	select {
+	case <-o.settleSoon(ctx, row, s):
+	case <-caller.Done(): // the outcome is known, if not stored yet
+	}
 	switch {
 	case err == nil:
 		return receipt, nil
@@ -214,8 +262,19 @@ func (o *Outbox) attempt(ctx context.Context, next connector.Sender, mail *conne
 	return receipt, err
 }
 
+// verdict is what an attempt tells of Mailgun: nil if it is there, whatever it
+// thinks of the mail.
+func verdict(err error) error {
+	failure, known := errors.AsType[*connector.Error](err)
+	if known && failure.Code == connector.General && failure.Outcome != connector.Refused {
+		return err
+	}
+	return nil
+}
+
 // judge makes a settlement of a failure: queued again if it may pass.
-func (o *Outbox) judge(s *Settlement, failure *connector.Error, known bool, row *Row) {
+func (o *Outbox) judge(s *Settlement, err error, row *Row) {
+	failure, known := errors.AsType[*connector.Error](err)
 	s.Attempt.Status, s.Error = 0, "internal"
 	if known {
 		s.Attempt.Status, s.Error = failure.MailgunStatus, string(failure.Code)
@@ -228,16 +287,26 @@ func (o *Outbox) judge(s *Settlement, failure *connector.Error, known bool, row 
 	s.State = connector.Queued
 	wait := backoff(row.Attempt)
 	if known {
-		wait = max(wait, failure.RetryAfter)
+		wait = min(max(wait, failure.RetryAfter), maxPause)
 	}
-	s.Due = time.Now().Add(wait)
+	s.Due = o.clock.now().Add(wait)
+}
+
+// settleSoon is settle for a caller that may have no time left to wait for it.
+func (o *Outbox) settleSoon(ctx context.Context, row *Row, s *Settlement) (settled <-chan struct{}) {
+	done := make(chan struct{})
+	o.done.Go(func() {
+		defer close(done)
+		o.settle(ctx, row, s)
+	})
+	return done
 }
 
 // settle stores a settlement, even if the caller's time is up.
 func (o *Outbox) settle(ctx context.Context, row *Row, s *Settlement) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
 	defer cancel()
-	switch err := o.Store.Settle(ctx, s, time.Now()); {
+	switch err := o.Store.Settle(ctx, s, o.clock.now()); {
 	case errors.Is(err, ErrStale):
 		if s.State == connector.Sent {
 			o.Metrics.duplicates.Inc()

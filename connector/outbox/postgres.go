@@ -9,16 +9,18 @@ import (
 	"sync"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // registers the driver "pgx"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // OpenPostgres opens a store in a PostgreSQL database of version 14 or later,
 // which several processes may share. It needs the right to create tables.
 func OpenPostgres(ctx context.Context, url string) (Store, error) {
-	db, err := sql.Open("pgx", url)
+	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("opening the database: the address is malformed") // it holds a password
 	}
+	db := stdlib.OpenDB(*cfg, stdlib.OptionAfterConnect(endIdleTransactions))
 	db.SetMaxOpenConns(maxConnections)
 	db.SetMaxIdleConns(maxConnections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
@@ -26,17 +28,32 @@ func OpenPostgres(ctx context.Context, url string) (Store, error) {
 		return nil, errors.Join(fmt.Errorf("opening the database: %w", err), db.Close())
 	}
 	q := &dollars{db}
-	return &sqlStore{
-		read:       q,
-		write:      func(ctx context.Context, fn func(context.Context, queryer) error) error { return transact(ctx, db, fn) },
-		skipLocked: " FOR UPDATE SKIP LOCKED",
-		close:      db.Close,
-	}, nil
+	return &postgresStore{db, &sqlStore{
+		read:   q,
+		write:  func(ctx context.Context, fn func(context.Context, queryer) error) error { return transact(ctx, db, fn) },
+		shared: true,
+		clock:  func(ctx context.Context) (time.Time, error) { return databaseTime(ctx, db) },
+		close:  db.Close,
+	}}, nil
+}
+
+// endIdleTransactions lets a process that freezes or is cut off in a transaction
+// keep its rows no longer than none of ours takes.
+func endIdleTransactions(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, "SET idle_in_transaction_session_timeout = '3s'")
+	return err
+}
+
+// databaseTime is the server's: the processes that share it may run on machines
+// whose clocks differ.
+func databaseTime(ctx context.Context, db *sql.DB) (now time.Time, err error) {
+	err = db.QueryRowContext(ctx, "SELECT clock_timestamp()").Scan(&now)
+	return now, err
 }
 
 const (
 	// maxConnections of one process, well below PostgreSQL's usual 100 for all.
-	maxConnections = 20
+	maxConnections = 10
 
 	minPostgres = 140000 // server_version_num
 
@@ -56,7 +73,7 @@ func migratePostgres(ctx context.Context, db *sql.DB) error {
 		if _, err := q.ExecContext(ctx, "SELECT pg_advisory_xact_lock(?1)", migrationLock); err != nil {
 			return err
 		}
-		return migrate(ctx, q)
+		return migrate(ctx, q, "PostgreSQL")
 	})
 }
 
@@ -71,7 +88,7 @@ func transact(ctx context.Context, db *sql.DB, fn func(context.Context, queryer)
 		_ = tx.Rollback()
 		return err
 	}
-	return tx.Commit()
+	return unsure(tx.Commit())
 }
 
 // dollars writes parameters as PostgreSQL does: $1 for ?1.

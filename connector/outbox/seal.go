@@ -4,6 +4,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -14,19 +15,21 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"mailgun-connector/connector"
 )
 
 // Keys seal what is stored and must not be read: mails and answers. The first
-// seals; all open, so that a key can be replaced. They also make the key for
-// hashes of recipients.
-type Keys struct {
-	seals []seal
-	first []byte
-}
+// seals; all open, so that a key can be replaced. They also make the keys for
+// hashes of recipients and requests.
+type Keys struct{ seals []seal }
 
+// seal is one key and what is made of it.
 type seal struct {
-	id   [keyIDSize]byte // tells which key sealed
-	aead cipher.AEAD     // AES-256-GCM
+	id         [keyIDSize]byte // tells which key sealed
+	aead       cipher.AEAD     // AES-256-GCM
+	recipients *connector.RecipientHasher
+	requests   []byte // key for hashes of requests
 }
 
 const (
@@ -66,10 +69,10 @@ func (k *Keys) add(key []byte) error {
 		return err
 	}
 	sum := sha256.Sum256(key)
-	k.seals = append(k.seals, seal{[keyIDSize]byte(sum[:]), aead})
-	if k.first == nil {
-		k.first = key
-	}
+	k.seals = append(k.seals, seal{
+		[keyIDSize]byte(sum[:]), aead,
+		connector.NewRecipientHasher(derive(key, "recipient hash")), derive(key, "request hash"),
+	})
 	return nil
 }
 
@@ -105,10 +108,38 @@ func writeDurably(path string, text []byte) error {
 	return errors.Join(err, openErr)
 }
 
-// RecipientKey is the key for hashes of recipients. It changes with the first
-// key.
-func (k *Keys) RecipientKey() ([]byte, error) {
-	return hkdf.Key(sha256.New, k.first, nil, "recipient hash", sha256.Size)
+// derive makes a key for one purpose of a sealing key.
+func derive(key []byte, purpose string) []byte {
+	derived, err := hkdf.Key(sha256.New, key, nil, purpose, sha256.Size)
+	if err != nil {
+		panic(err) // only for a length that SHA-256 can't give
+	}
+	return derived
+}
+
+// Recipients makes the hashes of recipients. They change with the first key.
+func (k *Keys) Recipients() *connector.RecipientHasher { return k.seals[0].recipients }
+
+// recipientHashes gives an address's hash by each key: which one made the hash of
+// an old message is not known.
+func (k *Keys) recipientHashes(address string) []connector.RecipientHash {
+	all := make([]connector.RecipientHash, len(k.seals))
+	for i, s := range k.seals {
+		all[i] = s.recipients.Hash(address)
+	}
+	return all
+}
+
+// requestHashes gives a request's hash by each key, the first one first. Without
+// a key, the code in a request could be found out by trying all.
+func (k *Keys) requestHashes(request connector.RequestHash) []connector.RequestHash {
+	all := make([]connector.RequestHash, len(k.seals))
+	for i, s := range k.seals {
+		mac := hmac.New(sha256.New, s.requests)
+		mac.Write(request[:])
+		all[i] = connector.RequestHash(mac.Sum(nil))
+	}
+	return all
 }
 
 // Seal gives plain, sealed together with what it belongs to.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"mailgun-connector/connector"
 	"mailgun-connector/connector/outbox"
 )
 
@@ -109,23 +110,16 @@ func TestKeysFile(t *testing.T) {
 	}
 }
 
-func TestRecipientKey(t *testing.T) {
+func TestRecipients(t *testing.T) {
 	t.Parallel()
 	one, two := hex.EncodeToString(key(1)), hex.EncodeToString(key(2))
-	recipientKey := func(text string) string {
-		k, err := parseKeys(t, text).RecipientKey()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return hex.EncodeToString(k)
+	hash := func(text string) connector.RecipientHash {
+		return parseKeys(t, text).Recipients().Hash("ada@example.org")
 	}
-	want := recipientKey(one)
-	if len(want) != 64 || want == one {
-		t.Errorf("RecipientKey(%q) = %v, want %v", one, want, "32 other bytes")
-	}
+	want := hash(one)
 	for text, same := range map[string]bool{one: true, one + "," + two: true, two + "," + one: false} {
-		if got := recipientKey(text); (got == want) != same {
-			t.Errorf("RecipientKey(%q) = %v, want %v (the same: %v)", text, got, want, same)
+		if got := hash(text); (got == want) != same {
+			t.Errorf("Hash with %q = %v, want %v (the same: %v)", text, got, want, same)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -25,10 +26,27 @@ type sqlStore struct {
 	// write runs fn in a transaction and returns when that is durable. fn may be
 	// run twice, and may share its transaction with others'.
 	write func(ctx context.Context, fn func(ctx context.Context, q queryer) error) error
-	// skipLocked keeps claims of several processes apart, where there can be
-	// several.
-	skipLocked string
-	close      func() error
+	// shared is set for an engine with several writers at a time. They lock the
+	// rows that they read before they change them.
+	shared bool
+	// clock reads the time that all users share; nil for this process's own.
+	clock func(ctx context.Context) (time.Time, error)
+	close func() error
+}
+
+// lock is what a query ends with whose rows are changed next.
+func (s *sqlStore) lock(how string) string {
+	if s.shared {
+		return " FOR UPDATE" + how
+	}
+	return ""
+}
+
+func (s *sqlStore) Now(ctx context.Context) (time.Time, error) {
+	if s.clock == nil {
+		return time.Now(), nil
+	}
+	return s.clock(ctx)
 }
 
 const columns = "id, state, type, source, recipient, created, updated, expires, due, attempts, provider_id, error, idempotency, content"
@@ -71,22 +89,6 @@ func scanRows(rows *sql.Rows, err error) ([]*Row, error) {
 	return all, rows.Err()
 }
 
-func (s *sqlStore) Insert(ctx context.Context, r *Row) error {
-	return s.write(ctx, func(ctx context.Context, q queryer) error {
-		_, err := q.ExecContext(ctx, "INSERT INTO messages ("+columns+") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-			r.ID, string(r.State), r.Type, r.Source, r.Recipient[:], micros(r.Created), micros(r.Updated), micros(r.Expires), micros(r.Due),
-			r.Attempt, r.ProviderID, r.Error, r.IdempotencyKey, r.Content)
-		return err
-	})
-}
-
-// The claim is materialised: a plan that ran it again for each row would claim
-// more than it returns.
-const claim = `WITH next AS MATERIALIZED (
-	SELECT id FROM messages WHERE state IN ('sending', 'queued') AND due <= ?1 ORDER BY due LIMIT ?3%s
-) UPDATE messages SET state = 'sending', due = ?2, updated = ?1, attempts = attempts + 1
-FROM next WHERE messages.id = next.id RETURNING `
-
 // written runs fn as write does. What fn gives is read only if write says that fn
 // has ended: a caller that gives up leaves it behind.
 func written[T any](ctx context.Context, s *sqlStore, fn func(ctx context.Context, q queryer) (T, error)) (T, error) {
@@ -101,224 +103,188 @@ func written[T any](ctx context.Context, s *sqlStore, fn func(ctx context.Contex
 	return kept, nil
 }
 
-func (s *sqlStore) Claim(ctx context.Context, now, lease time.Time, limit int) ([]*Row, error) {
-	query := fmt.Sprintf(claim, s.skipLocked) + "messages." + strings.ReplaceAll(columns, ", ", ", messages.")
-	return written(ctx, s, func(ctx context.Context, q queryer) ([]*Row, error) {
-		return scanRows(q.QueryContext(ctx, query, micros(now), micros(lease), limit))
+// refused runs fn as write does. What fn gives first is no failure of the store:
+// it must not undo the writes that share the transaction.
+func (s *sqlStore) refused(ctx context.Context, fn func(ctx context.Context, q queryer) (refusal, err error)) error {
+	refusal, err := written(ctx, s, fn)
+	return cmp.Or(err, refusal)
+}
+
+// changed gives the number of rows that a statement has changed.
+func changed(res sql.Result, err error) (int, error) {
+	if err != nil {
+		return 0, err
+	}
+	n, err := res.RowsAffected()
+	return int(n), err
+}
+
+const insert = "INSERT INTO messages (" + columns + ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+
+func (s *sqlStore) Insert(ctx context.Context, r *Row) error {
+	return s.refused(ctx, func(ctx context.Context, q queryer) (refusal, err error) {
+		if r.IdempotencyKey != "" {
+			if taken, err := s.taken(ctx, q, r); taken || err != nil {
+				return ErrDuplicate, err
+			}
+		}
+		_, err = q.ExecContext(ctx, insert, r.values()...)
+		return nil, err
 	})
 }
 
-const settle = `UPDATE messages SET state = ?3, updated = ?4, provider_id = ?5, error = ?6,
+// values gives the row in the order of columns.
+func (r *Row) values() []any {
+	return []any{
+		r.ID, string(r.State), r.Type, r.Source, r.Recipient[:], micros(r.Created), micros(r.Updated), micros(r.Expires), micros(r.Due),
+		r.Attempt, r.ProviderID, r.Error, r.IdempotencyKey, r.Content,
+	}
+}
+
+// taken reports whether a message has the idempotency key of a new one. The key's
+// reservation is locked, so that of two that come at once one sees the other.
+func (s *sqlStore) taken(ctx context.Context, q queryer, r *Row) (bool, error) {
+	var held int
+	err := q.QueryRowContext(ctx, "SELECT 1 FROM idempotency WHERE key = ?1"+s.lock(""), r.IdempotencyKey).Scan(&held)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return false, err
+	}
+	var n int
+	err = q.QueryRowContext(ctx, "SELECT count(*) FROM messages WHERE idempotency = ?1 AND idempotency <> '' AND created > ?2",
+		r.IdempotencyKey, micros(r.Created.Add(-connector.IdempotencyLife))).Scan(&n)
+	return n > 0, err
+}
+
+const due = "SELECT " + columns + " FROM messages WHERE state IN ('sending', 'queued') AND due <= ?1 ORDER BY due LIMIT ?2"
+
+func (s *sqlStore) Claim(ctx context.Context, now, lease time.Time, limit int) ([]*Row, error) {
+	return written(ctx, s, func(ctx context.Context, q queryer) ([]*Row, error) {
+		rows, err := scanRows(q.QueryContext(ctx, due+s.lock(" SKIP LOCKED"), micros(now), limit))
+		if err != nil || len(rows) == 0 {
+			return nil, err
+		}
+		args := []any{micros(now), micros(lease)}
+		for _, r := range rows {
+			args = append(args, r.ID)
+		}
+		_, err = q.ExecContext(ctx, "UPDATE messages SET state = 'sending', updated = ?1, due = ?2, attempts = attempts + 1 WHERE id IN ("+marks(3, len(rows))+")", args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			if lost := r.claim(now, lease); lost != nil {
+				if err := recordAttempt(ctx, q, r.ID, *lost); err != nil {
+					return nil, err
+				}
+			}
+		}
+		return rows, nil
+	})
+}
+
+// claim brings a row to its next attempt, as the store has it then, and gives the
+// attempt before if that was lost.
+func (r *Row) claim(now, lease time.Time) (lost *connector.Attempt) {
+	if r.State == connector.Sending {
+		r.TakenOver = true
+		lost = &connector.Attempt{Number: r.Attempt, Started: r.Updated, Duration: now.Sub(r.Updated), Error: Lost}
+	}
+	r.State, r.Updated, r.Due = connector.Sending, now, lease
+	r.Attempt++
+	return lost
+}
+
+// marks gives the marks of n parameters, from the first on.
+func marks(first, n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = fmt.Sprintf("?%d", first+i)
+	}
+	return strings.Join(list, ", ")
+}
+
+// A lost attempt may turn out not to be.
+const attempt = `INSERT INTO attempts (message, number, started, duration, status, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT (message, number) DO UPDATE SET duration = ?4, status = ?5, error = ?6`
+
+func recordAttempt(ctx context.Context, q queryer, id string, a connector.Attempt) error {
+	_, err := q.ExecContext(ctx, attempt, id, a.Number, micros(a.Started), a.Duration.Microseconds(), a.Status, a.Error)
+	return err
+}
+
+const settle = `UPDATE messages SET state = ?3, updated = ?4, provider_id = ?5, error = ?6, attempts = attempts - ?8,
 	due = CASE WHEN ?3 = 'queued' THEN ?7 ELSE due END,
 	content = CASE WHEN ?3 = 'queued' THEN content ELSE NULL END
 WHERE id = ?1 AND (state = 'sending' AND attempts = ?2
 	OR ?3 = 'sent' AND state IN ('sending', 'queued', 'failed', 'expired', 'cancelled'))`
 
 func (s *sqlStore) Settle(ctx context.Context, t *Settlement, now time.Time) error {
-	return s.write(ctx, func(ctx context.Context, q queryer) error {
-		res, err := q.ExecContext(ctx, settle, t.ID, t.Attempt.Number, string(t.State), micros(now), t.ProviderID, t.Error, micros(t.Due))
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, ErrStale)
+	return s.refused(ctx, func(ctx context.Context, q queryer) (refusal, err error) {
+		n, err := changed(q.ExecContext(ctx, settle, t.values(now)...))
+		if err != nil || n == 0 {
+			return ErrStale, err
 		}
 		if t.Untried {
-			return nil
+			return nil, nil
 		}
-		a := t.Attempt
-		_, err = q.ExecContext(ctx, "INSERT INTO attempts (message, number, started, duration, status, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
-			t.ID, a.Number, micros(a.Started), a.Duration.Microseconds(), a.Status, a.Error)
-		return err
+		return nil, recordAttempt(ctx, q, t.ID, t.Attempt)
 	})
 }
 
-func (s *sqlStore) Get(ctx context.Context, id string) (*Row, error) {
-	r, err := scanRow(s.read.QueryRowContext(ctx, "SELECT "+columns+" FROM messages WHERE id = ?1", id).Scan)
-	if err != nil {
-		return nil, err
+// values gives the settlement in the order of settle's parameters.
+func (t *Settlement) values(now time.Time) []any {
+	untried := 0
+	if t.Untried {
+		untried = 1
 	}
-	rows, err := s.read.QueryContext(ctx, "SELECT number, started, duration, status, error FROM attempts WHERE message = ?1 ORDER BY number", id)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var a connector.Attempt
-		var started, duration int64
-		if err := rows.Scan(&a.Number, &started, &duration, &a.Status, &a.Error); err != nil {
-			return nil, err
-		}
-		a.Started, a.Duration = fromMicros(started), time.Duration(duration)*time.Microsecond
-		r.Attempts = append(r.Attempts, a)
-	}
-	return r, rows.Err()
-}
-
-func (s *sqlStore) FindKey(ctx context.Context, key string) (*Row, error) {
-	return scanRow(s.read.QueryRowContext(ctx, "SELECT "+columns+" FROM messages WHERE idempotency = ?1 AND idempotency <> '' ORDER BY id DESC LIMIT 1", key).Scan)
-}
-
-func (s *sqlStore) List(ctx context.Context, f connector.MessageFilter) ([]*Row, error) {
-	var where strings.Builder
-	var args []any
-	add := func(condition string, values ...any) {
-		marks := make([]any, len(values))
-		for i, v := range values {
-			args = append(args, v)
-			marks[i] = fmt.Sprintf("?%d", len(args))
-		}
-		fmt.Fprintf(&where, " AND "+condition, marks...)
-	}
-	if f.State != "" {
-		add("state = %s", string(f.State))
-	}
-	if f.Type != "" {
-		add("type = %s", f.Type)
-	}
-	if !f.Since.IsZero() {
-		add("created >= %s", micros(f.Since))
-	}
-	if f.Cursor != "" {
-		add("id < %s", f.Cursor)
-	}
-	if n := len(f.Recipients); n > 0 {
-		hashes := make([]any, n)
-		for i := range f.Recipients {
-			hashes[i] = f.Recipients[i][:]
-		}
-		add("recipient IN (%s"+strings.Repeat(", %s", n-1)+")", hashes...)
-	}
-	args = append(args, f.Limit)
-	query := fmt.Sprintf("SELECT %s FROM messages WHERE 1 = 1%s ORDER BY id DESC LIMIT ?%d", columns, where.String(), len(args))
-	return scanRows(s.read.QueryContext(ctx, query, args...))
+	return []any{t.ID, t.Attempt.Number, string(t.State), micros(now), t.ProviderID, t.Error, micros(t.Due), untried}
 }
 
 func (s *sqlStore) Move(ctx context.Context, id string, to connector.State, now time.Time) error {
-	return s.write(ctx, func(ctx context.Context, q queryer) error {
-		res, err := q.ExecContext(ctx, `UPDATE messages SET state = ?2, due = ?3, updated = ?3,
-			content = CASE WHEN ?2 = 'queued' THEN content ELSE NULL END WHERE id = ?1 AND state = 'queued'`, id, string(to), micros(now))
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil || n > 0 {
-			return err
+	return s.refused(ctx, func(ctx context.Context, q queryer) (refusal, err error) {
+		n, err := changed(q.ExecContext(ctx, `UPDATE messages SET state = ?2, due = ?3, updated = ?3,
+			content = CASE WHEN ?2 = 'queued' THEN content ELSE NULL END WHERE id = ?1 AND state = 'queued'`, id, string(to), micros(now)))
+		if err != nil || n > 0 {
+			return nil, err
 		}
 		var found int
-		if err := q.QueryRowContext(ctx, "SELECT count(*) FROM messages WHERE id = ?1", id).Scan(&found); err != nil {
-			return err
-		}
+		err = q.QueryRowContext(ctx, "SELECT count(*) FROM messages WHERE id = ?1", id).Scan(&found)
 		if found == 0 {
-			return connector.ErrNoMessage
+			return connector.ErrNoMessage, err
 		}
-		return connector.ErrConflict
+		return connector.ErrConflict, err
 	})
 }
 
-func (s *sqlStore) Record(ctx context.Context, e connector.DeliveryEvent, now time.Time) (connector.Message, error) {
-	return written(ctx, s, func(ctx context.Context, q queryer) (before connector.Message, err error) {
-		r, err := scanRow(q.QueryRowContext(ctx, "SELECT "+columns+" FROM messages WHERE provider_id = ?1 AND provider_id <> ''", e.ProviderID).Scan)
+func (s *sqlStore) Recover(ctx context.Context, now, latest time.Time) (int, error) {
+	return s.count(ctx, "UPDATE messages SET due = ?1 WHERE state = 'sending' AND due > ?1 OR state = 'queued' AND due > ?2", micros(now), micros(latest))
+}
+
+func (s *sqlStore) Purge(ctx context.Context, before Horizon, limit int) (int, error) {
+	for _, p := range []struct {
+		table, key, where string
+		before            time.Time
+	}{
+		{"idempotency", "key", "since < ?1", before.Keys},
+		{"events", "token", "seen < ?1 AND message IS NULL", before.Tokens},
+	} {
+		_, err := s.count(ctx, fmt.Sprintf("DELETE FROM %[1]s WHERE %[2]s IN (SELECT %[2]s FROM %[1]s WHERE %[3]s LIMIT ?2)", p.table, p.key, p.where), micros(p.before), limit)
 		if err != nil {
-			return before, err
+			return 0, err
 		}
-		before = r.Message
-		res, err := q.ExecContext(ctx, "INSERT INTO events (token, seen) VALUES (?1, ?2) ON CONFLICT DO NOTHING", e.Token, micros(now))
-		if err != nil {
-			return before, err
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 || !r.State.To(e.State) {
-			return before, err
-		}
-		_, err = q.ExecContext(ctx, "UPDATE messages SET state = ?2, error = ?3, updated = ?4 WHERE id = ?1 AND state = ?5",
-			r.ID, string(e.State), e.Error, micros(now), string(r.State))
-		return before, err
-	})
-}
-
-const beginKey = `INSERT INTO idempotency (key, request, answer, since) VALUES (?1, ?2, NULL, ?3)
-ON CONFLICT (key) DO UPDATE SET request = ?2, answer = NULL, since = ?3
-WHERE idempotency.since <= ?4 OR idempotency.answer IS NULL AND idempotency.request = ?2 AND idempotency.since <= ?5`
-
-func (s *sqlStore) BeginKey(ctx context.Context, key string, request connector.RequestHash, now time.Time, stale time.Duration) ([]byte, bool, error) {
-	type reservation struct {
-		answer []byte
-		held   bool
 	}
-	got, err := written(ctx, s, func(ctx context.Context, q queryer) (got reservation, err error) {
-		res, err := q.ExecContext(ctx, beginKey, key, request[:], micros(now), micros(now.Add(-connector.IdempotencyLife)), micros(now.Add(-stale)))
-		if err != nil {
-			return got, err
-		}
-		if n, err := res.RowsAffected(); err != nil || n > 0 {
-			got.held = n > 0
-			return got, err
-		}
-		var kept []byte
-		if err := q.QueryRowContext(ctx, "SELECT request, answer FROM idempotency WHERE key = ?1", key).Scan(&kept, &got.answer); err != nil {
-			return got, err
-		}
-		if string(kept) != string(request[:]) {
-			return got, connector.ErrKeyReused
-		}
-		return got, nil
-	})
-	return got.answer, got.held, err
-}
-
-func (s *sqlStore) FinishKey(ctx context.Context, key string, answer []byte) error {
-	return s.write(ctx, func(ctx context.Context, q queryer) error {
-		var err error
-		if answer == nil {
-			_, err = q.ExecContext(ctx, "DELETE FROM idempotency WHERE key = ?1 AND answer IS NULL", key)
-		} else {
-			_, err = q.ExecContext(ctx, "UPDATE idempotency SET answer = ?2 WHERE key = ?1", key, answer)
-		}
-		return err
-	})
-}
-
-func (s *sqlStore) CountSince(ctx context.Context, to connector.RecipientHash, since time.Time) (n int, oldest time.Time, err error) {
-	var first sql.NullInt64
-	err = s.read.QueryRowContext(ctx, "SELECT count(*), min(created) FROM messages WHERE recipient = ?1 AND created >= ?2", to[:], micros(since)).Scan(&n, &first)
-	if first.Valid {
-		oldest = fromMicros(first.Int64)
-	}
-	return n, oldest, err
-}
-
-func (s *sqlStore) Depth(ctx context.Context) (n int, oldest time.Time, err error) {
-	var first sql.NullInt64
-	err = s.read.QueryRowContext(ctx, "SELECT count(*), min(created) FROM messages WHERE state IN ('sending', 'queued')").Scan(&n, &first)
-	if first.Valid {
-		oldest = fromMicros(first.Int64)
-	}
-	return n, oldest, err
-}
-
-func (s *sqlStore) Recover(ctx context.Context, now time.Time) (int, error) {
-	return s.count(ctx, "UPDATE messages SET due = ?1 WHERE state = 'sending' AND due > ?1", micros(now))
-}
-
-func (s *sqlStore) Purge(ctx context.Context, messages, keys, tokens time.Time, limit int) (int, error) {
-	if _, err := s.count(ctx, "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency WHERE since < ?1 LIMIT ?2)", micros(keys), limit); err != nil {
-		return 0, err
-	}
-	if _, err := s.count(ctx, "DELETE FROM events WHERE token IN (SELECT token FROM events WHERE seen < ?1 LIMIT ?2)", micros(tokens), limit); err != nil {
+	if _, err := s.count(ctx, "DELETE FROM sends WHERE sent < ?1", micros(before.Sends)); err != nil {
 		return 0, err
 	}
 	return s.count(ctx, `DELETE FROM messages WHERE id IN (
-		SELECT id FROM messages WHERE state NOT IN ('sending', 'queued') AND updated < ?1 LIMIT ?2)`, micros(messages), limit)
+		SELECT id FROM (SELECT id, state, updated FROM messages ORDER BY id LIMIT ?2) AS oldest
+		WHERE state NOT IN ('sending', 'queued') AND updated < ?1)`, micros(before.Messages), limit)
 }
 
 // count runs a statement and gives the number of rows it changed.
 func (s *sqlStore) count(ctx context.Context, query string, args ...any) (int, error) {
 	return written(ctx, s, func(ctx context.Context, q queryer) (int, error) {
-		res, err := q.ExecContext(ctx, query, args...)
-		if err != nil {
-			return 0, err
-		}
-		changed, err := res.RowsAffected()
-		return int(changed), err
+		return changed(q.ExecContext(ctx, query, args...))
 	})
 }
 

@@ -49,7 +49,7 @@ func newSQLite(ctx context.Context, db *sql.DB, lock *flock.Flock) (*sqlStore, e
 	if err := checkPragmas(ctx, conn); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	err = inTransaction(ctx, conn, func() error { return migrate(ctx, conn) })
+	err = inTransaction(ctx, conn, func() error { return migrate(ctx, conn, "SQLite") })
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}

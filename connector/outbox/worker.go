@@ -3,7 +3,9 @@ package outbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -17,9 +19,10 @@ const (
 	pollEvery  = 250 * time.Millisecond
 	tidyEvery  = 15 * time.Second
 	workers    = 64  // attempts at a time, beside those of requests
-	drainRate  = 300 // attempts a second, so that a Mailgun that recovers is not flooded
+	drainRate  = 600 // attempts a second, so that a Mailgun that recovers is not flooded
 	firstDelay = time.Second
 	maxDelay   = 30 * time.Second
+	maxPause   = time.Hour // however long Mailgun asks to wait
 	purgeLimit = 1000
 	tokenLife  = 72 * time.Hour // of delivery events' tokens, beyond all repetition
 )
@@ -40,12 +43,17 @@ func (o *Outbox) Start() {
 	o.done.Go(func() { o.tidy(ctx) })
 }
 
-// Stop claims no more, waits for attempts under way, and closes the store.
-// Requests must have ended before.
-func (o *Outbox) Stop() error {
+// Halt claims no more. What is claimed and not begun is given back.
+func (o *Outbox) Halt() {
 	if o.quit != nil {
 		o.quit()
 	}
+}
+
+// Stop halts, waits for attempts under way, and closes the store. Requests must
+// have ended before.
+func (o *Outbox) Stop() error {
+	o.Halt()
 	o.done.Wait()
 	return o.Store.Close()
 }
@@ -88,16 +96,28 @@ func (o *Outbox) work(ctx context.Context) {
 func (o *Outbox) claim(ctx context.Context, free int) ([]*Row, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
 	defer cancel()
-	return o.Store.Claim(ctx, time.Now(), time.Now().Add(o.lease()), o.hold(free))
+	now := o.clock.now()
+	return o.Store.Claim(ctx, now, now.Add(o.lease()), o.hold(free))
 }
 
-// handle makes one attempt at a claimed message, or gives it back.
+// handle makes one attempt at a claimed message, or gives it back. A panic leaves
+// the message to the end of its lease, and the others alone.
 func (o *Outbox) handle(ctx context.Context, row *Row, limit *rate.Limiter) {
-	o.Metrics.moved(connector.Queued, connector.Sending)
+	defer func() {
+		if r := recover(); r != nil {
+			o.Logger.Error("panic while sending later", "id", row.ID, "type", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
+		}
+	}()
+	if row.TakenOver {
+		o.Metrics.takeovers.Inc()
+	} else {
+		o.Metrics.moved(connector.Queued, connector.Sending)
+	}
 	s := &Settlement{ID: row.ID, State: connector.Queued, Attempt: connector.Attempt{Number: row.Attempt}, Untried: true}
-	if !row.Expires.After(time.Now()) {
+	if !row.Expires.After(o.clock.latest()) {
 		s.State, s.Error = connector.Expired, "expired"
 		o.settle(ctx, row, s)
+		o.Logger.Warn("expired", "id", row.ID, "type", row.Type, "recipient", row.Recipient.String(), "attempts", row.Attempt-1)
 		return
 	}
 	mail, err := o.mail(row)
@@ -108,13 +128,13 @@ func (o *Outbox) handle(ctx context.Context, row *Row, limit *rate.Limiter) {
 		return
 	}
 	if err := limit.Wait(ctx); err != nil { // stopping: hand the lease back
-		s.Due = time.Now()
+		s.Due = o.clock.now()
 		o.settle(ctx, row, s)
 		return
 	}
 	settled, open := o.breaker.Allow()
 	if open != nil {
-		s.Due = time.Now().Add(breakerPause)
+		s.Due = o.clock.now().Add(breakerPause)
 		o.settle(ctx, row, s)
 		return
 	}
@@ -126,7 +146,7 @@ func (o *Outbox) log(row *Row, receipt connector.Receipt, err error) {
 	switch {
 	case err == nil:
 		o.Logger.Info("sent later", "id", row.ID, "type", row.Type, "recipient", row.Recipient.String(), "attempt", row.Attempt,
-			"after_ms", time.Since(row.Created).Milliseconds(), "provider_id", receipt.ProviderID)
+			"after_ms", o.clock.now().Sub(row.Created).Milliseconds(), "provider_id", receipt.ProviderID)
 	case !errors.Is(err, errQueued):
 		o.Logger.Warn("refused later", "id", row.ID, "type", row.Type, "recipient", row.Recipient.String(), "attempt", row.Attempt, "error", err)
 	}
@@ -143,19 +163,18 @@ func (o *Outbox) hold(free int) int {
 	return free
 }
 
-// tidy measures the queue and removes what has been kept long enough.
+// tidy looks at the clock and the queue, and removes what has been kept long
+// enough.
 func (o *Outbox) tidy(ctx context.Context) {
 	for {
-		if n, oldest, err := o.Store.Depth(ctx); err == nil {
-			o.Metrics.depth.Set(float64(n))
-			age := 0.0
-			if !oldest.IsZero() {
-				age = time.Since(oldest).Seconds()
-			}
-			o.Metrics.oldest.Set(age)
+		switch step, err := o.clock.adjust(ctx); {
+		case step != 0:
+			o.Logger.Warn("the database's clock was set; it is followed from the next start", "step", step.String())
+		case err != nil && ctx.Err() == nil:
+			o.Logger.Warn("reading the database's clock", "error", err)
 		}
-		now := time.Now()
-		if _, err := o.Store.Purge(ctx, now.Add(-o.Retention), now.Add(-connector.IdempotencyLife), now.Add(-tokenLife), purgeLimit); err != nil && ctx.Err() == nil {
+		o.measure(ctx)
+		if _, err := o.Store.Purge(ctx, o.horizon(), purgeLimit); err != nil && ctx.Err() == nil {
 			o.Logger.Warn("purging the outbox", "error", err)
 		}
 		select {
@@ -164,4 +183,25 @@ func (o *Outbox) tidy(ctx context.Context) {
 		case <-time.After(tidyEvery):
 		}
 	}
+}
+
+func (o *Outbox) horizon() Horizon {
+	now := o.clock.now()
+	return Horizon{
+		Messages: now.Add(-o.Retention), Keys: now.Add(-connector.IdempotencyLife),
+		Tokens: now.Add(-tokenLife), Sends: now.Add(-o.countFor),
+	}
+}
+
+func (o *Outbox) measure(ctx context.Context) {
+	n, oldest, err := o.Store.Depth(ctx)
+	if err != nil {
+		return // the purge tells
+	}
+	o.Metrics.depth.Set(float64(n))
+	age := 0.0
+	if !oldest.IsZero() {
+		age = o.clock.now().Sub(oldest).Seconds()
+	}
+	o.Metrics.oldest.Set(age)
 }

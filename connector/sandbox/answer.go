@@ -77,6 +77,6 @@ func encode(v any) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(v) // only strings come here
+	_ = e.Encode(v) // nothing comes here that it could not write
 	return b.String()
 }

@@ -64,6 +64,7 @@ func (s *Sandbox) submit(w http.ResponseWriter, in submission) {
 	}
 	id := message.ID
 	s.inbox.add(message)
+	s.reportFate(message)
 	if fault.Drop == DropAfter {
 		panic(http.ErrAbortHandler)
 	}
@@ -112,10 +113,8 @@ func (s *Sandbox) fate(m *Message) (state string, code int) {
 		return StateTestMode, codeTestMode
 	}
 	for _, address := range m.Recipients {
-		for suppressed, code := range s.account.Suppressed {
-			if strings.EqualFold(suppressed, address) {
-				return StateSuppressed, code
-			}
+		if code := s.suppressed(address); code != 0 {
+			return StateSuppressed, code
 		}
 	}
 	return StateDelivered, codeDelivered

@@ -22,10 +22,12 @@ POST   /v3/{domain}/messages   send, as with Mailgun
 GET    /inbox                  the messages, newest first; ?to=ADDRESS picks one recipient's
 GET    /inbox/{n}              message number n
 GET    /inbox/{n}/html         its HTML part, to look at
+POST   /inbox/{n}/events       post an event of it to the webhook, such as {"event":"complained"}
 DELETE /inbox                  forget the messages
 GET    /faults                 the faults that are on
 PUT    /faults                 turn on a JSON array of faults, such as [{"status":500,"times":2}]
 DELETE /faults                 behave well again
+GET    /webhooks               what was posted to the webhook, newest first
 `
 
 // routes returns the Sandbox's own routes, as far as isOwn lets through.
@@ -36,10 +38,12 @@ func (s *Sandbox) routes() http.Handler {
 	mux.HandleFunc("DELETE /inbox", s.clearInbox)
 	mux.HandleFunc("GET /inbox/{n}", s.showMessage)
 	mux.HandleFunc("GET /inbox/{n}/html", s.showHTML)
+	mux.HandleFunc("POST /inbox/{n}/events", s.postEvent)
 	mux.HandleFunc("GET /faults", s.listFaults)
 	mux.HandleFunc("PUT /faults", s.putFaults)
 	mux.HandleFunc("DELETE /faults", s.clearFaults)
-	return mux
+	mux.HandleFunc("GET /webhooks", s.listPosts)
+	return sameOrigin(mux)
 }
 
 // isOwn reports whether a request is for the Sandbox itself, not for Mailgun.
@@ -47,7 +51,7 @@ func isOwn(r *http.Request) bool {
 	switch r.URL.Path {
 	case "/":
 		return r.Method == http.MethodGet || r.Method == http.MethodHead
-	case "/inbox", "/faults":
+	case "/inbox", "/faults", "/webhooks":
 		return true
 	default:
 		return strings.HasPrefix(r.URL.Path, "/inbox/")
@@ -62,6 +66,16 @@ func (s *Sandbox) serveOwn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.own.ServeHTTP(w, r)
+}
+
+// sameOrigin refuses what a page of another site has a browser change here. A
+// POST is such that browsers send it without asking first.
+func sameOrigin(h http.Handler) http.Handler {
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		refusal(http.StatusForbidden, "a page of another site may not change the sandbox").write(w)
+	}))
+	return guard.Handler(h)
 }
 
 // isLoopback reports whether a Host header, with or without a port, names this

@@ -157,14 +157,14 @@ func TestIndexNamesEveryRoute(t *testing.T) {
 	t.Parallel()
 	s := serve(t, account())
 	got := s.do(t, http.MethodGet, "/", "", "")
-	routes := regexp.MustCompile(`(?m)^(GET|PUT|DELETE) +(/\S+)`).FindAllStringSubmatch(got.body, -1)
-	if got.status != 200 || len(routes) != 7 || !strings.Contains(got.body, "/v3/{domain}/messages") {
+	routes := regexp.MustCompile(`(?m)^(GET|PUT|POST|DELETE) +(/[iwf]\S+)`).FindAllStringSubmatch(got.body, -1)
+	if got.status != 200 || len(routes) != 9 || !strings.Contains(got.body, "/v3/{domain}/messages") {
 		t.Errorf("GET / = %d %s, want the routes", got.status, got.body)
 	}
 	s.post(t, fields("html", "<p>"))
 	for _, route := range routes {
 		path := strings.Replace(route[2], "{n}", "1", 1)
-		want := map[string]int{"GET": 200, "PUT": 400, "DELETE": 204}[route[1]]
+		want := map[string]int{"GET": 200, "PUT": 400, "POST": 400, "DELETE": 204}[route[1]]
 		if got := s.do(t, route[1], path, "", ""); got.status != want {
 			t.Errorf("%s %s = %d, want %d", route[1], path, got.status, want)
 		}
@@ -183,7 +183,7 @@ func TestOwnRoutesWantLoopbackHost(t *testing.T) {
 		"": 403, "evil.example": 403, "evil.example:80": 403, "localhost.evil.example": 403, "127.0.0.1.evil.example": 403,
 		"192.168.0.1:80": 403, "0.0.0.0": 403, "[::]:80": 403, "169.254.169.254": 403,
 	} {
-		for _, path := range []string{"/", "/inbox", "/faults"} {
+		for _, path := range []string{"/", "/inbox", "/faults", "/webhooks"} {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 			r.Host = host
 			w := httptest.NewRecorder()
@@ -236,5 +236,35 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	if len(ids) != n/2 {
 		t.Errorf("%d different ids, want %d", len(ids), n/2)
+	}
+}
+
+func TestOwnRoutesRefuseOtherSites(t *testing.T) {
+	t.Parallel()
+	s := hooked(t, listen(t).quick())
+	s.mustSend(t, student)
+	for _, test := range []struct {
+		header, value string
+		want          int
+	}{
+		{"", "", 200}, // curl
+		{"Origin", "http://localhost:8025", 200},
+		{"Origin", "https://evil.example", 403},
+		{"Origin", "null", 403},
+		{"Sec-Fetch-Site", "same-origin", 200},
+		{"Sec-Fetch-Site", "same-site", 403}, // another port of localhost
+		{"Sec-Fetch-Site", "cross-site", 403},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/inbox/1/events", strings.NewReader(`{"event":"opened"}`))
+		r.Host = "localhost:8025"
+		r.Header.Set("Content-Type", "text/plain")
+		if test.header != "" {
+			r.Header.Set(test.header, test.value)
+		}
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		if w.Code != test.want {
+			t.Errorf("POST with %s: %s = %d %s, want %d", test.header, test.value, w.Code, w.Body, test.want)
+		}
 	}
 }

@@ -35,6 +35,9 @@ type Config struct {
 	// Capacity is the number of messages kept, 1000 when 0 or less; the
 	// oldest is dropped first.
 	Capacity int
+	// Webhook is where events are posted; the zero one posts none.
+	// [Sandbox.SetWebhook] replaces it.
+	Webhook Webhook
 	// Now is the clock, [time.Now] when nil. Delays do not use it.
 	Now func() time.Time
 }
@@ -45,6 +48,7 @@ type Sandbox struct {
 	account  Config
 	inbox    *inbox
 	faults   faults
+	posts    *posts
 	requests atomic.Int64
 	own      http.Handler
 	closing  sync.Once
@@ -52,12 +56,14 @@ type Sandbox struct {
 }
 
 // New returns a Sandbox with an empty inbox and no faults. The slices and the
-// map in c belong to it from then on.
+// map in c belong to it from then on. It panics as SetWebhook does.
 func New(c Config) *Sandbox {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
 	s := &Sandbox{account: c, inbox: newInbox(c.Capacity), closed: make(chan struct{})}
+	s.posts = newPosts(s.inbox.capacity)
+	s.SetWebhook(c.Webhook)
 	s.own = s.routes()
 	return s
 }
@@ -85,9 +91,11 @@ func (s *Sandbox) Wait(ctx context.Context, n int) ([]Message, error) {
 func (s *Sandbox) Requests() int { return int(s.requests.Load()) }
 
 // Reset brings the Sandbox back to how New made it: no messages, numbers from
-// 1, no requests counted, no faults. Requests in flight are not stopped.
+// 1, no requests counted, no faults, no posts, not even pending ones. Only the
+// webhook stays. Requests and posts in flight are not stopped.
 func (s *Sandbox) Reset() {
 	s.inbox.clear(true)
+	s.posts.clear()
 	s.faults.set(nil)
 	s.requests.Store(0)
 }
@@ -104,8 +112,12 @@ func (s *Sandbox) SetFaults(list ...Fault) {
 }
 
 // Close cuts every request that a [Fault] holds up, now and later; others are
-// still answered. It always returns nil, and may be called more than once.
+// still answered. It ends all posting and waits until nothing of it runs. It
+// always returns nil, and may be called more than once.
 func (s *Sandbox) Close() error {
-	s.closing.Do(func() { close(s.closed) })
+	s.closing.Do(func() {
+		close(s.closed)
+		s.posts.close()
+	})
 	return nil
 }

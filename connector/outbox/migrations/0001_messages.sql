@@ -18,7 +18,6 @@ CREATE TABLE messages (
 );
 CREATE INDEX messages_due ON messages (due) WHERE state IN ('sending', 'queued');
 CREATE INDEX messages_provider ON messages (provider_id) WHERE provider_id <> '';
-CREATE INDEX messages_recipient ON messages (recipient, created);
 CREATE INDEX messages_idempotency ON messages (idempotency) WHERE idempotency <> '';
 
 CREATE TABLE attempts (
@@ -29,7 +28,7 @@ CREATE TABLE attempts (
 	status        INTEGER NOT NULL,  -- HTTP status of Mailgun's answer, 0 for none
 	error         TEXT NOT NULL,
 	PRIMARY KEY (message, number)
-);
+) /* SQLite: WITHOUT ROWID */;
 
 -- Answers by Idempotency-Key.
 CREATE TABLE idempotency (

@@ -30,8 +30,15 @@ func Run(t *testing.T, open func(t *testing.T) outbox.Store) {
 		"list":                  list,
 		"move":                  move,
 		"record":                record,
+		"record nothing":        recordNothing,
+		"concurrent records":    concurrentRecords,
 		"keys":                  keys,
-		"count since":           countSince,
+		"same idempotency key":  duplicates,
+		"allow":                 allow,
+		"concurrent allow":      concurrentAllow,
+		"untried":               untried,
+		"takeover":              takeover,
+		"clock":                 clock,
 		"depth and recover":     depthAndRecover,
 		"purge":                 purge,
 		"concurrent claims":     concurrentClaims,
@@ -112,12 +119,17 @@ func insertAndGet(t *testing.T, s outbox.Store) {
 	r.IdempotencyKey = "key"
 	insert(t, s, r, row(2))
 	equal(t, "Get", get(t, s, r.ID), r)
-	found, err := s.FindKey(t.Context(), "key")
+	found, err := s.FindKey(t.Context(), "key", at(0))
 	is(t, "FindKey", err, nil)
 	equal(t, "FindKey", found, r)
+	_, err = s.FindKey(t.Context(), "key", at(1))
+	is(t, "FindKey of an older one", err, connector.ErrNoMessage)
+	if err := s.Insert(t.Context(), r); err == nil {
+		t.Error("Insert of an id again = nil, want an error")
+	}
 	_, err = s.Get(t.Context(), "none")
 	is(t, "Get(none)", err, connector.ErrNoMessage)
-	_, err = s.FindKey(t.Context(), "")
+	_, err = s.FindKey(t.Context(), "", at(0))
 	is(t, `FindKey("")`, err, connector.ErrNoMessage)
 }
 
@@ -168,13 +180,10 @@ func settle(t *testing.T, s outbox.Store) {
 	r := get(t, s, "id-001")
 	equal(t, "queued", []any{r.State, r.Due, r.Error, len(r.Content)}, []any{connector.Queued, at(50), "general", 3})
 	claim(t, s, at(50), at(70), 1)
-	is(t, "Settle(untried)", s.Settle(t.Context(), &outbox.Settlement{ID: "id-001", State: connector.Queued, Due: at(60),
-		Attempt: connector.Attempt{Number: 2}, Untried: true}, at(51)), nil)
-	claim(t, s, at(60), at(80), 1)
-	is(t, "Settle(sent)", s.Settle(t.Context(), settlement(3, connector.Sent), at(61)), nil)
+	is(t, "Settle(sent)", s.Settle(t.Context(), settlement(2, connector.Sent), at(61)), nil)
 	r = get(t, s, "id-001")
 	equal(t, "sent", []any{r.State, r.ProviderID, r.Error, r.Updated, len(r.Content)}, []any{connector.Sent, "<p@mg.example.com>", "", at(61), 0})
-	equal(t, "attempts", r.Attempts, []connector.Attempt{settlement(1, connector.Queued).Attempt, settlement(3, connector.Sent).Attempt})
+	equal(t, "attempts", r.Attempts, []connector.Attempt{settlement(1, connector.Queued).Attempt, settlement(2, connector.Sent).Attempt})
 	equal(t, "sent is not due", claim(t, s, at(500), at(600), 9), []string{})
 }
 
@@ -188,7 +197,7 @@ func staleSettlement(t *testing.T, s outbox.Store) {
 	is(t, "Settle(2) again", s.Settle(t.Context(), settlement(2, connector.Queued), at(13)), outbox.ErrStale)
 	is(t, "Settle(none)", s.Settle(t.Context(), &outbox.Settlement{ID: "none", State: connector.Sent}, at(13)), outbox.ErrStale)
 	r := get(t, s, "id-001")
-	equal(t, "row", []any{r.State, len(r.Content), len(r.Attempts)}, []any{connector.Failed, 0, 1})
+	equal(t, "row", []any{r.State, len(r.Content), len(r.Attempts)}, []any{connector.Failed, 0, 2})
 }
 
 func sentCounts(t *testing.T, s outbox.Store) {
@@ -247,92 +256,6 @@ func move(t *testing.T, s outbox.Store) {
 	is(t, "Move(none)", s.Move(t.Context(), "none", connector.Cancelled, at(5)), connector.ErrNoMessage)
 }
 
-func record(t *testing.T, s outbox.Store) {
-	insert(t, s, row(1))
-	event := func(token string, state connector.State) connector.DeliveryEvent {
-		return connector.DeliveryEvent{Token: token, ProviderID: "<p@mg.example.com>", State: state, Error: "e-" + token, At: at(20)}
-	}
-	_, err := s.Record(t.Context(), event("early", connector.Delivered), at(20))
-	is(t, "Record before sent", err, connector.ErrNoMessage)
-	is(t, "Settle", s.Settle(t.Context(), settlement(1, connector.Sent), at(2)), nil)
-	for _, step := range []struct {
-		token       string
-		event, want connector.State
-	}{
-		{"early", connector.Delivered, connector.Delivered}, // not remembered while unknown
-		{"early", connector.Bounced, connector.Delivered},   // seen
-		{"late", connector.Delivered, connector.Delivered},
-		{"complaint", connector.Complained, connector.Complained},
-		{"out of order", connector.Bounced, connector.Complained},
-	} {
-		_, err := s.Record(t.Context(), event(step.token, step.event), at(21))
-		is(t, "Record", err, nil)
-		equal(t, "state after "+step.token, get(t, s, "id-001").State, step.want)
-	}
-	equal(t, "error", get(t, s, "id-001").Error, "e-complaint")
-}
-
-func keys(t *testing.T, s outbox.Store) {
-	one, two := connector.RequestHash{1}, connector.RequestHash{2}
-	begin := func(key string, request connector.RequestHash, now time.Time) string {
-		answer, held, err := s.BeginKey(t.Context(), key, request, now, 30*time.Second)
-		return fmt.Sprintf("%s %v %v", answer, held, err)
-	}
-	free, busy := " true <nil>", " false <nil>"
-	reused := fmt.Sprintf(" false %v", connector.ErrKeyReused)
-	equal(t, "first", begin("k", one, at(0)), free)
-	equal(t, "in progress", begin("k", one, at(1)), busy)
-	equal(t, "other request", begin("k", two, at(1)), reused)
-	equal(t, "stale", begin("k", one, at(30)), free)
-	is(t, "FinishKey(nil)", s.FinishKey(t.Context(), "k", nil), nil)
-	equal(t, "freed", begin("k", two, at(31)), free)
-	is(t, "FinishKey", s.FinishKey(t.Context(), "k", []byte("answer")), nil)
-	equal(t, "kept", begin("k", two, at(3600)), "answer false <nil>")
-	equal(t, "kept, other request", begin("k", one, at(3600)), reused)
-	equal(t, "another key", begin("l", one, at(31)), free)
-	equal(t, "after its life", begin("k", one, at(31).Add(connector.IdempotencyLife)), free)
-}
-
-func countSince(t *testing.T, s outbox.Store) {
-	for n := 1; n <= 4; n++ {
-		r := row(n)
-		r.Recipient = connector.RecipientHash{7}
-		insert(t, s, r)
-	}
-	insert(t, s, row(5))
-	n, oldest, err := s.CountSince(t.Context(), connector.RecipientHash{7}, at(2))
-	equal(t, "CountSince", []any{n, oldest, err}, []any{3, at(2), error(nil)})
-	n, _, err = s.CountSince(t.Context(), connector.RecipientHash{9}, at(0))
-	equal(t, "CountSince(nobody)", []any{n, err}, []any{0, error(nil)})
-}
-
-func depthAndRecover(t *testing.T, s outbox.Store) {
-	queued, failed := row(2), row(3)
-	queued.State, queued.Due, failed.State = connector.Queued, at(99), connector.Failed
-	insert(t, s, row(1), queued, failed)
-	n, oldest, err := s.Depth(t.Context())
-	equal(t, "Depth", []any{n, oldest, err}, []any{2, at(1), error(nil)})
-	n, err = s.Recover(t.Context(), at(5))
-	equal(t, "Recover", []any{n, err}, []any{1, error(nil)})
-	equal(t, "due after Recover", claim(t, s, at(5), at(30), 9), []string{"id-001"})
-}
-
-func purge(t *testing.T, s outbox.Store) {
-	for n := 1; n <= 4; n++ {
-		r := row(n)
-		if n > 1 {
-			r.State = connector.Failed
-		}
-		insert(t, s, r)
-	}
-	n, err := s.Purge(t.Context(), at(4), at(4), at(4), 1)
-	equal(t, "Purge(limit 1)", []any{n, err}, []any{1, error(nil)})
-	n, err = s.Purge(t.Context(), at(4), at(4), at(4), 9)
-	equal(t, "Purge", []any{n, err}, []any{1, error(nil)})
-	rows, err := s.List(t.Context(), connector.MessageFilter{Limit: 9})
-	equal(t, "left", []any{len(rows), err}, []any{2, error(nil)})
-}
-
 func concurrentClaims(t *testing.T, s outbox.Store) {
 	const messages = 60
 	for n := range messages {
@@ -366,25 +289,4 @@ func concurrentClaims(t *testing.T, s outbox.Store) {
 		}
 	}
 	equal(t, "claimed", len(seen), messages)
-}
-
-func concurrentKeys(t *testing.T, s outbox.Store) {
-	var mu sync.Mutex
-	holders := 0
-	var group sync.WaitGroup
-	for range 50 {
-		group.Go(func() {
-			_, held, err := s.BeginKey(t.Context(), "k", connector.RequestHash{1}, at(0), time.Minute)
-			if err != nil {
-				t.Errorf("BeginKey: %v", err)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			if held {
-				holders++
-			}
-		})
-	}
-	group.Wait()
-	equal(t, "holders", holders, 1)
 }

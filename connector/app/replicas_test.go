@@ -1,0 +1,153 @@
+package app_test
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/app"
+	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/sandbox"
+)
+
+// replicas are two services on one PostgreSQL database, which `make postgres-test`
+// starts.
+func replicas(t *testing.T) [2]*apptest.Service {
+	t.Helper()
+	server := os.Getenv("TEST_POSTGRES")
+	if server == "" {
+		if os.Getenv("CI_POSTGRES") != "" {
+			t.Fatal("TEST_POSTGRES is not set: run make postgres-test")
+		}
+		t.Skip("TEST_POSTGRES is not set: run make postgres-test")
+	}
+	database := ownSchema(t, server)
+	var both [2]*apptest.Service
+	for i := range both {
+		both[i] = apptest.Start(t, apptest.Config{Options: func(o *app.Options) {
+			o.Database, o.StoreKey, o.Retention = connector.Secret(database), connector.Secret(strings.Repeat("0b", 32)), 24*time.Hour
+			o.RetryMax, o.RecipientLimit = 0, connector.Rate{Sends: 10, Per: 10 * time.Minute}
+		}})
+	}
+	return both
+}
+
+// ownSchema gives the URL of an empty schema on a server.
+func ownSchema(t *testing.T, server string) string {
+	t.Helper()
+	db, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "app_" + strings.ToLower(rand.Text())
+	if _, err := db.ExecContext(t.Context(), "CREATE SCHEMA "+name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_, _ = db.ExecContext(context.Background(), "DROP SCHEMA "+name+" CASCADE")
+		_ = db.Close()
+	})
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("search_path", name)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// fromBoth asks both replicas at once, n times in all, and counts the statuses.
+func fromBoth(t *testing.T, both [2]*apptest.Service, n int, header map[string]string) map[int]int {
+	t.Helper()
+	header["Authorization"], header["Content-Type"] = "Bearer "+apptest.Token, "application/json"
+	var mu sync.Mutex
+	statuses := map[int]int{}
+	var group sync.WaitGroup
+	for i := range n {
+		group.Go(func() {
+			a := both[i%2].Do(t, http.MethodPost, "/send-code", durableBody, header)
+			mu.Lock()
+			defer mu.Unlock()
+			statuses[a.Status]++
+		})
+	}
+	group.Wait()
+	return statuses
+}
+
+func mails(both [2]*apptest.Service) int {
+	return len(both[0].Sandbox.Messages()) + len(both[1].Sandbox.Messages())
+}
+
+// warmUp has both open their connections: on a busy machine that may take longer
+// than the limit waits for its answer.
+func warmUp(t *testing.T, both [2]*apptest.Service) {
+	t.Helper()
+	var group sync.WaitGroup
+	for i := range 40 {
+		group.Go(func() {
+			both[i%2].Post(t, "/send-code", strings.Replace(durableBody, "ada", fmt.Sprintf("user%d", i), 1))
+		})
+	}
+	group.Wait()
+	for _, s := range both {
+		s.Sandbox.Reset()
+	}
+}
+
+func TestReplicasShareTheLimitPostgres(t *testing.T) {
+	t.Parallel()
+	both := replicas(t)
+	warmUp(t, both)
+	got := fromBoth(t, both, 40, map[string]string{})
+	if got[http.StatusOK] != 10 || got[http.StatusTooManyRequests] != 30 || mails(both) != 10 {
+		t.Errorf("40 sends at once = %v and %d mails, want 10 sent", got, mails(both))
+	}
+}
+
+func TestReplicasShareKeysPostgres(t *testing.T) {
+	t.Parallel()
+	both := replicas(t)
+	got := fromBoth(t, both, 100, map[string]string{"Idempotency-Key": "one-for-all"})
+	if got[http.StatusOK]+got[http.StatusConflict] != 100 || mails(both) != 1 {
+		t.Errorf("100 identical requests at once = %v and %d mails, want one mail", got, mails(both))
+	}
+	for range 2 {
+		if got := fromBoth(t, both, 2, map[string]string{"Idempotency-Key": "one-for-all"}); got[http.StatusOK] != 2 {
+			t.Errorf("again = %v, want the first answer from both", got)
+		}
+	}
+}
+
+// What one replica has promised, the other keeps when it is gone, and tells of.
+func TestReplicasShareMessagesPostgres(t *testing.T) {
+	t.Parallel()
+	both := replicas(t)
+	both[0].Sandbox.SetFaults(sandbox.Fault{Status: 500})
+	both[1].Sandbox.SetFaults(sandbox.Fault{Status: 500})
+	var accepted struct{ ID string }
+	a := both[0].Post(t, "/send-code", durableBody)
+	if a.Decode(t, &accepted); a.Status != http.StatusAccepted {
+		t.Fatalf("send = %d %s, want 202", a.Status, a.Body)
+	}
+	if err := both[0].App.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	both[1].Sandbox.SetFaults()
+	within(t, "sent by the other", func() bool {
+		return strings.Contains(string(both[1].Get(t, "/messages/"+accepted.ID).Body), `"state":"sent"`)
+	})
+	if mails(both) != 1 {
+		t.Errorf("mails = %d, want 1", mails(both))
+	}
+}

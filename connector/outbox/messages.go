@@ -1,0 +1,63 @@
+package outbox
+
+import (
+	"context"
+
+	"mailgun-connector/connector"
+)
+
+// Get implements [connector.Messages].
+func (o *Outbox) Get(ctx context.Context, id string) (connector.Message, error) {
+	row, err := o.Store.Get(ctx, id)
+	if err != nil {
+		return connector.Message{}, err
+	}
+	return row.message(), nil
+}
+
+// message is what may be told of a row.
+func (r *Row) message() connector.Message {
+	m := r.Message
+	if m.State == connector.Queued {
+		m.NextAttempt = &r.Due
+	}
+	return m
+}
+
+// List implements [connector.Messages].
+func (o *Outbox) List(ctx context.Context, filter connector.MessageFilter, address string) ([]connector.Message, string, error) {
+	if address != "" {
+		filter.Recipients = o.Keys.recipientHashes(address)
+	}
+	limit := filter.Limit
+	filter.Limit++ // one more tells whether there is a next page
+	rows, err := o.Store.List(ctx, filter)
+	if err != nil {
+		return nil, "", err
+	}
+	next := ""
+	if len(rows) > limit {
+		rows = rows[:limit]
+		next = rows[limit-1].ID
+	}
+	messages := make([]connector.Message, len(rows))
+	for i, r := range rows {
+		messages[i] = r.message()
+	}
+	return messages, next, nil
+}
+
+// Retry implements [connector.Messages].
+func (o *Outbox) Retry(ctx context.Context, id string) error {
+	return o.Store.Move(ctx, id, connector.Queued, o.clock.now())
+}
+
+// Cancel implements [connector.Messages].
+func (o *Outbox) Cancel(ctx context.Context, id string) error {
+	err := o.Store.Move(ctx, id, connector.Cancelled, o.clock.now())
+	if err == nil {
+		o.Metrics.moved(connector.Queued, connector.Cancelled)
+		o.Logger.Info("cancelled", "id", id)
+	}
+	return err
+}
