@@ -34,6 +34,7 @@ func (a *App) status() httpapi.Status {
 	now := a.current.Load()
 	s := httpapi.Status{
 		Version: a.opts.Version,
+		Sandbox: a.opts.Sandbox != nil,
 		Config: httpapi.ConfigStatus{
 			File:     now.snapshot.Path,
 			ETag:     httpapi.ETagOf(now.snapshot.Config),

@@ -103,6 +103,7 @@ func TestDemo(t *testing.T) {
 	t.Parallel()
 	r := start(t, false, "demo", "--listen", "127.0.0.1:0", "--log-level", "error")
 	r.until(t, `^Sample mail sent: <.+@mg\.example\.com>$`)
+	page := r.until(t, `^  Console +(http://127\.0\.0\.1:\d+/) `)[1]
 	api := r.until(t, `^  API +(http://127\.0\.0\.1:\d+) +token (\S+)$`)
 	inbox := r.until(t, `^  Inbox +(http://127\.0\.0\.1:\d+/inbox) +the mail: (\S+)$`)
 	config := r.until(t, `^  Config +(\S+) `)[1]
@@ -110,6 +111,9 @@ func TestDemo(t *testing.T) {
 	body := r.until(t, `-d '(.+)'$`)[1]
 	r.until(t, `Press Ctrl-C to stop`)
 
+	if got := get(t, page); !strings.Contains(got, "/console/app-") {
+		t.Errorf("the console = %s, want a page that loads its script", got)
+	}
 	if mail := get(t, inbox[2]); !strings.Contains(mail, "481629") {
 		t.Errorf("the sample mail = %s, want its code in it", mail)
 	}

@@ -16,6 +16,8 @@ type Status struct {
 	// Database is the engine that keeps messages, "sqlite" or "postgres"; "" for
 	// none.
 	Database string `json:"database"`
+	// Sandbox says that mails go to a demo's sandbox, whose inbox the console shows.
+	Sandbox bool `json:"sandbox"`
 }
 
 // ConfigStatus tells of the running config and its file.

@@ -4,7 +4,7 @@
 import { render } from 'preact';
 import './styles/index.css';
 import { routeOf } from './parts/route.js';
-import { getIfThere, getJSON, forgetToken, onRefused, token } from './state/api.js';
+import { getJSON, forgetToken, onRefused, token } from './state/api.js';
 import { isDirty, loadConfig, refreshStatus } from './state/draft.js';
 import { notify, onChange, state, update } from './state/store.js';
 import { Shell } from './views/shell.jsx';
@@ -31,7 +31,6 @@ async function start() {
     const [metadata, schema] = await Promise.all([getJSON('/metadata'), getJSON('/schema/connector.json')]);
     update({ metadata, schema });
     await refreshStatus();
-    if (!state.sandbox) update({ sandbox: (await getIfThere('/sandbox/inbox')) !== null });
     await loadConfig({ keepDraft: state.draft !== null }); // a token that expired costs no draft
     update({ phase: 'ready' });
   } catch (failure) {
@@ -41,15 +40,12 @@ async function start() {
 
 /** Follows the service: a config that was changed elsewhere is taken, unless there are changes here. */
 async function watch() {
-  if (state.phase !== 'ready' || document.hidden || state.saving || state.dialog || !state.status) return;
+  if (state.phase !== 'ready' || document.hidden || state.saving || state.dialog) return;
   await refreshStatus();
-  const etag = state.status?.config?.etag;
-  if (!etag || sameTag(etag, state.base.etag) || isDirty() || state.saving || state.dialog) return;
+  if (state.status.config.etag === state.base.etag || isDirty() || state.saving || state.dialog) return;
   await loadConfig();
   notify('plain', t('reload.taken'));
 }
-
-const sameTag = (a, b) => a.replaceAll('"', '') === b.replaceAll('"', '');
 
 onChange(draw);
 onRefused((problem) => {

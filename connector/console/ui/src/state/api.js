@@ -51,13 +51,3 @@ export async function call(method, path, { body, type = 'application/json', head
 
 export const getJSON = async (path, options) => (await call('GET', path, options)).json();
 export const postJSON = async (path, body, options) => (await call('POST', path, { ...options, body })).json();
-
-/** Like getJSON, with null for what this service does not have. */
-export async function getIfThere(path, options) {
-  try {
-    return await getJSON(path, options);
-  } catch (error) {
-    if (error.status === 404 || error.status === 405) return null;
-    throw error;
-  }
-}

@@ -1,7 +1,7 @@
 // The draft: the config as it is being edited. Forms and editors change it here
 // and nowhere else, so that each change is checked.
 
-import { call, isAbort, getJSON } from './api.js';
+import { call, getJSON, isAbort } from './api.js';
 import { at } from './pointer.js';
 import { notify, state, update } from './store.js';
 import { read, same, withMember, write } from './text.js';
@@ -46,7 +46,7 @@ export function discard() {
 
 /** Reads the running config: {text, format, value, etag}. */
 export async function fetchConfig() {
-  const format = /\.ya?ml$/.test(state.status?.config?.file ?? '') ? 'yaml' : 'json';
+  const format = /\.ya?ml$/.test(state.status.config.file) ? 'yaml' : 'json';
   const response = await call('GET', '/config', { headers: { Accept: `application/${format}` } });
   const etag = response.headers.get('ETag') ?? '';
   const text = await response.text();
@@ -120,9 +120,6 @@ async function explainSave(error, words) {
 }
 
 export async function refreshStatus() {
-  const status = await getJSON('/status').catch((error) => {
-    if (error.status === 404) return null;
-    throw error;
-  });
-  update({ status, sandbox: status?.sandbox ?? state.sandbox });
+  const status = await getJSON('/status');
+  update({ status, sandbox: status.sandbox });
 }

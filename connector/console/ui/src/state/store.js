@@ -7,7 +7,7 @@ export const state = {
   route: [],
   metadata: null,
   schema: null,
-  status: null, // null where the service does not tell
+  status: null, // what GET /status tells
   sandbox: false, // whether there is a sandbox inbox
   base: null, // the running config: {text, format, value, etag}
   draft: null, // the edited one: {text, format, value, broken}

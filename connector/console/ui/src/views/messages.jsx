@@ -3,8 +3,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Empty, Failure, Field } from '../parts/parts.jsx';
 import { go } from '../parts/route.js';
-import { getIfThere } from '../state/api.js';
+import { getJSON } from '../state/api.js';
 import { configuredTypes, knownTypes } from '../state/mails.js';
+import { state } from '../state/store.js';
 import { formatTime, t } from '../words/words.js';
 import { Message, StateName } from './message.jsx';
 
@@ -24,15 +25,20 @@ function query(filter, cursor) {
 }
 
 export function MessagesView({ path }) {
+  if (state.status.database) return <Messages path={path} />;
+  return <div class="page"><Empty title={t('messages.noDatabase')}>{t('messages.noDatabaseLead')}</Empty></div>;
+}
+
+function Messages({ path }) {
   const [filter, setFilter] = useState(noFilter);
-  const [page, setPage] = useState(null); // {messages, nextCursor}, or false where there is no list
+  const [page, setPage] = useState(null); // {messages, nextCursor}
   const [failure, setFailure] = useState(null);
   const [extra, setExtra] = useState(false); // more than the first page is shown, so it stays as it is
   const load = async (cursor) => {
     try {
-      const next = await getIfThere(query(filter, cursor));
+      const next = await getJSON(query(filter, cursor));
       setFailure(null);
-      setPage((old) => (next === null ? false : cursor ? { ...next, messages: [...old.messages, ...next.messages] } : next));
+      setPage((old) => (cursor ? { ...next, messages: [...old.messages, ...next.messages] } : next));
       setExtra(Boolean(cursor));
     } catch (error) {
       setFailure(error);
@@ -48,7 +54,6 @@ export function MessagesView({ path }) {
     return () => clearInterval(timer);
   }, [words, extra, page === null]);
 
-  if (page === false) return <div class="page"><Empty title={t('messages.noDatabase')}>{t('messages.noDatabaseLead')}</Empty></div>;
   return (
     <div class="page page-wide">
       <div class="spread">

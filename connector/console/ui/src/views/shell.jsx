@@ -78,17 +78,17 @@ function Verdict() {
 
 function Banners() {
   const { notice, status, base } = state;
-  const reload = status?.config?.reload;
-  const changed = status?.config?.etag && status.config.etag.replaceAll('"', '') !== base.etag.replaceAll('"', '') && isDirty();
+  const { reload, writable, hint } = status.config;
+  const changed = status.config.etag !== base.etag && isDirty();
   const compare = async () => update({ dialog: { kind: 'conflict', theirs: await fetchConfig() } });
   return (
     <div class="banners">
-      {reload && reload.ok === false && (
+      {!reload.ok && (
         <Notice kind="bad" title={t('reload.bad')}>
-          {reload.problems?.length > 0 && <ul>{reload.problems.map((p) => <li key={p.pointer + p.detail}><code>{p.pointer || '/'}</code> {p.detail}</li>)}</ul>}
+          {reload.problems.length > 0 && <ul>{reload.problems.map((p) => <li key={p.pointer + p.detail}><code>{p.pointer || '/'}</code> {p.detail}</li>)}</ul>}
         </Notice>
       )}
-      {status?.config?.writable === false && <Notice kind="warn"><p>{t('readonly.banner')} {status.config.hint}</p></Notice>}
+      {!writable && <Notice kind="warn"><p>{t('readonly.banner')} {hint}</p></Notice>}
       {changed && <Notice kind="warn" actions={<button type="button" onClick={compare}>{t('reload.compare')}</button>}><p>{t('reload.changed')}</p></Notice>}
       <div role="status">
         {notice && (
@@ -102,17 +102,16 @@ function Banners() {
 }
 
 function Footer() {
-  const { status } = state;
-  const config = status?.config;
+  const { version, config } = state.status;
   const leave = () => {
     forgetToken();
     update({ phase: 'token', failure: null });
   };
   return (
     <footer>
-      {status?.version && <span>{t('app.name')} {status.version}</span>}
-      {config?.file && <span><code>{config.file}</code></span>}
-      {config?.loadedAt && <span>{t('reload.ok', { time: formatTime(config.loadedAt) })}</span>}
+      <span>{t('app.name')} {version}</span>
+      <span><code>{config.file}</code></span>
+      <span>{t('reload.ok', { time: formatTime(config.loadedAt) })}</span>
       <a href="/console/licenses.txt" target="_blank" rel="noreferrer">{t('app.licenses')}</a>
       {token() && <button type="button" class="link" onClick={leave}>{t('app.signOut')}</button>}
     </footer>
