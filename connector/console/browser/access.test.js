@@ -88,7 +88,7 @@ test('a Japanese browser gets Japanese', async () => {
   await page.getByLabel('送信ドメイン').waitFor();
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'ja');
   await screenshot(page, 'settings-ja');
-  await page.getByRole('link', { name: 'メール', exact: true }).click();
+  await page.getByRole('navigation').getByRole('link', { name: 'メール', exact: true }).click();
   await page.getByRole('heading', { name: 'プレビュー' }).waitFor();
   await checkAccessibility(page, 'the mails in Japanese');
   await screenshot(page, 'mails-ja');

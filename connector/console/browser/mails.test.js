@@ -185,6 +185,7 @@ test('a refusal of Mailgun\'s is shown with its hint', async () => {
   await page.getByRole('button', { name: 'Send test' }).click();
   await page.getByText(/a wrong API key, the wrong region/).waitFor();
   await page.getByText(/Mailgun answered 401/).waitFor();
+  await eventually('the outcome is in sight', () => page.getByText(/Mailgun answered 401/).evaluate((element) => element.getBoundingClientRect().bottom <= innerHeight));
   await screenshot(page, 'test-refused');
   await fetch(`${demo.sandbox}/faults`, { method: 'DELETE' });
   await page.finish();

@@ -1,6 +1,6 @@
 // The test send, of the config as it is here.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Failure, Notice, TextField } from '../parts/parts.jsx';
 import { href } from '../parts/route.js';
 import { call } from '../state/api.js';
@@ -14,7 +14,7 @@ export function TestForm({ type, language }) {
   const [outcome, setOutcome] = useState(null); // {sent} or {failure}
   const [sending, setSending] = useState(false);
   const told = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (outcome) told.current.scrollIntoView({ block: 'nearest' });
   }, [outcome]);
   const submit = async (event) => {
