@@ -287,6 +287,9 @@ func (o *Outbox) judge(s *Settlement, err error, row *Row) {
 		wait = min(max(wait, failure.RetryAfter), maxPause)
 	}
 	s.Due = o.clock.now().Add(wait)
+	if row.Expires.Before(s.Due) { // so that its end is known when it comes
+		s.Due = row.Expires
+	}
 }
 
 // settleInTime is settle for a caller that may have too little time left to wait for
