@@ -123,6 +123,21 @@ func TestTimeHasPassed(t *testing.T) {
 	inState(t, c, mail.ID, connector.Expired)
 }
 
+// What Mailgun asks to wait for may be longer than the code lives.
+func TestCodeEndsWhileItWaits(t *testing.T) {
+	t.Parallel()
+	store := outbox.NewMemory()
+	o, _ := newOutbox(t, store)
+	mail := email()
+	mail.Expires = time.Now().Add(time.Second)
+	busy := &connector.Error{Code: connector.RateLimitExceeded, Outcome: connector.NotSent, RetryAfter: 20 * time.Minute}
+	if _, err := o.Wrap(failing(busy)).Send(t.Context(), mail); err != nil {
+		t.Fatal(err)
+	}
+	start(t, o)
+	inState(t, store, mail.ID, connector.Expired)
+}
+
 // A clock that was set back between two runs keeps nothing waiting for hours.
 func TestClockSetBackBetweenRuns(t *testing.T) {
 	t.Parallel()

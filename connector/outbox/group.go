@@ -10,7 +10,7 @@ import (
 // group commits the writes of many callers together: SQLite has one writer, and
 // each commit waits for the disk. While one transaction is being committed, the
 // next collects whatever arrives. Commits that would follow each other closely
-// are held apart a little, which costs a busy caller a millisecond and saves most
+// are held apart a little, which costs a busy caller some milliseconds and saves most
 // of the processor time; after a quiet moment there is no delay.
 type group struct {
 	conn queryer
@@ -20,8 +20,11 @@ type group struct {
 	last time.Time     // when the last commit ended; run's own
 }
 
-// pause is the time between two commits.
-const pause = time.Millisecond
+const (
+	// pause is the least time between two commits, unless enough is waiting.
+	pause  = 3 * time.Millisecond
+	enough = 32
+)
 
 // maxGroup bounds the writes in one transaction.
 const maxGroup = 256
@@ -79,14 +82,13 @@ func (g *group) run() {
 	for {
 		select {
 		case op := <-g.ops:
-			g.rest()
-			g.commit(g.collect(op))
+			g.commit(g.gather(op))
 			g.last = time.Now()
 		case <-g.quit:
 			for {
 				select {
 				case op := <-g.ops:
-					g.commit(g.collect(op))
+					g.commit(g.collect([]*operation{op}))
 				default:
 					return
 				}
@@ -104,21 +106,30 @@ func (op *operation) abandoned() bool {
 	return true
 }
 
-// rest waits until the next commit may come.
-func (g *group) rest() {
+// gather adds what comes until the next commit may follow.
+func (g *group) gather(first *operation) []*operation {
+	batch := g.collect([]*operation{first})
 	left := pause - time.Since(g.last)
 	if left <= 0 {
-		return
+		return batch
 	}
-	select {
-	case <-time.After(left):
-	case <-g.quit:
+	over := time.NewTimer(left)
+	defer over.Stop()
+	for len(batch) < enough {
+		select {
+		case op := <-g.ops:
+			batch = append(batch, op)
+		case <-over.C:
+			return batch
+		case <-g.quit:
+			return batch
+		}
 	}
+	return g.collect(batch)
 }
 
-// collect adds what is waiting already to the first operation.
-func (g *group) collect(first *operation) []*operation {
-	batch := []*operation{first}
+// collect adds what is waiting already.
+func (g *group) collect(batch []*operation) []*operation {
 	for len(batch) < maxGroup {
 		select {
 		case op := <-g.ops:

@@ -249,10 +249,7 @@ func (o *Outbox) attempt(ctx context.Context, next connector.Sender, mail *conne
 	if !errors.Is(caller.Err(), context.Canceled) { // cut short, it would tell nothing of Mailgun
 		told = verdict(err)
 	}
-	select {
-	case <-o.settleSoon(ctx, row, s):
-	case <-caller.Done(): // the outcome is known, if not stored yet
-	}
+	o.settleInTime(caller, row, s)
 	switch {
 	case err == nil:
 		return receipt, nil
@@ -290,16 +287,27 @@ func (o *Outbox) judge(s *Settlement, err error, row *Row) {
 		wait = min(max(wait, failure.RetryAfter), maxPause)
 	}
 	s.Due = o.clock.now().Add(wait)
+	if row.Expires.Before(s.Due) { // so that its end is known when it comes
+		s.Due = row.Expires
+	}
 }
 
-// settleSoon is settle for a caller that may have no time left to wait for it.
-func (o *Outbox) settleSoon(ctx context.Context, row *Row, s *Settlement) (settled <-chan struct{}) {
-	done := make(chan struct{})
+// settleInTime is settle for a caller that may have too little time left to wait for
+// it: the outcome is known then, if not stored yet.
+func (o *Outbox) settleInTime(caller context.Context, row *Row, s *Settlement) {
+	if end, ok := caller.Deadline(); !ok || time.Until(end) > acceptTimeout {
+		o.settle(caller, row, s)
+		return
+	}
+	settled := make(chan struct{})
 	o.done.Go(func() {
-		defer close(done)
-		o.settle(ctx, row, s)
+		defer close(settled)
+		o.settle(caller, row, s)
 	})
-	return done
+	select {
+	case <-settled:
+	case <-caller.Done():
+	}
 }
 
 // settle stores a settlement, even if the caller's time is up.

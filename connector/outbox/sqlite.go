@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"sync"
 
 	"github.com/gofrs/flock"
@@ -25,6 +26,9 @@ func OpenSQLite(ctx context.Context, path string) (Store, error) {
 	if !locked {
 		return nil, fmt.Errorf("%s is in use by another process; use PostgreSQL to share a database", path)
 	}
+	if err := private(path); err != nil {
+		return nil, errors.Join(err, lock.Unlock())
+	}
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+
 		"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(2000)&_pragma=foreign_keys(1)")
 	if err != nil {
@@ -37,6 +41,16 @@ func OpenSQLite(ctx context.Context, path string) (Store, error) {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), db.Close(), lock.Unlock())
 	}
 	return s, nil
+}
+
+// private makes the file, if there is none, for its owner only; SQLite gives those
+// beside it the same mode.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 const maxReaders = 3

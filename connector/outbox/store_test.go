@@ -48,8 +48,13 @@ func TestSQLiteIsForOneProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	openSQLite(t, path)
-	if _, err := os.Stat(path); err != nil {
-		t.Errorf("the file is not where it was asked for: %v", err)
+	for _, name := range []string{path, path + "-wal"} {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Errorf("the file is not where it was asked for: %v", err)
+		} else if info.Mode().Perm() != 0o600 {
+			t.Errorf("mode of %s = %v, want it for its owner only", name, info.Mode())
+		}
 	}
 }
 

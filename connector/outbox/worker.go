@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
 	"sync"
@@ -64,12 +65,14 @@ func (o *Outbox) work(ctx context.Context) {
 	hands := make(chan struct{}, workers)
 	var group sync.WaitGroup
 	defer group.Wait()
+	failing := false
 	for {
 		claimed := 0
 		if free := workers - len(hands); free > 0 && !o.down() {
 			rows, err := o.claim(ctx, free)
-			if err != nil {
-				o.Logger.Error("claiming messages", "error", err)
+			if failed := err != nil; failed != failing { // once, not four times a second
+				failing = failed
+				o.Logger.Log(ctx, map[bool]slog.Level{true: slog.LevelError}[failed], "claiming messages", "failing", failed, "error", err)
 			}
 			claimed = len(rows)
 			for _, row := range rows {
