@@ -1,7 +1,7 @@
 // A config as text, JSON or YAML, and as a value. Changes of single members keep
 // the comments and the order of a YAML text.
 
-import { Document, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
+import { Document, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import { at } from './pointer.js';
 
 const reading = { merge: true, uniqueKeys: true, prettyErrors: true };
@@ -30,9 +30,10 @@ export function withMember(text, format, path, value) {
   const want = changed(before, path, value);
   try {
     if (value === undefined) doc.deleteIn(path);
-    else if (isScalar(doc.getIn(path, true)) && (value === null || typeof value !== 'object')) doc.setIn(path, value);
-    else doc.setIn(path, doc.createNode(value));
-    tidy(doc);
+    else if (isScalar(doc.getIn(path, true)) && (value === null || typeof value !== 'object')) {
+      doc.setIn(path, value);
+      restyle(doc.getIn(path, true));
+    } else doc.setIn(path, doc.createNode(value));
     const result = doc.toString(writing);
     if (same(parseDocument(result, reading).toJS(), want)) return result;
   } catch {
@@ -41,15 +42,11 @@ export function withMember(text, format, path, value) {
   return write(want, format);
 }
 
-/** A scalar that was quoted on one line may have become many lines. */
-function tidy(doc) {
-  visit(doc, {
-    Scalar(_, node) {
-      if (typeof node.value !== 'string') return;
-      if (node.value.includes('\n')) node.type = 'BLOCK_LITERAL';
-      else if (node.type?.startsWith('BLOCK')) node.type = 'PLAIN';
-    },
-  });
+/** What was on one line may be many now, and the other way round. */
+function restyle(scalar) {
+  if (typeof scalar.value !== 'string') return;
+  if (scalar.value.includes('\n')) scalar.type = 'BLOCK_LITERAL';
+  else if (scalar.type?.startsWith('BLOCK')) scalar.type = 'PLAIN';
 }
 
 export function changed(value, path, member) {

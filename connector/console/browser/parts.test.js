@@ -1,0 +1,44 @@
+// Parts of the page that need no browser.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { schemaSource } from '../ui/src/editor/schema.js';
+import { rows } from '../ui/src/parts/diff.js';
+
+const schema = JSON.parse(readFileSync(new URL('../../../schema/connector.json', import.meta.url)));
+
+/** The suggestions where ¦ stands. */
+function suggestions(format, marked) {
+  const pos = marked.indexOf('¦');
+  const text = marked.replace('¦', '');
+  const found = schemaSource(() => schema, format)({ explicit: true, pos, state: { doc: { toString: () => text } } });
+  return found?.options.map((option) => option.displayLabel) ?? [];
+}
+
+test('suggestions fit the place, also while the text is not whole', () => {
+  for (const [format, text, wanted, unwanted] of [
+    ['yaml', 'domain: x\nopt¦', 'options', 'domain'],
+    ['yaml', 'options:\n  tracking: true\n  re¦', 'requireTls', 'tracking'],
+    ['yaml', 'options:\n  tracking: ¦', 'true', 'tags'],
+    ['yaml', 'deliveries:\n  SignIn:\n    sub¦', 'subject', 'deliveries'],
+    ['yaml', 'deliveries:\n  Mine:\n    ¦', 'html', 'from'],
+    ['yaml', 'templates:\n- lang¦', 'languageTag', 'domain'],
+    ['yaml', 'templates:\n  - languageTag: x\n    details:\n      con¦', 'contentType', 'languageTag'],
+    ['json', '{"domain": "x", "fr¦', 'from', 'domain'],
+    ['json', '{"options": {"tr¦', 'tracking', 'from'],
+    ['json', '{"endpoint": "¦"}', 'https://api.eu.mailgun.net', 'domain'],
+    ['json', '{"templates": [{}, {"details": {"contentType": ¦', 'text/plain', 'subject'],
+  ]) {
+    const got = suggestions(format, text);
+    assert.ok(got.includes(wanted) && !got.includes(unwanted), `${text}: ${got}`);
+  }
+  assert.deepEqual(suggestions('yaml', 'options: {¦'), []);
+});
+
+test('rows of two versions have equal lines side by side', () => {
+  assert.deepEqual(rows('a\nb\nc', 'a\nx\nc'), [['a', 'a'], ['b', 'x'], ['c', 'c']]);
+  assert.deepEqual(rows('a\nb\nd', 'a\nb\nc\nd'), [['a', 'a'], ['b', 'b'], [null, 'c'], ['d', 'd']]);
+  assert.deepEqual(rows('1\na\n2\nb\n3', '4\na\n5\nb\n6').filter(([l, r]) => l === r), [['a', 'a'], ['b', 'b']]);
+  assert.deepEqual(rows('same', 'same'), [['same', 'same']]);
+});
