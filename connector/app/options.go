@@ -55,7 +55,7 @@ type Options struct {
 	// Retention is how long the database keeps what became of a message.
 	Retention time.Duration
 
-	// Console serves the web console at "/".
+	// Console serves the web console at "/", and lets the API save the config.
 	Console bool
 	// Sandbox is a stand-in for Mailgun whose inbox is shown beside the API;
 	// nil for none.

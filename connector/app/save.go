@@ -18,6 +18,9 @@ import (
 // [*connector.InvalidConfigError], [httpapi.ErrConfigChanged] or an
 // [*httpapi.ReadOnlyError]; then everything is as it was.
 func (a *App) save(draft connector.Text, matches func(version string) bool) (*connector.Config, error) {
+	if !a.opts.Console {
+		return nil, errSwitchedOff
+	}
 	a.reloading.Lock() // one at a time, and no reload in between
 	defer a.reloading.Unlock()
 	now := a.current.Load().snapshot
@@ -46,6 +49,10 @@ func (a *App) save(draft connector.Text, matches func(version string) bool) (*co
 	}
 	return a.current.Load().snapshot.Config, nil
 }
+
+// errSwitchedOff keeps a service that only sends from being changed through its API:
+// whoever has stolen a token must not change everybody's mails.
+var errSwitchedOff = &httpapi.ReadOnlyError{Hint: "Saving through the API is switched on with the console: start the service with --console."}
 
 // rewrite checks a draft, and gives the text that the config file is to have.
 func (a *App) rewrite(draft, file connector.Text, now *Snapshot) ([]byte, error) {
@@ -123,7 +130,10 @@ func (a *App) checkHarmless(path string, now *Snapshot) error {
 		return errNoMail
 	}
 	database := strings.TrimPrefix(a.opts.Database.Reveal(), sqlitePrefix)
-	own := []string{now.Path, a.opts.APIKeyFile, a.opts.TokenFile, a.opts.StoreKeyFile, database, database + ".key"}
+	own := []string{
+		now.Path, a.opts.APIKeyFile, a.opts.TokenFile, a.opts.WebhookKeyFile, a.opts.StoreKeyFile,
+		database, database + ".key",
+	}
 	if slices.ContainsFunc(own, func(path string) bool {
 		other, err := os.Stat(path)
 		return err == nil && os.SameFile(info, other)

@@ -501,3 +501,25 @@ func TestStatus(t *testing.T) {
 		t.Errorf("GET /status after it was taken back = %+v, want all well", good)
 	}
 }
+
+// A service without a console is not changed through its API.
+func TestSavingIsSwitchedOnWithTheConsole(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) { o.Console = false }})
+	text, etag := got(t, s, "application/json")
+	a := put(t, s, "application/json", strings.Replace(text, "is your code", "is yours", 1), etag)
+	var p struct{ Hint string }
+	if a.Decode(t, &p); a.Status != http.StatusConflict || !strings.Contains(p.Hint, "--console") {
+		t.Errorf("PUT /config = %d %s, want 409 with a hint at --console", a.Status, a.Body)
+	}
+	if now, _ := got(t, s, "application/json"); now != text {
+		t.Errorf("config = %s, want it unchanged", now)
+	}
+	var status struct{ Config struct{ Writable bool } }
+	if s.Get(t, "/status").Decode(t, &status); status.Config.Writable {
+		t.Error("GET /status says that the config is writable")
+	}
+	if a := s.Get(t, "/"); a.Status != http.StatusNotFound {
+		t.Errorf("GET / = %d, want 404", a.Status)
+	}
+}

@@ -50,7 +50,11 @@ func (a *App) status() httpapi.Status {
 	default:
 		s.Database = "postgres"
 	}
-	if err := configFile(now.snapshot.Path).writable(); err != nil {
+	err := configFile(now.snapshot.Path).writable()
+	if !a.opts.Console {
+		err = errSwitchedOff
+	}
+	if err != nil {
 		s.Config.Writable = false
 		if readOnly, ok := errors.AsType[*httpapi.ReadOnlyError](err); ok {
 			s.Config.Hint = readOnly.Hint

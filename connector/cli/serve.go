@@ -10,7 +10,7 @@ type serveCmd struct {
 	configOptions
 	serveOptions
 	Listen  string `env:"CONNECTOR_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to serve on; beyond loopback only with a token (default: ${default})."`
-	Console bool   `env:"CONNECTOR_CONSOLE" help:"Serve the web console at / (default: off)."`
+	Console bool   `env:"CONNECTOR_CONSOLE" help:"Serve the web console at /, and let the API save the config (default: off)."`
 }
 
 // Run serves until the context ends.

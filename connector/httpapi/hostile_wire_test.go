@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
 )
 
@@ -22,7 +23,7 @@ func rawSend(version string, lines ...string) string {
 
 func TestHostilePaths(t *testing.T) {
 	t.Parallel()
-	s := apptest.Start(t, apptest.Config{})
+	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) { o.Console = false }})
 	for target, want := range map[string]int{
 		"/":                                   404,
 		"/nowhere":                            404,

@@ -86,6 +86,7 @@ func Start(t testing.TB, c Config) *Service {
 		RetryMax:           2,
 		RecipientLimit:     connector.Rate{},
 		MaxInFlight:        1024,
+		Console:            true,
 		Logger:             slog.New(slog.NewJSONHandler(s.Logs, &slog.HandlerOptions{Level: c.LogLevel})),
 		Version:            "test",
 	}
