@@ -24,21 +24,6 @@ func durable(t *testing.T, path string) *apptest.Service {
 
 const durableBody = `{"to":"ada@example.org","type":"SignIn","payload":{"code":"481629"}}`
 
-// within polls until ok, for at most ten seconds.
-func within(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.After(10 * time.Second)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-deadline:
-			t.Fatalf("%s: not within ten seconds", what)
-		case <-tick.C:
-		}
-	}
-}
-
 // While Mailgun is down, callers get a promise, and it is kept.
 func TestOutage(t *testing.T) {
 	t.Parallel()
@@ -59,7 +44,7 @@ func TestOutage(t *testing.T) {
 		t.Error("the breaker is not open")
 	}
 	s.Sandbox.SetFaults()
-	within(t, "all mails after the outage", func() bool { return len(s.Sandbox.Messages()) == 1+sends })
+	apptest.Within(t, "all mails after the outage", func() bool { return len(s.Sandbox.Messages()) == 1+sends })
 	for _, m := range s.Sandbox.Messages() {
 		if m.HTML != "<p>Your code is 481629</p>" || m.Subject != "481629 is your code" {
 			t.Errorf("mail = %q %q, want the one that was accepted", m.Subject, m.HTML)
@@ -80,7 +65,7 @@ func TestPromisesOutliveTheProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := durable(t, path)
-	within(t, "the mail from the next process", func() bool { return len(second.Sandbox.Messages()) == 1 })
+	apptest.Within(t, "the mail from the next process", func() bool { return len(second.Sandbox.Messages()) == 1 })
 }
 
 // A refusal for good is told, and not kept for later.
@@ -91,7 +76,7 @@ func TestDurableRefusal(t *testing.T) {
 	if a := s.Post(t, "/send-code", durableBody); a.Status != http.StatusBadGateway {
 		t.Errorf("refused = %d %s, want 502", a.Status, a.Body)
 	}
-	within(t, "an empty queue", func() bool {
+	apptest.Within(t, "an empty queue", func() bool {
 		return strings.Contains(string(s.Get(t, "/metrics").Body), `outbox_transitions_total{from="sending",to="failed"} 1`)
 	})
 	if n := s.Sandbox.Requests(); n != 1 {
@@ -109,7 +94,7 @@ func TestExpiredCodes(t *testing.T) {
 	if a := s.Post(t, "/send-code", body); a.Status != http.StatusAccepted {
 		t.Fatalf("with Mailgun down = %d %s, want 202", a.Status, a.Body)
 	}
-	within(t, "the end of the code's life", func() bool {
+	apptest.Within(t, "the end of the code's life", func() bool {
 		return strings.Contains(string(s.Get(t, "/metrics").Body), `to="expired"} 1`)
 	})
 	if n := len(s.Sandbox.Messages()); n != 0 {

@@ -1,13 +1,8 @@
 package app_test
 
 import (
-	"context"
-	"crypto/rand"
-	"database/sql"
 	"fmt"
 	"net/http"
-	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -16,21 +11,14 @@ import (
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/outbox/outboxtest"
 	"mailgun-connector/connector/sandbox"
 )
 
-// replicas are two services on one PostgreSQL database, which `make postgres-test`
-// starts.
+// replicas are two services on one PostgreSQL database.
 func replicas(t *testing.T) [2]*apptest.Service {
 	t.Helper()
-	server := os.Getenv("TEST_POSTGRES")
-	if server == "" {
-		if os.Getenv("CI_POSTGRES") != "" {
-			t.Fatal("TEST_POSTGRES is not set: run make postgres-test")
-		}
-		t.Skip("TEST_POSTGRES is not set: run make postgres-test")
-	}
-	database := ownSchema(t, server)
+	database := outboxtest.Postgres(t)
 	var both [2]*apptest.Service
 	for i := range both {
 		both[i] = apptest.Start(t, apptest.Config{Options: func(o *app.Options) {
@@ -39,31 +27,6 @@ func replicas(t *testing.T) [2]*apptest.Service {
 		}})
 	}
 	return both
-}
-
-// ownSchema gives the URL of an empty schema on a server.
-func ownSchema(t *testing.T, server string) string {
-	t.Helper()
-	db, err := sql.Open("pgx", server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := "app_" + strings.ToLower(rand.Text())
-	if _, err := db.ExecContext(t.Context(), "CREATE SCHEMA "+name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_, _ = db.ExecContext(context.Background(), "DROP SCHEMA "+name+" CASCADE")
-		_ = db.Close()
-	})
-	u, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := u.Query()
-	q.Set("search_path", name)
-	u.RawQuery = q.Encode()
-	return u.String()
 }
 
 // fromBoth asks both replicas at once, n times in all, and counts the statuses.
@@ -144,7 +107,7 @@ func TestReplicasShareMessagesPostgres(t *testing.T) {
 		t.Fatal(err)
 	}
 	both[1].Sandbox.SetFaults()
-	within(t, "sent by the other", func() bool {
+	apptest.Within(t, "sent by the other", func() bool {
 		return strings.Contains(string(both[1].Get(t, "/messages/"+accepted.ID).Body), `"state":"sent"`)
 	})
 	if mails(both) != 1 {

@@ -42,7 +42,7 @@ func stateOf(t *testing.T, s *apptest.Service, to string) (state, reason string)
 		t.Fatalf("send = %d %s, want 200", a.Status, a.Body)
 	}
 	var m struct{ State, Error string }
-	within(t, "the delivery report", func() bool {
+	apptest.Within(t, "the delivery report", func() bool {
 		s.Get(t, "/messages/"+sent.ID).Decode(t, &m)
 		return m.State != "sent"
 	})
@@ -119,7 +119,7 @@ func TestSigningKeyRotation(t *testing.T) {
 			t.Fatal(err)
 		}
 		var status int
-		within(t, "the report", func() bool {
+		apptest.Within(t, "the report", func() bool {
 			for _, p := range s.Sandbox.Posts() {
 				if p.Seq == posts[0].Seq {
 					status = p.Status

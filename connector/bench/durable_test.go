@@ -26,31 +26,16 @@ func startDurable(b *testing.B, upstream, database string) *process {
 	return startService(b, upstream, "--recipient-limit", "1000/1m", "--database", database)
 }
 
-// BenchmarkCPUPerDurableSend runs rounds of sends through the service without and
-// with a database by turns, and reports the median of each and their ratio. What
-// PostgreSQL itself costs is not in it.
+// BenchmarkCPUPerDurableSend reports what a send costs the service without and with a
+// database, and their ratio. What PostgreSQL itself costs is not in it.
 func BenchmarkCPUPerDurableSend(b *testing.B) {
-	const sendsPerRound, workers = 2000, 16
 	for name, database := range databases(b) {
 		b.Run(name, func(b *testing.B) {
 			up := upstream(b, 0)
-			client := newClient(workers)
-			direct, durable := startService(b, up, "--recipient-limit", "1000/1m"), startDurable(b, up, database)
-			round := func(p *process) float64 {
-				before := p.cpu(b)
-				sends(b, client, p.url, sendsPerRound, workers)
-				return float64((p.cpu(b) - before).Microseconds()) / sendsPerRound
-			}
-			round(direct)
-			round(durable)
-			var directCost, durableCost []float64
-			for b.Loop() {
-				directCost = append(directCost, round(direct))
-				durableCost = append(durableCost, round(durable))
-			}
-			b.ReportMetric(median(directCost), "direct-µs/send")
-			b.ReportMetric(median(durableCost), "durable-µs/send")
-			b.ReportMetric(median(durableCost)/median(directCost), "ratio")
+			direct, durable := compare(b, startService(b, up, "--recipient-limit", "1000/1m"), startDurable(b, up, database))
+			b.ReportMetric(direct, "direct-µs/send")
+			b.ReportMetric(durable, "durable-µs/send")
+			b.ReportMetric(durable/direct, "ratio")
 		})
 	}
 }

@@ -7,29 +7,35 @@ import (
 	"time"
 )
 
-// BenchmarkCPUPerSend runs rounds of sends through the bare handler and through
-// the service by turns, so that both meet the same machine, and reports the
-// median of each and their ratio.
+// BenchmarkCPUPerSend reports what a send costs the bare handler and the service,
+// and their ratio.
 func BenchmarkCPUPerSend(b *testing.B) {
-	const sendsPerRound, workers = 2000, 16
 	up := upstream(b, 0)
+	cost, other := compare(b, startBare(b, up), startService(b, up, "--recipient-limit", "1000/1m"))
+	b.ReportMetric(cost, "bare-µs/send")
+	b.ReportMetric(other, "service-µs/send")
+	b.ReportMetric(other/cost, "ratio")
+}
+
+// compare runs rounds of sends through two processes by turns, so that both meet the
+// same machine, and gives the median of what a send costs each in µs.
+func compare(b *testing.B, one, other *process) (costOne, costOther float64) {
+	b.Helper()
+	const sendsPerRound, workers = 2000, 16
 	client := newClient(workers)
-	plain, service := startBare(b, up), startService(b, up, "--recipient-limit", "1000/1m")
 	round := func(p *process) float64 {
 		before := p.cpu(b)
 		sends(b, client, p.url, sendsPerRound, workers)
 		return float64((p.cpu(b) - before).Microseconds()) / sendsPerRound
 	}
-	round(plain)
-	round(service)
-	var bareCost, serviceCost []float64
+	round(one)
+	round(other)
+	var ones, others []float64
 	for b.Loop() {
-		bareCost = append(bareCost, round(plain))
-		serviceCost = append(serviceCost, round(service))
+		ones = append(ones, round(one))
+		others = append(others, round(other))
 	}
-	b.ReportMetric(median(bareCost), "bare-µs/send")
-	b.ReportMetric(median(serviceCost), "service-µs/send")
-	b.ReportMetric(median(serviceCost)/median(bareCost), "ratio")
+	return median(ones), median(others)
 }
 
 func median(values []float64) float64 {

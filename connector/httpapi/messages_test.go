@@ -109,29 +109,14 @@ func lookedUp(t *testing.T, c *contract) {
 	} {
 		x.exchange(t, c, s)
 	}
-	within(t, "cancelled", func() bool { // unless it is being tried right now
+	apptest.Within(t, "cancelled", func() bool { // unless it is being tried right now
 		return s.Post(t, "/messages/"+queued+"/cancel", "").Status == http.StatusOK
 	})
 	again := accept(t, s, "bob@example.org", 202)
-	within(t, "queued again", func() bool { return message(t, s, again).State == "queued" })
+	apptest.Within(t, "queued again", func() bool { return message(t, s, again).State == "queued" })
 	tried{"POST", "/messages/" + again + "/cancel", "", nil, 200, ""}.exchange(t, c, s)
 	for _, path := range []string{"/messages", "/messages/" + someID} {
 		tried{"GET", path, "", nil, 404, "invalid_request_parameters"}.exchange(t, c, plain)
-	}
-}
-
-// within polls until ok, for at most ten seconds.
-func within(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.After(10 * time.Second)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-deadline:
-			t.Fatalf("%s: not within ten seconds", what)
-		case <-tick.C:
-		}
 	}
 }
 
@@ -159,7 +144,7 @@ func TestMessage(t *testing.T) {
 	if a := s.Post(t, "/messages/"+id+"/retry", ""); a.Status != http.StatusOK {
 		t.Fatalf("retry = %d %s, want 200", a.Status, a.Body)
 	}
-	within(t, "sent by the retry", func() bool { return message(t, s, id).State == "sent" })
+	apptest.Within(t, "sent by the retry", func() bool { return message(t, s, id).State == "sent" })
 	if m = message(t, s, id); len(m.Attempts) != 2 || m.Error != "" {
 		t.Errorf("after the retry = %+v, want two attempts", m)
 	}

@@ -1,10 +1,6 @@
 package outbox_test
 
 import (
-	"context"
-	"crypto/rand"
-	"database/sql"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,48 +54,14 @@ func TestSQLiteIsForOneProcess(t *testing.T) {
 	}
 }
 
-// TestPostgres needs TEST_POSTGRES, the URL of a server that may be written to;
-// `make postgres-test` starts one.
 func TestPostgres(t *testing.T) {
 	t.Parallel()
-	server := os.Getenv("TEST_POSTGRES")
-	if server == "" {
-		if os.Getenv("CI_POSTGRES") != "" {
-			t.Fatal("TEST_POSTGRES is not set: run make postgres-test")
-		}
-		t.Skip("TEST_POSTGRES is not set: run make postgres-test")
-	}
 	outboxtest.Run(t, func(t *testing.T) outbox.Store {
-		s, err := outbox.OpenPostgres(t.Context(), emptySchema(t, server))
+		s, err := outbox.OpenPostgres(t.Context(), outboxtest.Postgres(t))
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = s.Close() })
 		return s
 	})
-}
-
-// emptySchema gives each store a schema of its own on one server.
-func emptySchema(t *testing.T, server string) string {
-	t.Helper()
-	db, err := sql.Open("pgx", server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := "t_" + strings.ToLower(rand.Text())
-	if _, err := db.ExecContext(t.Context(), "CREATE SCHEMA "+name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_, _ = db.ExecContext(context.Background(), "DROP SCHEMA "+name+" CASCADE")
-		_ = db.Close()
-	})
-	u, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := u.Query()
-	q.Set("search_path", name)
-	u.RawQuery = q.Encode()
-	return u.String()
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
 	"sync"
@@ -59,90 +58,122 @@ func (o *Outbox) Stop() error {
 	return o.Store.Close()
 }
 
-// work claims what is due, as much as there are hands for.
+// work claims what is due until ctx ends.
 func (o *Outbox) work(ctx context.Context) {
-	limit := rate.NewLimiter(drainRate, workers)
-	hands := make(chan struct{}, workers)
-	var group sync.WaitGroup
-	defer group.Wait()
-	failing := false
-	for {
-		claimed := 0
-		if free := workers - len(hands); free > 0 && !o.down() {
-			rows, err := o.claim(ctx, free)
-			if failed := err != nil; failed != failing { // once, not four times a second
-				failing = failed
-				o.Logger.Log(ctx, map[bool]slog.Level{true: slog.LevelError}[failed], "claiming messages", "failing", failed, "error", err)
-			}
-			claimed = len(rows)
-			for _, row := range rows {
-				hands <- struct{}{}
-				group.Go(func() {
-					defer func() { <-hands }()
-					o.handle(ctx, row, limit)
-				})
-			}
-		}
-		if claimed > 0 {
+	w := &worker{
+		Outbox: o, limit: rate.NewLimiter(drainRate, workers),
+		hands: make(chan struct{}, workers), freed: make(chan struct{}, 1),
+	}
+	defer w.group.Wait()
+	for ctx.Err() == nil {
+		if w.free() >= enoughHands && !o.down() && w.claim(ctx) > 0 {
 			continue // there may be more
 		}
 		select {
 		case <-ctx.Done():
-			return
+		case <-w.freed:
 		case <-time.After(pollEvery):
 		}
 	}
 }
 
-// claim is not given up when the outbox stops: the rows would be claimed all the
-// same, and wait for the end of their lease.
-func (o *Outbox) claim(ctx context.Context, free int) ([]*Row, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
+// worker hands claimed messages out, as many at a time as it has hands.
+type worker struct {
+	*Outbox
+	limit   *rate.Limiter
+	hands   chan struct{} // holds one element for each attempt
+	freed   chan struct{} // gets one when there are enough hands again
+	group   sync.WaitGroup
+	failing bool // the last claim
+}
+
+// enoughHands are worth a claim: one for each hand that is free would be many.
+const enoughHands = workers / 2
+
+func (w *worker) free() int { return workers - len(w.hands) }
+
+// claim takes as much as there are hands for, and gives how much that was. It is not
+// given up when the outbox stops: the rows would be claimed all the same, and wait
+// for the end of their lease.
+func (w *worker) claim(ctx context.Context) int {
+	claiming, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
 	defer cancel()
-	now := o.clock.now()
-	return o.Store.Claim(ctx, now, now.Add(o.lease()), o.hold(free))
+	now := w.clock.now()
+	rows, err := w.Store.Claim(claiming, now, now.Add(w.lease()), w.hold(w.free()))
+	w.tell(err)
+	for _, row := range rows {
+		w.hands <- struct{}{}
+		w.group.Go(func() {
+			defer w.release()
+			w.handle(ctx, row)
+		})
+	}
+	return len(rows)
+}
+
+func (w *worker) release() {
+	<-w.hands
+	if w.free() >= enoughHands {
+		select {
+		case w.freed <- struct{}{}:
+		default: // it knows
+		}
+	}
+}
+
+// tell logs that claims fail, or work again: once, not four times a second.
+func (w *worker) tell(err error) {
+	switch failing := err != nil; {
+	case failing == w.failing:
+		return
+	case failing:
+		w.Logger.Error("messages can't be claimed", "error", err)
+	default:
+		w.Logger.Info("messages can be claimed again")
+	}
+	w.failing = err != nil
 }
 
 // handle makes one attempt at a claimed message, or gives it back. A panic leaves
 // the message to the end of its lease, and the others alone.
-func (o *Outbox) handle(ctx context.Context, row *Row, limit *rate.Limiter) {
+func (w *worker) handle(ctx context.Context, row *Row) {
 	defer func() {
 		if r := recover(); r != nil {
-			o.Logger.Error("panic while sending later", "id", row.ID, "type", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
+			w.Logger.Error("panic while sending later", "id", row.ID, "type", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
 		}
 	}()
 	if row.TakenOver {
-		o.Metrics.takeovers.Inc()
+		w.Metrics.takeovers.Inc()
 	} else {
-		o.Metrics.moved(connector.Queued, connector.Sending)
+		w.Metrics.moved(connector.Queued, connector.Sending)
 	}
 	s := &Settlement{ID: row.ID, State: connector.Queued, Attempt: connector.Attempt{Number: row.Attempt}, Untried: true}
-	if !row.Expires.After(o.clock.latest()) {
+	if !row.Expires.After(w.clock.latest()) {
 		s.State, s.Error = connector.Expired, "expired"
-		o.settle(ctx, row, s)
-		o.Logger.Warn("expired", "id", row.ID, "type", row.Type, "recipient", row.Recipient.String(), "attempts", row.Attempt-1)
+		w.settle(ctx, row, s)
+		w.Logger.Warn("expired", "id", row.ID, "type", row.Type, "recipient", row.Recipient.String(), "attempts", row.Attempt-1)
 		return
 	}
-	mail, err := o.mail(row)
+	mail, err := w.mail(row)
 	if err != nil {
-		o.Logger.Error("a stored mail can't be opened", "id", row.ID, "error", err)
+		w.Logger.Error("a stored mail can't be opened", "id", row.ID, "error", err)
 		s.State, s.Error = connector.Failed, "sealed"
-		o.settle(ctx, row, s)
+		w.settle(ctx, row, s)
 		return
 	}
-	if err := limit.Wait(ctx); err != nil { // stopping: hand the lease back
-		s.Due = o.clock.now()
-		o.settle(ctx, row, s)
+	if err := w.limit.Wait(ctx); err != nil { // stopping: hand the lease back
+		s.Due = w.clock.now()
+		w.settle(ctx, row, s)
 		return
 	}
-	settled, open := o.breaker.Allow()
+	settled, open := w.breaker.Allow()
 	if open != nil {
-		s.Due = o.clock.now().Add(breakerPause)
-		o.settle(ctx, row, s)
+		s.Due = w.clock.now().Add(breakerPause)
+		w.settle(ctx, row, s)
 		return
 	}
-	receipt, err := o.attempt(context.WithoutCancel(ctx), o.latest(), mail, row, settled)
-	o.log(row, receipt, err)
+	receipt, err := w.attempt(context.WithoutCancel(ctx), w.latest(), mail, row, settled)
+	w.log(row, receipt, err)
 }
 
 func (o *Outbox) log(row *Row, receipt connector.Receipt, err error) {

@@ -186,6 +186,21 @@ func (s *Service) Do(t testing.TB, method, path, body string, header map[string]
 	return Answer{resp.StatusCode, resp.Header, text}
 }
 
+// Within polls until ok, for at most ten seconds: for what nothing tells of.
+func Within(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.After(10 * time.Second)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-deadline:
+			t.Fatalf("%s: not within ten seconds", what)
+		case <-tick.C:
+		}
+	}
+}
+
 // Buffer is a bytes.Buffer for several goroutines.
 type Buffer struct {
 	mu sync.Mutex
