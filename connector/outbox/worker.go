@@ -155,9 +155,9 @@ func (w *worker) handle(ctx context.Context, row *Row) {
 		return
 	}
 	mail, err := w.mail(row)
-	if err != nil {
+	if err != nil { // perhaps another replica has the key, or this one after its next start
 		w.Logger.Error("a stored mail can't be opened", "id", row.ID, "error", err)
-		s.State, s.Error = connector.Failed, "sealed"
+		s.Error, s.Due = "sealed", w.clock.now().Add(maxDelay)
 		w.settle(ctx, row, s)
 		return
 	}

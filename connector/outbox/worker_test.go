@@ -10,6 +10,8 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/outbox"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 func TestStaleLease(t *testing.T) {
@@ -43,7 +45,7 @@ func TestStaleLease(t *testing.T) {
 	}
 }
 
-func TestNotSentLater(t *testing.T) {
+func TestExpiredLater(t *testing.T) {
 	t.Parallel()
 	store := outbox.NewMemory()
 	o, _ := newOutbox(t, store)
@@ -53,24 +55,39 @@ func TestNotSentLater(t *testing.T) {
 	}))
 	mail := email()
 	mail.Expires = time.Now().Add(-time.Second)
-	expired := queuedRow(parseKeys(t, testKey), mail)
-	sealed := queuedRow(parseKeys(t, strings.Repeat("02", 32)), email())
-	garbage := queuedRow(parseKeys(t, testKey), email())
-	garbage.Content = nil
-	insertRow(t, store, expired)
-	insertRow(t, store, sealed)
-	insertRow(t, store, garbage)
+	row := queuedRow(parseKeys(t, testKey), mail)
+	insertRow(t, store, row)
 	start(t, o)
-	for _, c := range []struct {
-		row   *outbox.Row
-		state connector.State
-		err   string
-	}{{expired, connector.Expired, "expired"}, {sealed, connector.Failed, "sealed"}, {garbage, connector.Failed, "sealed"}} {
-		inState(t, store, c.row.ID, c.state)
-		if r := get(t, store, c.row.ID); r.Error != c.err || r.Content != nil || len(r.Attempts) != 0 {
-			t.Errorf("Get(%q) = %+v, want error %q", c.state, r, c.err)
-		}
+	inState(t, store, row.ID, connector.Expired)
+	if r := get(t, store, row.ID); r.Error != "expired" || r.Content != nil || len(r.Attempts) != 0 {
+		t.Errorf("Get = %+v, want it expired without an attempt", r)
 	}
+}
+
+// A replica that does not know the newest key yet must not give up what the others
+// have sealed with it.
+func TestSealedByAnother(t *testing.T) {
+	t.Parallel()
+	store := outbox.NewMemory()
+	other := strings.Repeat("02", 32)
+	row := queuedRow(parseKeys(t, other), email())
+	insertRow(t, store, row)
+	o, _ := newOutbox(t, store)
+	o.Wrap(fake(accepted))
+	start(t, o)
+	within(t, "tried", func() bool { return get(t, store, row.ID).Error == "sealed" })
+	if r := get(t, store, row.ID); r.State != connector.Queued || r.Content == nil || r.Attempt != 0 {
+		t.Errorf("Get = %+v, want it queued as before", r)
+	}
+	cfg := config(t, store, prometheus.NewRegistry())
+	cfg.Keys = parseKeys(t, other+","+testKey)
+	knowing := newWith(t, cfg)
+	knowing.Wrap(fake(accepted))
+	start(t, knowing)
+	within(t, "sent by one that has the key", func() bool {
+		_ = knowing.Retry(t.Context(), row.ID) // whichever of the two comes first
+		return get(t, store, row.ID).State == connector.Sent
+	})
 }
 
 // A crash loses nothing: what was stored is sent by the next process.
