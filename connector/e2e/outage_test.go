@@ -22,7 +22,7 @@ const (
 
 	// What a Mailgun that recovers may see in a second: what the outbox drains, as
 	// many more as it has hands, the load, and a little for the clock.
-	drainRate, drainBurst = 300, 64
+	drainRate, drainBurst = 600, 64
 	mostPerSecond         = (drainRate + drainBurst + outageRate) * 11 / 10
 )
 
