@@ -117,10 +117,17 @@ func dial(t *testing.T, s *apptest.Service) *wire {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	w := &wire{conn, bufio.NewReader(conn)}
+	w.wait(t)
+	return w
+}
+
+// wait gives the service its time anew.
+func (w *wire) wait(t *testing.T) {
+	t.Helper()
+	if err := w.SetDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
-	return &wire{conn, bufio.NewReader(conn)}
 }
 
 func (w *wire) send(t *testing.T, text string) {

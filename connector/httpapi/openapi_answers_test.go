@@ -391,6 +391,7 @@ func startSlowBodies(t *testing.T, c *contract) (late func(*testing.T)) {
 			t.Error("no route has a body")
 		}
 		for _, op := range slices.SortedFunc(maps.Keys(waiting), func(a, b operation) int { return strings.Compare(a.path, b.path) }) {
+			waiting[op].wait(t) // other tests may have taken longer than it was given
 			a := waiting[op].answer(t, op.method)
 			if c.check(t, op, a); a.Status != http.StatusRequestTimeout {
 				t.Errorf("%s with a slow body = %d, want 408", op, a.Status)
