@@ -93,7 +93,7 @@ func fileText(t *testing.T, path string) string {
 }
 
 // startYAML runs a service on a config file in YAML, beside which files stand.
-func startYAML(t *testing.T, text string, files map[string]string) *apptest.Service {
+func startYAML(t *testing.T, text string, files map[string]string, changes ...func(*app.Options)) *apptest.Service {
 	t.Helper()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "connector.yaml")
@@ -101,7 +101,12 @@ func startYAML(t *testing.T, text string, files map[string]string) *apptest.Serv
 		write(t, filepath.Join(dir, name), text)
 	}
 	write(t, path, text)
-	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) { o.Config = path }})
+	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) {
+		o.Config = path
+		for _, change := range changes {
+			change(o)
+		}
+	}})
 	s.ConfigPath = path
 	return s
 }
@@ -438,7 +443,7 @@ func TestUnsavedConfigMayNameTheRunningFiles(t *testing.T) {
 	s := startYAML(t, strings.Replace(commented, "apiKey", "endpoint: https://api.mailgun.net\napiKey", 1)+
 		"  SignIn:\n    subject: s\n    htmlFile: in.html\n    textFile: in.txt\n", map[string]string{
 		"in.html": "<p>in {{code}}</p>", "in.txt": "in {{code}}", "other.html": "other {{code}}",
-	})
+	}, func(o *app.Options) { o.Console = false })
 	text, _ := got(t, s, asJSON)
 	var mail struct{ HTML, Text string }
 	a := s.Post(t, "/preview", `{"type":"SignIn","config":`+text+`}`)
@@ -521,5 +526,28 @@ func TestSavingIsSwitchedOnWithTheConsole(t *testing.T) {
 	}
 	if a := s.Get(t, "/"); a.Status != http.StatusNotFound {
 		t.Errorf("GET / = %d, want 404", a.Status)
+	}
+}
+
+// A draft may be tried with the files that it may be saved with, and no others.
+func TestDraftsMayNameNewFiles(t *testing.T) {
+	t.Parallel()
+	for console, want := range map[bool]map[string]int{
+		true:  {"new.html": 200, ".secret": 400, "../outside.html": 400, "/etc/hostname": 400, "none.html": 400, "connector.json": 400},
+		false: {"new.html": 400},
+	} {
+		s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) { o.Console = console }})
+		dir := filepath.Dir(s.ConfigPath)
+		for _, name := range []string{"new.html", ".secret", "../outside.html"} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte("<p>{{code}}</p>"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for name, status := range want {
+			draft := s.Fill(t, `{"domain":"mg.example.com","from":"no-reply@mg.example.com","deliveries":{"SignIn":{"htmlFile":"`+name+`"}}}`)
+			if a := s.Post(t, "/config/validate", draft); a.Status != status {
+				t.Errorf("console %v, htmlFile %s = %d %s, want %d", console, name, a.Status, a.Body, status)
+			}
+		}
 	}
 }

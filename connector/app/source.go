@@ -92,17 +92,13 @@ func (s Source) load(snap *Snapshot, read func(string) ([]byte, error), from fil
 	if from.draft.Format != "" {
 		text = from.draft.Data
 	}
-	dir := filepath.Dir(snap.Path)
 	snap.Config, err = connector.ParseConfig(text, connector.ParseOptions{
 		Format:     from.draft.Format,
 		Name:       snap.Path,
 		APIKey:     key,
 		AllowHosts: s.AllowEndpointHosts,
 		ReadFile: func(pointer, name string) ([]byte, error) {
-			path := name
-			if !filepath.IsAbs(path) {
-				path = filepath.Join(dir, path)
-			}
+			path := besides(snap.Path, name)
 			if from.allow != nil {
 				if err := from.allow(pointer, name, path); err != nil {
 					return nil, err
@@ -115,6 +111,14 @@ func (s Source) load(snap *Snapshot, read func(string) ([]byte, error), from fil
 		invalid.File = snap.Path
 	}
 	return err
+}
+
+// besides gives the path of a file that a config names.
+func besides(config, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(filepath.Dir(config), name)
 }
 
 // find reads the config file, under its own name or another ending.

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"os"
+
 	"mailgun-connector/connector"
 	"mailgun-connector/deliveries"
 	"mailgun-connector/schema"
@@ -9,10 +11,12 @@ import (
 // buildUnsaved makes a connector of a config that came over the network, with
 // the running one's key if it has none of its own. It may name the files that the
 // running config names, in the same places, and gets them as that has them: so what
-// GET /config gives can be tried as it is.
+// GET /config gives can be tried as it is. Where a config can be saved, it may name
+// what a saved one may.
 func (a *App) buildUnsaved(text connector.Text) (*connector.Connector, error) {
-	now := a.current.Load().connector.Config()
-	refs := referencesOf(now)
+	snapshot := a.current.Load().snapshot
+	now := snapshot.Config
+	refs, allow := referencesOf(now), a.guard(snapshot)
 	cfg, err := connector.ParseConfig(text.Data, connector.ParseOptions{
 		Format:     text.Format,
 		APIKey:     now.APIKey,
@@ -21,7 +25,14 @@ func (a *App) buildUnsaved(text connector.Text) (*connector.Connector, error) {
 			if ref, ok := refs[pointer]; ok && ref.name == name {
 				return []byte(ref.text), nil
 			}
-			return nil, connector.ErrNoFiles
+			if !a.opts.Console {
+				return nil, connector.ErrNoFiles
+			}
+			path := besides(snapshot.Path, name)
+			if err := allow(pointer, name, path); err != nil {
+				return nil, err
+			}
+			return os.ReadFile(path)
 		},
 	})
 	if err != nil {

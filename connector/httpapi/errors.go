@@ -56,6 +56,11 @@ var (
 		Message: "The Authorization header has no valid API token.",
 		Hint:    "Send \"Authorization: Bearer TOKEN\" with a token of the process option --token or --token-file.",
 	}
+	errNotLocal = &connector.Error{
+		Code:    connector.AuthorizationFailed,
+		Message: "Without a token the service answers to localhost and loopback addresses only.",
+		Hint:    "Call it by http://127.0.0.1, or start it with --token or --token-file.",
+	}
 	errBusy = &connector.Error{
 		Code:       connector.General,
 		Message:    "Too many sends are in flight; the mail was not sent.",

@@ -105,3 +105,30 @@ func TestHostileCallersGetNothing(t *testing.T) {
 		}
 	}
 }
+
+// Without a token only this machine is answered, by its own names: a web page whose
+// name is made to resolve to it must not get in.
+func TestHostileHostsWithoutAToken(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) { o.Token = "" }})
+	port := s.URL[strings.LastIndexByte(s.URL, ':'):]
+	for host, want := range map[string]int{
+		"127.0.0.1" + port: 200, "localhost" + port: 200, "LOCALHOST": 200, "[::1]" + port: 200, "127.9.9.9": 200,
+		"evil.example" + port: 401, "localhost.evil.example" + port: 401, "127.0.0.1.evil.example": 401, "10.0.0.1" + port: 401, "0.0.0.0" + port: 401,
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/send-code", strings.NewReader(aliveBody))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = host
+		req.Header.Set("Content-Type", "application/json")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("Host %q = %d, want %d", host, resp.StatusCode, want)
+		}
+	}
+}
