@@ -17,7 +17,7 @@ type Request struct {
 	// ExpiresAt is when the code's life ends, if the caller knows: it then wins
 	// over options.deliverWithin. RFC 3339; at most 24 hours ahead.
 	ExpiresAt time.Time `json:"expiresAt"`
-	// IdempotencyKey comes from the header of that name.
+	// IdempotencyKey is the same for a request that comes again, "" if nobody can tell.
 	IdempotencyKey string `json:"-"`
 }
 

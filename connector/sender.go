@@ -13,7 +13,7 @@ type Email struct {
 	ID     string // of the message, a UUID of version 7: they sort by time
 	Type   string // usage type
 	Source string // the content's place in the config
-	// IdempotencyKey is the caller's, "" for none.
+	// IdempotencyKey is that of [Request].
 	IdempotencyKey string
 
 	deliveries.Head // From is always set

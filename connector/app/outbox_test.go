@@ -122,3 +122,20 @@ func TestKeysOutliveTheProcess(t *testing.T) {
 		t.Errorf("mails of the next process = %d, want none", n)
 	}
 }
+
+// After a failure that may pass a key is free again; another body is then another
+// message, and not told to be sent because the first one was.
+func TestKeyWithAnotherBodyAfterAFailure(t *testing.T) {
+	t.Parallel()
+	s := durable(t, filepath.Join(t.TempDir(), "outbox.db"))
+	header := map[string]string{"Authorization": "Bearer " + apptest.Token, "Content-Type": "application/json", "Idempotency-Key": "k"}
+	s.Sandbox.SetFaults(sandbox.Fault{Status: 200, Body: "{}"}) // no id: nobody knows
+	if a := s.Do(t, http.MethodPost, "/send-code", durableBody, header); a.Status != http.StatusBadGateway {
+		t.Fatalf("a success without an id = %d %s, want 502", a.Status, a.Body)
+	}
+	s.Sandbox.SetFaults()
+	a := s.Do(t, http.MethodPost, "/send-code", strings.Replace(durableBody, "481629", "555555", 1), header)
+	if n := len(s.Sandbox.Messages()); a.Status != http.StatusOK || n != 1 {
+		t.Errorf("another body = %d %s and %d mails, want it sent", a.Status, a.Body, n)
+	}
+}

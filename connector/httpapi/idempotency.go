@@ -3,6 +3,7 @@ package httpapi
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"net/http"
@@ -53,6 +54,7 @@ func (s *server) once(next echo.HandlerFunc) echo.HandlerFunc {
 			c.Response().Header().Set(idempotencyReplayed, "true")
 			return c.Blob(kept.Status, kept.ContentType, kept.Body)
 		}
+		c.Set(idempotencyKey, key+hex.EncodeToString(hash[:])) // with another body it is another message
 		return s.keep(c, key, next)
 	}
 }

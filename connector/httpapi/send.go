@@ -28,7 +28,7 @@ func (s *server) sendCode(c echo.Context) error {
 		return err
 	}
 	req.Request.To = req.To.address
-	req.IdempotencyKey = c.Request().Header.Get(idempotencyKey)
+	req.IdempotencyKey, _ = c.Get(idempotencyKey).(string)
 	answer, err := s.send(c, s.Connector(), &req.Request)
 	if err != nil {
 		return err

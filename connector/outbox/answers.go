@@ -43,11 +43,24 @@ func (a answers) Begin(ctx context.Context, key string, request connector.Reques
 	return answer, json.Unmarshal(text, answer)
 }
 
-// Finish implements [connector.Idempotency], also for a caller that has left.
+// Finish implements [connector.Idempotency]. A caller whose time is up, or who has
+// left, is not waited for; the answer is kept all the same.
 func (a answers) Finish(ctx context.Context, key string, answer *connector.Answer) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
-	defer cancel()
-	key = hashKey(key)
+	finished := make(chan error, 1)
+	a.done.Go(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
+		defer cancel()
+		finished <- a.finish(ctx, hashKey(key), answer)
+	})
+	select {
+	case err := <-finished:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (a answers) finish(ctx context.Context, key string, answer *connector.Answer) error {
 	if answer == nil {
 		return a.Store.FinishKey(ctx, key, nil)
 	}

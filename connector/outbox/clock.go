@@ -6,56 +6,60 @@ import (
 	"time"
 )
 
-// clock tells the time of a store. Between looks at the store's own clock it
-// counts on, so that a clock which is set while the process runs moves no lease
-// and no pause: a step is not followed (docs/reliability.md). Small differences
-// are: clocks that are not kept right drift apart.
+// clock tells the time of a store. Between looks at the store's own clock it counts
+// on by the time since this machine was started, which runs while the machine sleeps
+// and which nobody sets: so a clock that is set while the process runs moves no lease,
+// no pause and no code's life (docs/reliability.md). Small differences are followed:
+// clocks drift apart.
 type clock struct {
-	store func(context.Context) (time.Time, error)
-	local func() time.Time
-	base  atomic.Pointer[reading]
+	store   func(context.Context) (time.Time, error)
+	elapsed func() time.Duration
+	base    atomic.Pointer[reading]
 }
 
 // reading is one look at both clocks.
-type reading struct{ store, local time.Time }
+type reading struct {
+	store   time.Time
+	elapsed time.Duration
+}
+
+// started is when the process was, for where nothing better is known.
+var started = time.Now()
 
 // maxDrift is more than clocks drift apart between two looks.
 const maxDrift = time.Second
 
 // newClock looks at the store's clock for the first time.
-func newClock(ctx context.Context, store Store, local func() time.Time) (*clock, error) {
-	c := &clock{store: store.Now, local: local}
-	at, err := store.Now(ctx)
+func newClock(ctx context.Context, store Store, elapsed func() time.Duration) (*clock, error) {
+	c := &clock{store: store.Now, elapsed: elapsed}
+	at, err := c.look(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c.base.Store(&reading{at, local()})
+	c.base.Store(at)
 	return c, nil
 }
 
-// now is the time for leases and pauses.
-func (c *clock) now() time.Time {
-	r := c.base.Load()
-	return r.store.Add(c.local().Sub(r.local)) // by the monotonic reading
+func (c *clock) look(ctx context.Context) (*reading, error) {
+	at, err := c.store(ctx)
+	return &reading{at.Round(0), c.elapsed()}, err // no monotonic reading: the time of day is asked for
 }
 
-// latest is the time by which a code's life may be over. A machine that slept
-// counts nothing meanwhile; the time of day then knows better.
-func (c *clock) latest() time.Time {
-	r, local := c.base.Load(), c.local()
-	return r.store.Add(max(local.Sub(r.local), local.Round(0).Sub(r.local.Round(0))))
+func (c *clock) now() time.Time {
+	r := c.base.Load()
+	return r.store.Add(c.elapsed() - r.elapsed)
 }
 
 // adjust looks at the store's clock again. It follows a drift and gives 0, or
 // gives the step that it does not follow.
 func (c *clock) adjust(ctx context.Context) (step time.Duration, err error) {
-	at, err := c.store(ctx)
+	at, err := c.look(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if step = at.Sub(c.now()); step.Abs() > maxDrift {
+	if step = at.store.Sub(c.now()); step.Abs() > maxDrift {
 		return step, nil
 	}
-	c.base.Store(&reading{at, c.local()})
+	c.base.Store(at)
 	return 0, nil
 }

@@ -2,7 +2,9 @@ package outbox_test
 
 import (
 	"context"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,115 +14,156 @@ import (
 	"mailgun-connector/connector/outbox"
 )
 
-// clocks are the store's clock and this process's, which tests move.
+// clocks are what a process knows of the time: the store's clock, which tests set,
+// and how much time has gone by, which runs on whatever is set.
 type clocks struct {
 	outbox.Store
 	mu           sync.Mutex
-	store, local time.Duration // added to the time
+	set, elapsed time.Duration
 }
 
-func (c *clocks) move(store, local time.Duration) {
+// advance lets time go by.
+func (c *clocks) advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.store, c.local = c.store+store, c.local+local
+	c.set, c.elapsed = c.set+d, c.elapsed+d
 }
 
-func (c *clocks) Now(context.Context) (time.Time, error) {
+// step sets the store's clock.
+func (c *clocks) step(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return time.Now().Add(c.store), nil
+	c.set += d
 }
 
-func (c *clocks) now() time.Time {
+func (c *clocks) Now(ctx context.Context) (time.Time, error) {
+	at, err := c.Store.Now(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return time.Now().Add(c.local)
+	return at.Add(c.set), err
 }
 
+func (c *clocks) sinceBoot() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Since(testStart) + c.elapsed
+}
+
+var testStart = time.Now()
+
+// newClocks gives an outbox on a SQLite file of its own.
 func newClocks(t *testing.T) (*clocks, *outbox.Outbox) {
 	t.Helper()
-	c := &clocks{Store: outbox.NewMemory()}
-	cfg := config(t, c, prometheus.NewRegistry())
-	cfg.Clock = c.now
-	return c, newWith(t, cfg)
+	c := &clocks{Store: openSQLite(t, filepath.Join(t.TempDir(), "outbox.db"))}
+	return c, c.outbox(t)
 }
 
-// The database's clock and ours may differ from the start: a code's life and a
-// lease are as long as they are.
+func (c *clocks) outbox(t *testing.T) *outbox.Outbox {
+	t.Helper()
+	cfg := config(t, c, prometheus.NewRegistry())
+	cfg.Elapsed = c.sinceBoot
+	return newWith(t, cfg)
+}
+
+// queue sends a mail that Mailgun can't take now.
+func queue(t *testing.T, o *outbox.Outbox) *connector.Email {
+	t.Helper()
+	mail := email()
+	r, err := o.Wrap(failing(&connector.Error{Code: connector.General, Outcome: connector.NotSent})).Send(t.Context(), mail)
+	if err != nil || !r.Queued {
+		t.Fatalf("Send = %+v %v, want queued", r, err)
+	}
+	return mail
+}
+
+// The database's clock and ours may differ from the start: a code's life is as long
+// as it is.
 func TestClocksThatDiffer(t *testing.T) {
 	t.Parallel()
 	for _, ahead := range []time.Duration{-3 * time.Hour, 3 * time.Hour} {
 		c := &clocks{Store: outbox.NewMemory()}
-		c.move(ahead, 0)
-		o := newWith(t, config(t, c, prometheus.NewRegistry()))
-		mail := email()
-		if r, err := o.Wrap(failing(&connector.Error{Code: connector.General, Outcome: connector.NotSent})).Send(t.Context(), mail); err != nil || !r.Queued {
-			t.Fatalf("Send(%v) = %+v %v, want queued", ahead, r, err)
-		}
-		r := get(t, c, mail.ID)
-		at := time.Now().Add(ahead)
-		if life := r.Expires.Sub(at); life < 9*time.Minute || life > 10*time.Minute {
+		c.step(ahead)
+		o := c.outbox(t)
+		mail := queue(t, o)
+		if life := get(t, c, mail.ID).Expires.Sub(time.Now().Add(ahead)); life < 9*time.Minute || life > 10*time.Minute {
 			t.Errorf("life(%v) = %v, want ten minutes on the store's clock", ahead, life)
 		}
-		var left time.Duration
+		left := make(chan time.Duration, 1)
 		o.Wrap(fake(func(ctx context.Context, m *connector.Email) (connector.Receipt, error) {
-			left = time.Until(m.Expires)
+			left <- time.Until(m.Expires)
 			return accepted(ctx, m)
 		}))
 		start(t, o)
-		inState(t, c, mail.ID, connector.Sent)
-		if left < 9*time.Minute || left > 10*time.Minute {
-			t.Errorf("life left(%v) = %v, want some ten minutes", ahead, left)
+		if d := <-left; d < 9*time.Minute || d > 10*time.Minute {
+			t.Errorf("life left(%v) = %v, want some ten minutes", ahead, d)
 		}
 	}
 }
 
-// A step of the database's clock while the process runs moves nothing: leases
-// hold, and what waits is sent when it is due.
-func TestClockSteps(t *testing.T) {
+// A clock that is set while the process runs moves nothing: what waits is sent when
+// it is due and not before, and what comes afterwards has its whole life.
+func TestClockIsSet(t *testing.T) {
 	t.Parallel()
 	for _, step := range []time.Duration{-3 * time.Hour, 3 * time.Hour} {
 		c, o := newClocks(t)
-		mail := email()
-		s := o.Wrap(fake(func(ctx context.Context, m *connector.Email) (connector.Receipt, error) {
-			if m.ID != mail.ID {
-				return accepted(ctx, m)
-			}
-			return connector.Receipt{Attempts: 1}, &connector.Error{Code: connector.General, Outcome: connector.NotSent}
-		}))
-		if _, err := s.Send(t.Context(), mail); err != nil {
-			t.Fatal(err)
-		}
-		c.move(step, 0)
+		mail := queue(t, o)
+		before := get(t, c, mail.ID)
+		c.step(step)
+		start(t, o) // looks at the clock at once
 		o.Wrap(fake(accepted))
-		start(t, o)
 		inState(t, c, mail.ID, connector.Sent)
-		after := email() // what comes after the step has its whole life
-		if _, err := o.Wrap(fake(accepted)).Send(t.Context(), after); err != nil {
-			t.Fatal(err)
+		if sent := get(t, c, mail.ID).Updated; sent.Before(before.Due) || sent.After(before.Due.Add(time.Minute)) {
+			t.Errorf("sent at %v, want it when due, at %v", sent, before.Due)
 		}
+		after := queue(t, o)
 		r := get(t, c, after.ID)
-		if life := r.Expires.Sub(r.Created); life < 9*time.Minute || life > 10*time.Minute {
-			t.Errorf("life after a step of %v = %v, want ten minutes", step, life)
+		if life := r.Expires.Sub(r.Created); life < 9*time.Minute || life > 10*time.Minute || r.Created.Sub(before.Created).Abs() > time.Minute {
+			t.Errorf("after a step of %v: created %v, life %v, want the time to go on as before", step, r.Created, life)
 		}
+		o.Wrap(fake(accepted))
+		inState(t, c, after.ID, connector.Sent)
 	}
 }
 
-// When time really has passed, though nothing was done meanwhile, a code is over.
-func TestTimeHasPassed(t *testing.T) {
+// A clock that is set during an attempt ends no lease: one request, one mail.
+func TestClockIsSetDuringAnAttempt(t *testing.T) {
 	t.Parallel()
 	c, o := newClocks(t)
-	mail := email()
-	if _, err := o.Wrap(failing(&connector.Error{Code: connector.General, Outcome: connector.NotSent})).Send(t.Context(), mail); err != nil {
+	var calls atomic.Int32
+	s := o.Wrap(fake(func(ctx context.Context, m *connector.Email) (connector.Receipt, error) {
+		calls.Add(1)
+		c.step(time.Hour)
+		o.Start()
+		time.Sleep(600 * time.Millisecond) // two claims
+		return accepted(ctx, m)
+	}))
+	t.Cleanup(func() { _ = o.Stop() })
+	if _, err := s.Send(t.Context(), email()); err != nil {
 		t.Fatal(err)
 	}
-	c.move(time.Hour, time.Hour)
+	if n := calls.Load(); n != 1 {
+		t.Errorf("mails = %d, want 1", n)
+	}
+}
+
+// When time really has gone by, though nothing was done meanwhile, a code is over; and
+// what comes after a sleep is sent as ever.
+func TestMachineSleeps(t *testing.T) {
+	t.Parallel()
+	c, o := newClocks(t)
+	mail := queue(t, o)
+	c.advance(30 * time.Minute)
 	o.Wrap(fake(func(ctx context.Context, m *connector.Email) (connector.Receipt, error) {
-		t.Errorf("Send(%q) = called, want a code that is over never sent", m.ID)
+		if m.ID == mail.ID {
+			t.Errorf("Send(%q) = called, want a code that is over never sent", m.ID)
+		}
 		return accepted(ctx, m)
 	}))
 	start(t, o)
 	inState(t, c, mail.ID, connector.Expired)
+	next := queue(t, o)
+	o.Wrap(fake(accepted))
+	inState(t, c, next.ID, connector.Sent)
 }
 
 // What Mailgun asks to wait for may be longer than the code lives.

@@ -64,7 +64,7 @@ func (l *limiter) Allow(ctx context.Context, to connector.RecipientHash) (time.D
 }
 
 // begin tells how long to wait if that is known without the store: it has said so
-// before, or as many as are allowed are being counted.
+// before; or as many as are allowed are being counted right now.
 func (l *limiter) begin(to connector.RecipientHash) (c *counted, wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -77,7 +77,7 @@ func (l *limiter) begin(to connector.RecipientHash) (c *counted, wait time.Durat
 		return c, wait
 	}
 	if c.pending >= l.rate.Sends {
-		return c, l.rate.Per
+		return c, limitTimeout
 	}
 	c.pending++
 	return c, 0

@@ -287,7 +287,7 @@ func (m *Memory) Purge(_ context.Context, before Horizon, limit int) (n int, err
 	defer m.mu.Unlock()
 	ids := slices.Sorted(maps.Keys(m.rows))
 	for _, id := range ids[:min(limit, len(ids))] {
-		if r := m.rows[id]; r.State.Final() && r.Updated.Before(before.Messages) {
+		if r := m.rows[id]; r.State.Final() && r.Created.Before(before.Messages) {
 			delete(m.rows, id)
 			n++
 		}

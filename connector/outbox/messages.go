@@ -2,12 +2,22 @@ package outbox
 
 import (
 	"context"
+	"time"
 
 	"mailgun-connector/connector"
 )
 
+// lookupTimeout bounds a look-up, and maxLookups how many lists are made at a time:
+// one may have to read much.
+const (
+	lookupTimeout = 5 * time.Second
+	maxLookups    = 2
+)
+
 // Get implements [connector.Messages].
 func (o *Outbox) Get(ctx context.Context, id string) (connector.Message, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
+	defer cancel()
 	row, err := o.Store.Get(ctx, id)
 	if err != nil {
 		return connector.Message{}, err
@@ -28,6 +38,14 @@ func (r *Row) message() connector.Message {
 func (o *Outbox) List(ctx context.Context, filter connector.MessageFilter, address string) ([]connector.Message, string, error) {
 	if address != "" {
 		filter.Recipients = o.Keys.recipientHashes(address)
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
+	defer cancel()
+	select { // sends need the connections more
+	case o.lookups <- struct{}{}:
+		defer func() { <-o.lookups }()
+	case <-ctx.Done():
+		return nil, "", context.Cause(ctx)
 	}
 	limit := filter.Limit
 	filter.Limit++ // one more tells whether there is a next page

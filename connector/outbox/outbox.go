@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sony/gobreaker/v2"
@@ -21,7 +22,7 @@ import (
 	"mailgun-connector/deliveries"
 )
 
-// Config is what an [Outbox] is made of. Every field but Clock is required.
+// Config is what an [Outbox] is made of. Every field but Elapsed is required.
 type Config struct {
 	Store Store
 	Keys  *Keys
@@ -31,8 +32,9 @@ type Config struct {
 	Retention   time.Duration // of what is known of messages in a final state
 	Logger      *slog.Logger
 	Metrics     *Metrics
-	// Clock reads the time, with a monotonic reading; nil for [time.Now].
-	Clock func() time.Time
+	// Elapsed tells how much time has gone by, from any beginning; nil for that since
+	// the machine was started.
+	Elapsed func() time.Duration
 }
 
 // Outbox keeps mails and sees them through. It is safe for concurrent use.
@@ -45,21 +47,26 @@ type Outbox struct {
 	mu      sync.Mutex
 	current connector.Sender // for what is sent later
 
-	quit context.CancelFunc
-	done sync.WaitGroup
+	running context.Context //nolint:containedctx // the outbox's own life
+	quit    context.CancelFunc
+	done    sync.WaitGroup
+
+	lookups     chan struct{} // holds one element for each list that is being made
+	pausedUntil atomic.Int64  // microseconds on the store's clock, as Mailgun asks for
 }
 
 // New makes an outbox that does not work on queued messages yet: see
 // [Outbox.Start]. It fails if the store does not tell its time.
 func New(ctx context.Context, cfg Config) (*Outbox, error) {
-	if cfg.Clock == nil {
-		cfg.Clock = time.Now
+	if cfg.Elapsed == nil {
+		cfg.Elapsed = sinceBoot
 	}
-	clock, err := newClock(ctx, cfg.Store, cfg.Clock)
+	clock, err := newClock(ctx, cfg.Store, cfg.Elapsed)
 	if err != nil {
 		return nil, fmt.Errorf("reading the database's clock: %w", err)
 	}
-	o := &Outbox{Config: cfg, clock: clock}
+	o := &Outbox{Config: cfg, clock: clock, lookups: make(chan struct{}, maxLookups)}
+	o.running, o.quit = context.WithCancel(context.Background())
 	o.breaker = gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{
 		MaxRequests: 1, // single probes, no stampede on a Mailgun that recovers
 		Timeout:     breakerPause,
@@ -116,8 +123,9 @@ const acceptTimeout = 2 * time.Second
 
 // Send implements [connector.Sender].
 func (s *sender) Send(ctx context.Context, mail *connector.Email) (connector.Receipt, error) {
+	sealed := s.seal(mail) // before the breaker's place is taken: it may have work to do
 	settled, open := s.breaker.Allow()
-	row := s.row(mail, open == nil)
+	row := s.row(mail, sealed, open == nil)
 	accept, cancel := context.WithTimeout(ctx, acceptTimeout)
 	defer cancel()
 	if err := s.Store.Insert(accept, row); err != nil {
@@ -174,20 +182,23 @@ func notStored(err error, late bool) error {
 
 // row makes the row of a new message, being sent or, if that is not worth
 // trying now, queued.
-func (o *Outbox) row(mail *connector.Email, sending bool) *Row {
+func (o *Outbox) row(mail *connector.Email, sealed []byte, sending bool) *Row {
 	now := o.clock.now()
 	r := &Row{
 		Message: connector.Message{
 			ID: mail.ID, State: connector.Queued, Type: mail.Type, Source: mail.Source,
 			Recipient: mail.Recipient, Created: now, Updated: now, Expires: now.Add(time.Until(mail.Expires)),
 		},
-		Due: now.Add(firstDelay), IdempotencyKey: hashKey(mail.IdempotencyKey),
+		Due: now.Add(firstDelay), IdempotencyKey: hashKey(mail.IdempotencyKey), Content: sealed,
 	}
 	if sending {
 		r.State, r.Due, r.Attempt = connector.Sending, now.Add(o.lease()), 1
 	}
-	r.Content = o.Keys.Seal(content{mail.Head, mail.Body(), mail.To, mail.Private}.encode(), mail.ID)
 	return r
+}
+
+func (o *Outbox) seal(mail *connector.Email) []byte {
+	return o.Keys.Seal(content{mail.Head, mail.Body(), mail.To, mail.Private}.encode(), mail.ID)
 }
 
 // content is the part of a mail that is sealed.
@@ -221,7 +232,7 @@ func (o *Outbox) mail(row *Row) (*connector.Email, error) {
 	return &connector.Email{
 		ID: row.ID, Type: row.Type, Source: row.Source, Head: c.Head, To: c.To, Recipient: row.Recipient,
 		Body: func() deliveries.Body { return c.Body }, Private: c.Private,
-		Expires: time.Now().Add(row.Expires.Sub(o.clock.latest())),
+		Expires: time.Now().Add(row.Expires.Sub(o.clock.now())),
 	}, nil
 }
 
@@ -277,7 +288,7 @@ func (o *Outbox) judge(s *Settlement, err error, row *Row) {
 		s.Attempt.Status, s.Error = failure.MailgunStatus, string(failure.Code)
 	}
 	s.Attempt.Error = s.Error
-	if known && !failure.Retryable() {
+	if known && (!failure.Retryable() || failure.MailgunStatus/100 == 2) { // the latter is no Mailgun, or has sent it
 		s.State = connector.Failed
 		return
 	}
@@ -285,6 +296,9 @@ func (o *Outbox) judge(s *Settlement, err error, row *Row) {
 	wait := backoff(row.Attempt)
 	if known {
 		wait = min(max(wait, failure.RetryAfter), maxPause)
+		if failure.Code == connector.RateLimitExceeded { // not this message alone is too much
+			o.pausedUntil.Store(micros(o.clock.now().Add(min(failure.RetryAfter, slowPause))))
+		}
 	}
 	s.Due = o.clock.now().Add(wait)
 	if row.Expires.Before(s.Due) { // so that its end is known when it comes
@@ -314,15 +328,58 @@ func (o *Outbox) settleInTime(caller context.Context, row *Row, s *Settlement) {
 func (o *Outbox) settle(ctx context.Context, row *Row, s *Settlement) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
 	defer cancel()
-	switch err := o.Store.Settle(ctx, s, o.clock.now()); {
-	case errors.Is(err, ErrStale):
-		if s.State == connector.Sent {
-			o.Metrics.duplicates.Inc()
-			o.Logger.Warn("a message was sent twice", "id", row.ID)
-		}
-	case err != nil:
-		o.Logger.Error("an outcome could not be stored; the message is tried again after its lease", "id", row.ID, "state", s.State, "error", err)
-	default:
-		o.Metrics.moved(row.State, s.State)
+	if err := o.store(ctx, row, s); err != nil {
+		o.Logger.Error("an outcome could not be stored yet", "id", row.ID, "state", s.State, "error", err)
+		o.done.Go(func() { o.settleLater(row, s) })
 	}
+}
+
+// settleLater goes on trying to store an outcome until the lease ends: then somebody
+// else sends the message again.
+func (o *Outbox) settleLater(row *Row, s *Settlement) {
+	for last := false; !last; {
+		select {
+		case <-o.running.Done():
+			last = true
+		case <-time.After(pollEvery):
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), acceptTimeout)
+		err := o.store(ctx, row, s)
+		cancel()
+		if err == nil {
+			return
+		}
+		last = last || !o.clock.now().Before(row.Due)
+	}
+	o.Logger.Error("an outcome could not be stored; the message is tried again after its lease", "id", row.ID, "state", s.State)
+}
+
+// store stores a settlement. One that came too late is no error; if the mail was sent,
+// it was sent twice, unless it is this very outcome that is stored already.
+func (o *Outbox) store(ctx context.Context, row *Row, s *Settlement) error {
+	err := o.Store.Settle(ctx, s, o.clock.now())
+	if err == nil {
+		o.Metrics.moved(row.State, s.State)
+		return nil
+	}
+	if !errors.Is(err, ErrStale) || s.State != connector.Sent {
+		return ignore(err, ErrStale)
+	}
+	stored, err := o.Store.Get(ctx, row.ID)
+	if err != nil {
+		return ignore(err, connector.ErrNoMessage)
+	}
+	if stored.ProviderID != s.ProviderID {
+		o.Metrics.duplicates.Inc()
+		o.Logger.Warn("a message was sent twice", "id", row.ID)
+	}
+	return nil
+}
+
+// ignore gives err unless it is the one that does not matter.
+func ignore(err, harmless error) error {
+	if errors.Is(err, harmless) {
+		return nil
+	}
+	return err
 }

@@ -141,16 +141,16 @@ func (r *Row) values() []any {
 	}
 }
 
-// taken reports whether a message has the idempotency key of a new one. The key's
-// reservation is locked, so that of two that come at once one sees the other.
+// taken reports whether a message has the idempotency key of a new one. Of two that
+// come at once, one waits for the other.
 func (s *sqlStore) taken(ctx context.Context, q queryer, r *Row) (bool, error) {
-	var held int
-	err := q.QueryRowContext(ctx, "SELECT 1 FROM idempotency WHERE key = ?1"+s.lock(""), r.IdempotencyKey).Scan(&held)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return false, err
+	if s.shared {
+		if _, err := q.ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtextextended(?1, 0))", r.IdempotencyKey); err != nil {
+			return false, err
+		}
 	}
 	var n int
-	err = q.QueryRowContext(ctx, "SELECT count(*) FROM messages WHERE idempotency = ?1 AND idempotency <> '' AND created > ?2",
+	err := q.QueryRowContext(ctx, "SELECT count(*) FROM messages WHERE idempotency = ?1 AND idempotency <> '' AND created > ?2",
 		r.IdempotencyKey, micros(r.Created.Add(-connector.IdempotencyLife))).Scan(&n)
 	return n > 0, err
 }
@@ -261,24 +261,18 @@ func (s *sqlStore) Recover(ctx context.Context, now, latest time.Time) (int, err
 }
 
 func (s *sqlStore) Purge(ctx context.Context, before Horizon, limit int) (int, error) {
-	for _, p := range []struct {
-		table, key, where string
-		before            time.Time
-	}{
-		{"idempotency", "key", "since < ?1", before.Keys},
-		{"events", "token", "seen < ?1 AND message IS NULL", before.Tokens},
+	for statement, before := range map[string]time.Time{
+		"DELETE FROM idempotency WHERE since < ?1":               before.Keys,
+		"DELETE FROM events WHERE seen < ?1 AND message IS NULL": before.Tokens,
+		"DELETE FROM sends WHERE sent < ?1":                      before.Sends,
 	} {
-		_, err := s.count(ctx, fmt.Sprintf("DELETE FROM %[1]s WHERE %[2]s IN (SELECT %[2]s FROM %[1]s WHERE %[3]s LIMIT ?2)", p.table, p.key, p.where), micros(p.before), limit)
-		if err != nil {
+		if _, err := s.count(ctx, statement, micros(before)); err != nil {
 			return 0, err
 		}
 	}
-	if _, err := s.count(ctx, "DELETE FROM sends WHERE sent < ?1", micros(before.Sends)); err != nil {
-		return 0, err
-	}
 	return s.count(ctx, `DELETE FROM messages WHERE id IN (
-		SELECT id FROM (SELECT id, state, updated FROM messages ORDER BY id LIMIT ?2) AS oldest
-		WHERE state NOT IN ('sending', 'queued') AND updated < ?1)`, micros(before.Messages), limit)
+		SELECT id FROM (SELECT id, state, created FROM messages ORDER BY id LIMIT ?2) AS oldest
+		WHERE state NOT IN ('sending', 'queued') AND created < ?1)`, micros(before.Messages), limit)
 }
 
 // count runs a statement and gives the number of rows it changed.

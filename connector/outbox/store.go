@@ -44,7 +44,7 @@ type Settlement struct {
 
 // Horizon says how long things are kept: what is older may go.
 type Horizon struct {
-	Messages time.Time // in a final state, by their last change
+	Messages time.Time // in a final state, by their creation
 	Keys     time.Time // of idempotency
 	Tokens   time.Time // of events that belong to no message
 	Sends    time.Time // counted for the recipient limit

@@ -22,7 +22,8 @@ const (
 	drainRate  = 600 // attempts a second, so that a Mailgun that recovers is not flooded
 	firstDelay = time.Second
 	maxDelay   = 30 * time.Second
-	maxPause   = time.Hour // however long Mailgun asks to wait
+	maxPause   = time.Hour       // of a message, however long Mailgun asks to wait
+	slowPause  = 5 * time.Second // of all messages, when Mailgun asks to slow down
 	purgeLimit = 1000
 	tokenLife  = 72 * time.Hour // of delivery events' tokens, beyond all repetition
 )
@@ -37,18 +38,12 @@ func backoff(attempt int) time.Duration {
 
 // Start works on queued messages until [Outbox.Stop].
 func (o *Outbox) Start() {
-	ctx, quit := context.WithCancel(context.Background())
-	o.quit = quit
-	o.done.Go(func() { o.work(ctx) })
-	o.done.Go(func() { o.tidy(ctx) })
+	o.done.Go(func() { o.work(o.running) })
+	o.done.Go(func() { o.tidy(o.running) })
 }
 
 // Halt claims no more. What is claimed and not begun is given back.
-func (o *Outbox) Halt() {
-	if o.quit != nil {
-		o.quit()
-	}
-}
+func (o *Outbox) Halt() { o.quit() }
 
 // Stop halts, waits for attempts under way, and closes the store. Requests must
 // have ended before.
@@ -66,7 +61,7 @@ func (o *Outbox) work(ctx context.Context) {
 	}
 	defer w.group.Wait()
 	for ctx.Err() == nil {
-		if w.free() >= enoughHands && !o.down() && w.claim(ctx) > 0 {
+		if n := w.wanted(); n > 0 && w.claim(ctx, n) == n && n > 1 {
 			continue // there may be more
 		}
 		select {
@@ -92,14 +87,29 @@ const enoughHands = workers / 2
 
 func (w *worker) free() int { return workers - len(w.hands) }
 
-// claim takes as much as there are hands for, and gives how much that was. It is not
+// wanted is how much is worth a claim: as much as there are hands for, one while
+// Mailgun is probed and no probe is under way, and nothing while it is down or has
+// asked for a pause.
+func (w *worker) wanted() int {
+	state := w.breaker.State()
+	switch {
+	case state == gobreaker.StateOpen, micros(w.clock.now()) < w.pausedUntil.Load(), w.free() < enoughHands:
+		return 0
+	case state == gobreaker.StateHalfOpen:
+		probes := w.breaker.Counts()
+		return max(0, 1-int(probes.Requests-probes.TotalExclusions))
+	}
+	return w.free()
+}
+
+// claim takes up to limit messages, and gives how much that was. It is not
 // given up when the outbox stops: the rows would be claimed all the same, and wait
 // for the end of their lease.
-func (w *worker) claim(ctx context.Context) int {
+func (w *worker) claim(ctx context.Context, limit int) int {
 	claiming, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
 	defer cancel()
 	now := w.clock.now()
-	rows, err := w.Store.Claim(claiming, now, now.Add(w.lease()), w.hold(w.free()))
+	rows, err := w.Store.Claim(claiming, now, now.Add(w.lease()), limit)
 	w.tell(err)
 	for _, row := range rows {
 		w.hands <- struct{}{}
@@ -148,7 +158,7 @@ func (w *worker) handle(ctx context.Context, row *Row) {
 		w.Metrics.moved(connector.Queued, connector.Sending)
 	}
 	s := &Settlement{ID: row.ID, State: connector.Queued, Attempt: connector.Attempt{Number: row.Attempt}, Untried: true}
-	if !row.Expires.After(w.clock.latest()) {
+	if !row.Expires.After(w.clock.now()) {
 		s.State, s.Error = connector.Expired, "expired"
 		w.settle(ctx, row, s)
 		w.Logger.Warn("expired", "id", row.ID, "type", row.Type, "recipient", row.Recipient.String(), "attempts", row.Attempt-1)
@@ -186,17 +196,6 @@ func (o *Outbox) log(row *Row, receipt connector.Receipt, err error) {
 	}
 }
 
-// down reports whether the breaker is open, so that nothing is worth claiming.
-func (o *Outbox) down() bool { return o.breaker.State() == gobreaker.StateOpen }
-
-// hold bounds a claim while the breaker lets only single probes through.
-func (o *Outbox) hold(free int) int {
-	if o.breaker.State() == gobreaker.StateHalfOpen {
-		return 1
-	}
-	return free
-}
-
 // tidy looks at the clock and the queue, and removes what has been kept long
 // enough.
 func (o *Outbox) tidy(ctx context.Context) {
@@ -208,13 +207,24 @@ func (o *Outbox) tidy(ctx context.Context) {
 			o.Logger.Warn("reading the database's clock", "error", err)
 		}
 		o.measure(ctx)
-		if _, err := o.Store.Purge(ctx, o.horizon(), purgeLimit); err != nil && ctx.Err() == nil {
-			o.Logger.Warn("purging the outbox", "error", err)
-		}
+		o.purge(ctx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(tidyEvery):
+		}
+	}
+}
+
+// purge goes on while there is a batch to remove.
+func (o *Outbox) purge(ctx context.Context) {
+	for ctx.Err() == nil {
+		n, err := o.Store.Purge(ctx, o.horizon(), purgeLimit)
+		if err != nil && ctx.Err() == nil {
+			o.Logger.Warn("purging the outbox", "error", err)
+		}
+		if n < purgeLimit {
+			return
 		}
 	}
 }
