@@ -36,6 +36,10 @@ var nextStates = map[State][]State{
 	Sent:      {Delivered, Bounced, Complained},
 	Delivered: {Bounced, Complained}, // servers also bounce late, and people complain later
 	Bounced:   {Complained},
+	// The news that Mailgun has a mail overrules the end that was made of it meanwhile.
+	Failed:    {Sent},
+	Expired:   {Sent},
+	Cancelled: {Sent},
 }
 
 // Final reports whether the message will not be sent any more.

@@ -130,9 +130,9 @@ func (a *App) checkHarmless(path string, now *Snapshot) error {
 		return errNoMail
 	}
 	database := strings.TrimPrefix(a.opts.Database.Reveal(), sqlitePrefix)
-	own := []string{
-		now.Path, a.opts.APIKeyFile, a.opts.TokenFile, a.opts.WebhookKeyFile, a.opts.StoreKeyFile,
-		database, database + ".key",
+	own := []string{now.Path, a.opts.APIKeyFile, a.opts.TokenFile, a.opts.WebhookKeyFile, a.opts.StoreKeyFile}
+	for _, ending := range []string{"", ".key", ".lock", "-wal", "-shm"} {
+		own = append(own, database+ending)
 	}
 	if slices.ContainsFunc(own, func(path string) bool {
 		other, err := os.Stat(path)

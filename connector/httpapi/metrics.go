@@ -16,7 +16,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		sends: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mailgun_connector_sends_total",
-			Help: "Sends by usage type (those of the config, or other) and outcome: sent, refused, rate_limited, failed, unknown, invalid, busy.",
+			Help: "Sends by usage type (those of the config, or other) and outcome: sent, queued, refused, rate_limited, failed, unknown, invalid, busy.",
 		}, []string{"type", "outcome"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "mailgun_connector_send_duration_seconds",
