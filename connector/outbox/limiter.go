@@ -47,25 +47,26 @@ func (o *Outbox) Limiter(rate connector.Rate) (connector.RecipientLimiter, error
 
 // Allow implements [connector.RecipientLimiter].
 func (l *limiter) Allow(ctx context.Context, to connector.RecipientHash) (time.Duration, error) {
-	c, wait := l.begin(to)
+	now := l.clock.now()
+	c, wait := l.begin(to, now)
 	if wait > 0 {
 		return wait, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, limitTimeout)
 	defer cancel()
-	wait, err := l.Store.Allow(ctx, to, l.rate, l.clock.now())
+	wait, err := l.Store.Allow(ctx, to, l.rate, now)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c.pending--
 	if wait > 0 {
-		c.full = l.clock.now().Add(wait)
+		c.full = now.Add(wait)
 	}
 	return wait, err
 }
 
 // begin tells how long to wait if that is known without the store: it has said so
 // before; or as many as are allowed are being counted right now.
-func (l *limiter) begin(to connector.RecipientHash) (c *counted, wait time.Duration) {
+func (l *limiter) begin(to connector.RecipientHash, now time.Time) (c *counted, wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c, ok := l.seen.Get(to)
@@ -73,7 +74,7 @@ func (l *limiter) begin(to connector.RecipientHash) (c *counted, wait time.Durat
 		c = &counted{}
 		l.seen.Add(to, c)
 	}
-	if wait = c.full.Sub(l.clock.now()); wait > 0 {
+	if wait = c.full.Sub(now); wait > 0 {
 		return c, wait
 	}
 	if c.pending >= l.rate.Sends {

@@ -243,16 +243,15 @@ var errQueued = errors.New("queued")
 // errQueued, or that of a refusal. An outcome that can't be stored is left to the
 // end of the lease: the message is then sent again rather than lost.
 func (o *Outbox) attempt(ctx context.Context, next connector.Sender, mail *connector.Email, row *Row, settled func(error)) (connector.Receipt, error) {
-	caller := ctx
-	ctx, cancel := context.WithTimeout(ctx, row.Due.Sub(o.clock.now())-o.SendTimeout/2) // frozen beyond its lease, it must not send
+	caller, began, local := ctx, o.clock.now(), time.Now()
+	ctx, cancel := context.WithTimeout(ctx, row.Due.Sub(began)-o.SendTimeout/2) // frozen beyond its lease, it must not send
 	defer cancel()
 	told := errNothing
 	defer func() { settled(told) }() // also after a panic: a probe's place must not stay taken
-	began := o.clock.now()
 	receipt, err := next.Send(ctx, mail)
 	s := &Settlement{
 		ID: row.ID, State: connector.Sent, ProviderID: receipt.ProviderID,
-		Attempt: connector.Attempt{Number: row.Attempt, Started: began, Duration: o.clock.now().Sub(began), Status: 200},
+		Attempt: connector.Attempt{Number: row.Attempt, Started: began, Duration: time.Since(local), Status: 200},
 	}
 	if err != nil {
 		o.judge(s, err, row)
