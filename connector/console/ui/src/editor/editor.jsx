@@ -55,8 +55,12 @@ function setValue(view, value) {
   view.dispatch({ changes: { from, to: old.length - end, insert: value.slice(from, value.length - end) } });
 }
 
+/** What is no text, such as a number in a document that was typed, shows as JSON. */
+const asText = (value) => (typeof value === 'string' ? value : value == null ? '' : JSON.stringify(value));
+
 export function Editor(props) {
-  const { value, onChange, diagnostics = [], readOnly = false, label, language, invalid = false, size = 'medium' } = props;
+  const { onChange, diagnostics = [], readOnly = false, label, language, invalid = false, size = 'medium' } = props;
+  const value = asText(props.value);
   const host = useRef(null);
   const own = useRef(null);
 

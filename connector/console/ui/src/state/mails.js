@@ -9,7 +9,7 @@ export const generic = 'Generic';
 export const typeName = /^[A-Za-z0-9_.-]{1,64}$/;
 export const languageTag = /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/;
 
-const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
+export const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
 
 export const deliveries = () => (isObject(member('deliveries')) ? member('deliveries') : {});
 

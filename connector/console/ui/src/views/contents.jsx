@@ -5,7 +5,7 @@ import { Editor } from '../editor/editor.jsx';
 import { placeholderSource } from '../editor/placeholders.js';
 import { Failure, Field, Notice, Problems } from '../parts/parts.jsx';
 import { postJSON } from '../state/api.js';
-import { setMember } from '../state/draft.js';
+import { member, setMember } from '../state/draft.js';
 import { payloadOf } from '../state/payload.js';
 import { notify, state } from '../state/store.js';
 import { t } from '../words/words.js';
@@ -26,9 +26,14 @@ export function CodeField({ label, value, problems, onInput, type }) {
   );
 }
 
-/** Reads the HTML of a file through the preview: a code that is its own placeholder leaves it as written. */
+/**
+ * Reads the HTML of a file through the preview: a code that is its own placeholder
+ * leaves it as written. Without the localized templates none of those comes first.
+ */
 async function sourceOf(type) {
-  const { html } = await postJSON('/preview', { type, payload: { code: '{{code}}' }, config: state.draft.value });
+  const { templates, ...config } = state.draft.value;
+  const { html, source } = await postJSON('/preview', { type, payload: { code: '{{code}}' }, config });
+  if (source !== `deliveries/${type}`) throw Object.assign(new Error(''), { title: t('mail.otherSource', { source }) });
   return html;
 }
 
@@ -39,11 +44,17 @@ function HTMLFile({ type, file, path, problems }) {
     let current = true;
     sourceOf(type).then((html) => current && (setSource(html), setFailure(null)), (error) => current && setFailure(error));
     return () => { current = false; };
-  }, [type, file, state.base]);
-  const takeIn = () => {
-    const { htmlFile, ...rest } = state.draft.value.deliveries[type];
-    setMember(path, { ...rest, html: source });
-    notify('plain', t('mail.takenIn'));
+  }, [type, file, state.base, state.status.config.loadedAt]);
+  const takeIn = async () => {
+    try {
+      const html = await sourceOf(type); // the file may be another by now
+      const { htmlFile, ...rest } = member(...path);
+      if (htmlFile !== file) return;
+      setMember(path, { ...rest, html });
+      notify('plain', t('mail.takenIn'));
+    } catch (error) {
+      setFailure(error);
+    }
   };
   return (
     <div class="field">

@@ -5,9 +5,10 @@ import { Field, Notice, Problems, Tabs } from '../parts/parts.jsx';
 import { go } from '../parts/route.js';
 import { pointerOf } from '../state/pointer.js';
 import { state } from '../state/store.js';
-import { addDelivery, addLocalized, deliveries, languageTag, localizedOf } from '../state/mails.js';
+import { addDelivery, addLocalized, deliveries, isObject, languageTag, localizedOf } from '../state/mails.js';
 import { setMember } from '../state/draft.js';
 import { t } from '../words/words.js';
+import { NoForm } from './broken.jsx';
 import { DeliveryForm } from './delivery.jsx';
 import { LocalizedForm } from './localized.jsx';
 
@@ -22,7 +23,7 @@ export function MailEditor({ type, language }) {
     <>
       <div class="mail-head">
         <h2>{type}</h2>
-        {!chosen && deliveries()[type] && (
+        {!chosen && deliveries()[type] !== undefined && (
           <button type="button" class="quiet danger" onClick={() => setMember(['deliveries', type], undefined)}>{t('mails.remove')}</button>
         )}
       </div>
@@ -46,9 +47,11 @@ function AnyLanguage({ type }) {
       </Notice>
     );
   }
+  const problems = state.check.errors.filter((p) => p.pointer === pointerOf(['deliveries', type]));
+  if (!isObject(delivery)) return <NoForm problems={problems} />;
   return (
     <>
-      <Problems problems={state.check.errors.filter((p) => p.pointer === pointerOf(['deliveries', type]))} />
+      <Problems problems={problems} />
       <DeliveryForm type={type} delivery={delivery} />
     </>
   );

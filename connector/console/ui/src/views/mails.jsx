@@ -4,6 +4,7 @@
 import { useState } from 'preact/hooks';
 import { Empty, Field, Tabs } from '../parts/parts.jsx';
 import { go } from '../parts/route.js';
+import { problems } from '../state/draft.js';
 import { problemsAt, pointerOf } from '../state/pointer.js';
 import { state } from '../state/store.js';
 import { addDelivery, configuredTypes, fallsBackToGeneric, generic, kindOf, localizedOf, missingTypes, typeName } from '../state/mails.js';
@@ -54,8 +55,8 @@ function noteOf(type) {
 }
 
 const hasProblem = (type) =>
-  problemsAt(state.check.errors, pointerOf(['deliveries', type])).length > 0
-  || localizedOf(type).some(({ index }) => problemsAt(state.check.errors, pointerOf(['templates', index])).length > 0);
+  problemsAt(problems(), pointerOf(['deliveries', type])).length > 0
+  || localizedOf(type).some(({ index }) => problemsAt(problems(), pointerOf(['templates', index])).length > 0);
 
 const add = (type) => {
   addDelivery(type);

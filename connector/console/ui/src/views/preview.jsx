@@ -78,6 +78,6 @@ function usePreview(type, payload) {
       }
     }, previewDelay);
     return () => clearTimeout(timer);
-  }, [wanted, config, state.base]);
+  }, [wanted, config, state.base, state.status.config.loadedAt]);
   return shown.type === type ? shown : { mail: null, failure: null };
 }

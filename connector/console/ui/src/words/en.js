@@ -14,6 +14,8 @@ export const en = {
   'view.document': 'Document',
   'view.messages': 'Messages',
   'view.inbox': 'Inbox',
+  'view.failed': 'This view could not be drawn',
+  'view.failedLead': 'Your changes are still there. You find them in the view',
 
   'token.title': 'API token',
   'token.why': 'Every call of this page carries the token. It stays in this tab and is gone when you close it.',
@@ -112,6 +114,7 @@ export const en = {
   'mails.noDelivery': 'There is no mail for requests in other languages. They get what the list on the left says.',
   'mails.languageWins': 'Used when the request asks for this language, before the mail for any language.',
   'mails.brokenDocument': 'The document can’t be read, so there is no form for it. Mend it in the view “Document”.',
+  'mails.noForm': 'This part of the document is not what its form is for. Mend it in the view',
 
   'mail.kind': 'Content',
   'mail.kind.html': 'HTML',
@@ -129,6 +132,7 @@ export const en = {
   'mail.textIsFile': 'The plain text stands in the file {file}, beside the config.',
   'mail.takeIn': 'Edit it here: take the HTML into the config',
   'mail.takenIn': 'The HTML is in the config now. The file stays where it is and is no longer used once you save.',
+  'mail.otherSource': 'The HTML of this mail can’t be read here: the service would send {source}.',
   'mail.template': 'Template name',
   'mail.template.help': 'As it is stored at Mailgun.',
   'mail.templateVersion': 'Version',
@@ -177,7 +181,7 @@ export const en = {
   'document.title': 'Document',
   'document.lead': 'The whole config. Press Ctrl+Space for suggestions, Ctrl+F to find.',
   'document.format': 'Format',
-  'document.commentsGo': 'JSON has no comments: yours are not shown here.',
+  'document.commentsGo': 'JSON has no comments, so those of the file are not shown here; the file keeps them.',
   'document.label': 'The whole config as {format}',
   'document.problems': 'Problems',
   'document.line': 'line {n}',
@@ -200,6 +204,8 @@ export const en = {
   'readonly.download': 'Download',
   'readonly.text': 'Your version of the config',
   'dialog.close': 'Close',
+  'stuck.title': 'Not saved: the config file can’t be loaded',
+  'stuck.lead': 'The config file was changed, and the service can’t run on what it says now, nor write over it. Mend the file, then save again. Nothing of yours is lost; to be safe, take it along:',
 
   'messages.title': 'Messages',
   'messages.lead': 'What became of the mails that were sent.',

@@ -14,6 +14,8 @@ export const ja = {
   'view.document': 'ドキュメント',
   'view.messages': '送信履歴',
   'view.inbox': '受信箱',
+  'view.failed': 'この画面を表示できませんでした',
+  'view.failedLead': '変更は失われていません。次の画面で確認できます:',
 
   'token.title': 'API トークン',
   'token.why': 'このページのすべての呼び出しにトークンを付けます。トークンはこのタブだけに保存され、閉じると消えます。',
@@ -112,6 +114,7 @@ export const ja = {
   'mails.noDelivery': 'ほかの言語の要求に使うメールがありません。一覧に示した内容が使われます。',
   'mails.languageWins': 'この言語の要求では、「すべての言語」のメールより優先されます。',
   'mails.brokenDocument': 'ドキュメントを読み取れないため、フォームを表示できません。「ドキュメント」画面で修正してください。',
+  'mails.noForm': 'ドキュメントのこの部分はフォームで表示できません。次の画面で修正してください:',
 
   'mail.kind': '内容',
   'mail.kind.html': 'HTML',
@@ -129,6 +132,7 @@ export const ja = {
   'mail.textIsFile': 'テキストは設定ファイルの隣の {file} にあります。',
   'mail.takeIn': 'ここで編集する: HTML を設定に取り込む',
   'mail.takenIn': 'HTML を設定に取り込みました。保存するとファイルは使われなくなりますが、削除はされません。',
+  'mail.otherSource': 'このメールの HTML は読み取れません。サービスは {source} を使います。',
   'mail.template': 'テンプレート名',
   'mail.template.help': 'Mailgun に保存されている名前。',
   'mail.templateVersion': 'バージョン',
@@ -177,7 +181,7 @@ export const ja = {
   'document.title': 'ドキュメント',
   'document.lead': '設定の全体です。Ctrl+Space で候補、Ctrl+F で検索。',
   'document.format': '形式',
-  'document.commentsGo': 'JSON にはコメントがないため、コメントは表示されません。',
+  'document.commentsGo': 'JSON にはコメントがないため、ここには表示されません。ファイルのコメントは残ります。',
   'document.label': '設定の全体（{format}）',
   'document.problems': '問題',
   'document.line': '{n} 行目',
@@ -200,6 +204,8 @@ export const ja = {
   'readonly.download': 'ダウンロード',
   'readonly.text': '編集した設定',
   'dialog.close': '閉じる',
+  'stuck.title': '保存していません: 設定ファイルを読み込めません',
+  'stuck.lead': '設定ファイルが変更されましたが、サービスはその内容では動作できず、上書きもできません。ファイルを修正してから、もう一度保存してください。編集内容は失われていません。念のため持ち出せます。',
 
   'messages.title': '送信履歴',
   'messages.lead': '送信したメールがどうなったかを示します。',
