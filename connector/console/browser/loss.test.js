@@ -293,3 +293,20 @@ withService('a view that can\'t be drawn loses nothing', async ({ url }) => {
   await page.getByRole('textbox', { name: 'The whole config as YAML' }).getByText('Kept:').waitFor();
   await page.finish();
 });
+
+withService('what was discarded or removed can be had back', async ({ url }) => {
+  const page = await open(browser, url, { view: 'mails/SignIn' });
+  const undo = page.getByRole('button', { name: 'Undo' });
+  await subject(page).fill('Mine: {{code}}');
+  await page.getByRole('button', { name: 'Discard changes' }).click();
+  assert.notEqual(await subject(page).inputValue(), 'Mine: {{code}}');
+  await undo.click();
+  assert.equal(await subject(page).inputValue(), 'Mine: {{code}}');
+  await page.getByRole('button', { name: 'Remove this mail' }).click();
+  await page.getByRole('heading', { name: 'Generic' }).waitFor();
+  await undo.click();
+  await page.getByRole('heading', { name: 'SignIn' }).waitFor();
+  assert.equal(await subject(page).inputValue(), 'Mine: {{code}}');
+  assert.equal(await undo.count(), 0);
+  await page.finish();
+});

@@ -39,7 +39,7 @@ export function JSONField({ label, help, pointer, value, problems = [], onChange
   return (
     <div class="field">
       <span class="label" aria-hidden="true">{label}</span>
-      <Editor label={label} language="json" size="small" value={text} onChange={change} invalid={all.length > 0} />
+      <Editor label={label} language="json" size="small" value={text} onChange={change} problems={all} />
       {help && <p class="help">{help}</p>}
       <Problems problems={all} />
     </div>

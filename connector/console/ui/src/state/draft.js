@@ -38,7 +38,7 @@ export function setUnfinished(pointer, entry) {
 export const problems = () => [...state.check.errors, ...unfinished()];
 
 function setDraft(draft) {
-  update({ draft });
+  update({ draft, notice: state.notice?.undo ? null : state.notice }); // the way back is from the last change only
   scheduleCheck();
 }
 
@@ -81,9 +81,14 @@ export function discard() {
   take(state.base);
 }
 
-/** Brings back a draft. */
-export function restore(draft) {
-  setDraft(draft);
+/** Makes a change that can be taken back, until the next one. */
+export function undoable(text, change) {
+  const { draft, unfinished: open, otherKind } = state;
+  change();
+  notify('plain', text, () => {
+    update({ unfinished: open, otherKind });
+    setDraft(draft);
+  });
 }
 
 /** Makes a config the base and the draft. */

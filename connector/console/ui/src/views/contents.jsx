@@ -12,14 +12,14 @@ import { t } from '../words/words.js';
 
 export function HTMLField({ type, delivery, path, value, problems, onInput }) {
   if (delivery.htmlFile !== undefined) return <HTMLFile type={type} file={delivery.htmlFile} path={path} problems={problems} />;
-  return <CodeField label={t('mail.html')} value={value} problems={problems} onInput={onInput} />;
+  return <CodeField label={t('mail.html')} type={type} value={value} problems={problems} onInput={onInput} />;
 }
 
 export function CodeField({ label, value, problems, onInput, type }) {
   return (
     <div class="field">
       <span class="label" aria-hidden="true">{label}</span>
-      <Editor label={label} language="html" size="large" value={value ?? ''} onChange={onInput} invalid={problems.length > 0}
+      <Editor label={label} language="html" size="large" value={value ?? ''} onChange={onInput} problems={problems}
         sources={[placeholderSource(() => payloadOf(type))]} />
       <Problems problems={problems} />
     </div>

@@ -2,7 +2,7 @@
 
 import { CheckField, TextField } from '../parts/parts.jsx';
 import { go } from '../parts/route.js';
-import { setMember } from '../state/draft.js';
+import { setMember, undoable } from '../state/draft.js';
 import { isObject, removeLocalized } from '../state/mails.js';
 import { pointerOf, problemsAt } from '../state/pointer.js';
 import { state } from '../state/store.js';
@@ -20,7 +20,7 @@ export function LocalizedForm({ template, index, type }) {
     onRequired: (value) => setMember([...path, name], value),
   });
   const remove = () => {
-    removeLocalized(index);
+    undoable(t('mails.removed', { name: `${type} ${template.languageTag}` }), () => removeLocalized(index));
     go('mails', type);
   };
   return (

@@ -5,7 +5,7 @@ import { useEffect } from 'preact/hooks';
 import { Notice } from '../parts/parts.jsx';
 import { href } from '../parts/route.js';
 import { forgetToken, token } from '../state/api.js';
-import { discard, fetchConfig, isDirty, problems, save, unfinished } from '../state/draft.js';
+import { discard, fetchConfig, isDirty, problems, save, undoable, unfinished } from '../state/draft.js';
 import { notify, state, update } from '../state/store.js';
 import { formatTime, t } from '../words/words.js';
 import { Boundary } from './boundary.jsx';
@@ -60,7 +60,7 @@ function SaveBar() {
   return (
     <div class="savebar">
       <p class="verdict" role="status"><Verdict /></p>
-      {dirty && <button type="button" class="quiet" onClick={discard}>{t('save.discard')}</button>}
+      {dirty && <button type="button" class="quiet" onClick={() => undoable(t('save.discarded'), discard)}>{t('save.discard')}</button>}
       <button type="button" class="primary" disabled={!dirty || saving || blocked}
         onClick={() => save(t)}>{saving ? t('save.saving') : t('save.save')}</button>
     </div>
@@ -100,7 +100,12 @@ function Banners() {
       {changed && <Notice kind="warn" actions={<button type="button" onClick={compare}>{t('reload.compare')}</button>}><p>{t('reload.changed')}</p></Notice>}
       <div role="status">
         {notice && (
-          <Notice kind={notice.kind} actions={<button type="button" class="quiet" onClick={() => update({ notice: null })}>{t('app.dismiss')}</button>}>
+          <Notice kind={notice.kind} actions={(
+            <>
+              {notice.undo && <button type="button" onClick={notice.undo}>{t('app.undo')}</button>}
+              <button type="button" class="quiet" onClick={() => update({ notice: null })}>{t('app.dismiss')}</button>
+            </>
+          )}>
             <p>{notice.text}</p>
           </Notice>
         )}
