@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { checkAccessibility, launch, open, screenshot } from './browser.js';
-import { sample, startDemo, startService, token } from './service.js';
+import { checkAccessibility, launch, mailFrame, open, screenshot } from './browser.js';
+import { api, sample, startDemo, startService, token } from './service.js';
 
 let browser;
 let demo;
@@ -53,14 +53,39 @@ test('the sandbox inbox wants the token, and its faults can\'t be reached from h
   assert.equal(await ask('/sandbox/inbox/..%2ffaults', { Authorization }), 404);
 });
 
-const views = ['mails', 'mails/SignIn', 'settings', 'document', 'messages', 'inbox'];
+// What each view shows once it is there: an address alone says nothing of that.
+const mail = async (page) => {
+  await page.getByRole('heading', { name: 'Preview' }).waitFor();
+  await mailFrame(page).getByText('481629', { exact: true }).last().waitFor();
+};
+const views = {
+  mails: mail,
+  'mails/SignIn': mail,
+  settings: (page) => page.getByLabel(/^Sending domain/).waitFor(),
+  document: async (page) => {
+    await page.getByRole('textbox', { name: /^The whole config/ }).getByText('domain').first().waitFor();
+    await page.getByText('No problems').or(page.locator('.findings li').first()).waitFor();
+  },
+  messages: (page) => page.locator('tbody tr').first().waitFor(),
+  inbox: async (page) => {
+    await page.getByRole('heading', { name: 'Inbox', level: 1 }).waitFor();
+    await mailFrame(page).getByText('000000', { exact: true }).last().waitFor();
+  },
+};
+
+test('a mail is sent, for the views that list some', async () => {
+  const body = JSON.stringify({ email: 'ada@example.org', type: 'SignIn' });
+  await api(demo.url, 'POST', '/test', { body, headers: { 'Content-Type': 'application/json' } });
+  const code = JSON.stringify({ to: 'ada@example.org', type: 'SignIn', payload: { code: '000000' } });
+  await api(demo.url, 'POST', '/send-code', { body: code, headers: { 'Content-Type': 'application/json' } });
+});
 
 for (const colorScheme of ['light', 'dark']) {
   test(`every view is accessible, ${colorScheme}`, async () => {
     const page = await open(browser, demo.url, { colorScheme });
-    for (const view of views) {
+    for (const [view, isShown] of Object.entries(views)) {
       await page.goto(`${demo.url}/#/${view}`);
-      await page.waitForLoadState('networkidle');
+      await isShown(page);
       await checkAccessibility(page, view);
       await screenshot(page, `${view.replace('/', '-')}-${colorScheme}`);
     }
@@ -70,9 +95,9 @@ for (const colorScheme of ['light', 'dark']) {
 
 test('every view fits a phone', async () => {
   const page = await open(browser, demo.url, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
-  for (const view of views) {
+  for (const [view, isShown] of Object.entries(views)) {
     await page.goto(`${demo.url}/#/${view}`);
-    await page.waitForLoadState('networkidle');
+    await isShown(page);
     const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.ok(content <= screen, `${view} is ${content} wide on a screen of ${screen}`);
     await checkAccessibility(page, `${view} on a phone`);

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { schemaSource } from '../ui/src/editor/schema.js';
 import { rows } from '../ui/src/parts/diff.js';
+import { fallbackOf } from '../ui/src/state/fallback.js';
 
 const schema = JSON.parse(readFileSync(new URL('../../../schema/connector.json', import.meta.url)));
 
@@ -41,4 +42,17 @@ test('rows of two versions have equal lines side by side', () => {
   assert.deepEqual(rows('a\nb\nd', 'a\nb\nc\nd'), [['a', 'a'], ['b', 'b'], [null, 'c'], ['d', 'd']]);
   assert.deepEqual(rows('1\na\n2\nb\n3', '4\na\n5\nb\n6').filter(([l, r]) => l === r), [['a', 'a'], ['b', 'b']]);
   assert.deepEqual(rows('same', 'same'), [['same', 'same']]);
+});
+
+test('the fallback shown is the one that the service takes', () => {
+  const find = (language, localized, delivered) => fallbackOf('T', language, {
+    isLocalized: (...key) => localized.includes(key.join('/')),
+    isDelivered: (type) => delivered.includes(type),
+  });
+  const both = ['T', 'Generic'];
+  assert.deepEqual(find('en', ['T/en', 'Generic/en'], both), { type: 'T', language: 'en' });
+  assert.deepEqual(find('en', ['T/fr', 'Generic/en'], both), { type: 'Generic', language: 'en' });
+  assert.deepEqual(find('en', ['T/fr', 'Generic/fr'], both), { type: 'T' });
+  assert.deepEqual(find('', [], ['Generic']), { type: 'Generic' });
+  assert.equal(find('en', ['T/fr'], []), null);
 });

@@ -31,7 +31,7 @@ async function start() {
     const [metadata, schema] = await Promise.all([getJSON('/metadata'), getJSON('/schema/connector.json')]);
     update({ metadata, schema });
     await refreshStatus();
-    await loadConfig({ keepDraft: state.draft !== null }); // a token that expired costs no draft
+    if (!isDirty()) await loadConfig(); // a token that expired costs no draft, nor the version that it began with
     update({ phase: 'ready' });
   } catch (failure) {
     if (failure.status !== 401) update({ phase: 'failed', failure });
@@ -43,8 +43,7 @@ async function watch() {
   if (state.phase !== 'ready' || document.hidden || state.saving || state.dialog) return;
   await refreshStatus();
   if (state.status.config.etag === state.base.etag || isDirty() || state.saving || state.dialog) return;
-  await loadConfig();
-  notify('plain', t('reload.taken'));
+  if (await loadConfig()) notify('plain', t('reload.taken'));
 }
 
 onChange(draw);

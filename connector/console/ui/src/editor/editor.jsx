@@ -12,6 +12,8 @@ import { search, searchKeymap } from '@codemirror/search';
 import { Compartment, EditorState } from '@codemirror/state';
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from '@codemirror/view';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { sentence } from '../parts/parts.jsx';
+import { phrases } from '../words/words.js';
 import { placeholderMarks } from './placeholders.js';
 import { look } from './theme.js';
 
@@ -22,7 +24,7 @@ const languages = {
   text: () => [],
 };
 
-function extensions({ label, language, sources, invalid }, own) {
+function extensions({ language, sources }, named, own) {
   const complete = sources?.length
     ? EditorState.languageData.of(() => sources.map((source) => ({ autocomplete: source })))
     : [];
@@ -35,14 +37,16 @@ function extensions({ label, language, sources, invalid }, own) {
     languages[language](),
     language === 'json' || language === 'yaml' ? [] : placeholderMarks,
     look,
+    EditorState.phrases.of(phrases),
     own.readOnly.of([]),
-    own.attributes.of(attributes(label, invalid)),
+    own.attributes.of(named),
     EditorView.updateListener.of((change) => change.docChanged && !own.silent && own.onChange?.(change.state.doc.toString())),
   ];
 }
 
-const attributes = (label, invalid) =>
-  EditorView.contentAttributes.of({ 'aria-label': label, 'aria-invalid': invalid ? 'true' : 'false', tabindex: '0', autocapitalize: 'off', spellcheck: 'false' });
+// The problems stand outside the shadow root, where no id leads to, so they are told in words.
+const attributes = (label, invalid, description) =>
+  EditorView.contentAttributes.of({ 'aria-label': label, ...(description && { 'aria-description': description }), 'aria-invalid': invalid ? 'true' : 'false', tabindex: '0', autocapitalize: 'off', spellcheck: 'false' });
 
 /** Brings the editor's text to a value that came from elsewhere, changing as little as can be. */
 function setValue(view, value) {
@@ -55,8 +59,13 @@ function setValue(view, value) {
   view.dispatch({ changes: { from, to: old.length - end, insert: value.slice(from, value.length - end) } });
 }
 
+/** What is no text, such as a number in a document that was typed, shows as JSON. */
+const asText = (value) => (typeof value === 'string' ? value : value == null ? '' : JSON.stringify(value));
+
 export function Editor(props) {
-  const { value, onChange, diagnostics = [], readOnly = false, label, language, invalid = false, size = 'medium' } = props;
+  const { onChange, diagnostics = [], readOnly = false, label, language, problems = [], invalid = problems.length > 0, size = 'medium' } = props;
+  const description = problems.map((p) => sentence(p.detail)).join(' ');
+  const value = asText(props.value);
   const host = useRef(null);
   const own = useRef(null);
 
@@ -65,7 +74,7 @@ export function Editor(props) {
   useLayoutEffect(() => {
     const root = host.current.shadowRoot ?? host.current.attachShadow({ mode: 'open' });
     const mine = { readOnly: new Compartment(), attributes: new Compartment(), silent: false, onChange: null };
-    mine.view = new EditorView({ root, parent: root, state: EditorState.create({ doc: value, extensions: extensions(props, mine) }) });
+    mine.view = new EditorView({ root, parent: root, state: EditorState.create({ doc: value, extensions: extensions(props, attributes(label, invalid, description), mine) }) });
     own.current = mine;
     return () => mine.view.destroy();
   }, [language]);
@@ -83,8 +92,8 @@ export function Editor(props) {
   }, [readOnly, language]);
   useLayoutEffect(() => {
     const { view, attributes: named } = own.current;
-    view.dispatch({ effects: named.reconfigure(attributes(label, invalid)) });
-  }, [label, invalid, language]);
+    view.dispatch({ effects: named.reconfigure(attributes(label, invalid, description)) });
+  }, [label, invalid, description, language]);
   useLayoutEffect(() => {
     const { view } = own.current;
     const inside = (place) => Math.min(Math.max(place, 0), view.state.doc.length);

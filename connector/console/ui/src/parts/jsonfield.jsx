@@ -1,8 +1,10 @@
 // A field whose value is a JSON object, edited as text. What is no object yet
-// stays in the field and changes nothing.
+// changes nothing, but is kept, and keeps the config from being saved without it.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Editor } from '../editor/editor.jsx';
+import { setUnfinished } from '../state/draft.js';
+import { state } from '../state/store.js';
 import { same } from '../state/text.js';
 import { t } from '../words/words.js';
 import { Problems } from './parts.jsx';
@@ -20,22 +22,24 @@ const parse = (text) => {
 
 const show = (value) => (value === undefined ? '' : JSON.stringify(value, null, 2));
 
-export function JSONField({ label, help, value, problems = [], onChange }) {
-  const [text, setText] = useState(show(value));
+export function JSONField({ label, help, pointer, value, problems = [], onChange }) {
+  const kept = state.unfinished[pointer];
+  const [typed, setTyped] = useState(show(value));
+  const isOpen = kept && same(kept.value, value);
+  const own = parse(typed);
+  const text = isOpen ? kept.text : !own.problem && same(own.value, value) ? typed : show(value);
   const parsed = parse(text);
-  useEffect(() => {
-    if (!parsed.problem && !same(parsed.value, value)) setText(show(value));
-  }, [value]);
   const change = (next) => {
-    setText(next);
+    setTyped(next);
     const { value: changed, problem } = parse(next);
+    setUnfinished(pointer, problem ? { text: next, detail: problem, value } : null);
     if (!problem) onChange(changed);
   };
   const all = parsed.problem ? [{ pointer: '', detail: parsed.problem }] : problems;
   return (
     <div class="field">
       <span class="label" aria-hidden="true">{label}</span>
-      <Editor label={label} language="json" size="small" value={text} onChange={change} invalid={all.length > 0} />
+      <Editor label={label} language="json" size="small" value={text} onChange={change} problems={all} />
       {help && <p class="help">{help}</p>}
       <Problems problems={all} />
     </div>

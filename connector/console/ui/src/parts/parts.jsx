@@ -4,11 +4,13 @@ import { useRef } from 'preact/hooks';
 import { t } from '../words/words.js';
 import { useId } from './id.js';
 
+const describedBy = (id, help, problems) =>
+  [help && `${id}-help`, problems.length > 0 && `${id}-problem`].filter(Boolean).join(' ') || undefined;
+
 /** A labelled control with its help and its problems, all tied together. children gets the control's attributes. */
 export function Field({ label, help, problems = [], required = false, wide = false, children }) {
   const id = useId();
-  const described = [help && `${id}-help`, problems.length > 0 && `${id}-problem`].filter(Boolean).join(' ') || undefined;
-  const control = { id, 'aria-describedby': described, 'aria-invalid': problems.length > 0 ? 'true' : undefined, 'aria-required': required ? 'true' : undefined };
+  const control = { id, 'aria-describedby': describedBy(id, help, problems), 'aria-invalid': problems.length > 0 ? 'true' : undefined, 'aria-required': required ? 'true' : undefined };
   return (
     <div class={`field ${wide ? 'field-wide' : ''}`}>
       <label for={id}>{label}{required && <span class="required"> {t('field.required')}</span>}</label>
@@ -47,12 +49,12 @@ export function CheckField({ label, help, problems = [], checked, onChange }) {
   const id = useId();
   return (
     <div class="field field-check">
-      <input type="checkbox" id={id} checked={checked} aria-describedby={help ? `${id}-help` : undefined}
-        onChange={(event) => onChange(event.currentTarget.checked)} />
+      <input type="checkbox" id={id} checked={checked} aria-describedby={describedBy(id, help, problems)}
+        aria-invalid={problems.length > 0 ? 'true' : undefined} onChange={(event) => onChange(event.currentTarget.checked)} />
       <div>
         <label for={id}>{label}</label>
         {help && <p class="help" id={`${id}-help`}>{help}</p>}
-        <Problems problems={problems} />
+        <Problems id={`${id}-problem`} problems={problems} />
       </div>
     </div>
   );

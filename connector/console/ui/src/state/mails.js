@@ -3,13 +3,13 @@
 
 import { at } from './pointer.js';
 import { member, setMember } from './draft.js';
+import { fallbackOf } from './fallback.js';
 import { state } from './store.js';
 
-export const generic = 'Generic';
 export const typeName = /^[A-Za-z0-9_.-]{1,64}$/;
 export const languageTag = /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/;
 
-const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
+export const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
 
 export const deliveries = () => (isObject(member('deliveries')) ? member('deliveries') : {});
 
@@ -28,8 +28,16 @@ export function configuredTypes() {
 
 export const missingTypes = () => knownTypes().filter((type) => !configuredTypes().includes(type));
 
-/** What a type without a mail of its own gets: Generic or nothing. */
-export const fallsBackToGeneric = () => isObject(deliveries()[generic]);
+/** What a type gets in a language without a mail of its own. */
+export function standInFor(type) {
+  const isSame = (a, b) => typeof a === 'string' && a.toLowerCase() === b.toLowerCase();
+  return fallbackOf(type, String(member('fallbackLanguage') ?? usualLanguage()), {
+    isLocalized: (candidate, language) => localizedOf(candidate).some(({ template }) => isSame(template.languageTag, language)),
+    isDelivered: (candidate) => isObject(deliveries()[candidate]),
+  });
+}
+
+const usualLanguage = () => at(state.schema, ['properties', 'fallbackLanguage', 'default']) ?? 'en';
 
 export const localizedOf = (type) => localized().filter(({ template }) => template.templateType === type);
 

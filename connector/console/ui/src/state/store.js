@@ -10,10 +10,12 @@ export const state = {
   status: null, // what GET /status tells
   sandbox: false, // whether there is a sandbox inbox
   base: null, // the running config: {text, format, value, etag}
-  draft: null, // the edited one: {text, format, value, broken}
-  check: { errors: [], warnings: [], text: null, pending: false, failure: null },
+  draft: null, // the edited one: {text, format, value, broken, typed}; typed is the text that was last typed as YAML, or null
+  unfinished: {}, // texts of fields that can't be read yet, by pointer: {text, detail, value}
+  otherKind: {}, // what deliveries had before their kind was changed, by type and kind
+  check: { errors: [], warnings: [], text: null, lines: false, pending: false, failure: null },
   saving: false,
-  notice: null, // {kind, text}, shown once and read out
+  notice: null, // {kind, text, undo}, shown once and read out
   dialog: null, // {kind, …}
 };
 
@@ -34,9 +36,9 @@ export function update(patch) {
   });
 }
 
-/** Shows a notice for a while; a bad one stays until it is dismissed. */
-export function notify(kind, text) {
-  const notice = { kind, text };
+/** Shows a notice for a while; a bad one, or one with a way back, stays until it is dismissed. */
+export function notify(kind, text, undo = null) {
+  const notice = { kind, text, undo };
   update({ notice });
-  if (kind !== 'bad') setTimeout(() => state.notice === notice && update({ notice: null }), 6000);
+  if (kind !== 'bad' && !undo) setTimeout(() => state.notice === notice && update({ notice: null }), 6000);
 }

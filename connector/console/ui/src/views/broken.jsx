@@ -1,6 +1,6 @@
-// Stands in for a form while the document can't be read.
+// Stands in for a form while the document, or the form's part of it, can't be read.
 
-import { Empty } from '../parts/parts.jsx';
+import { Empty, Notice, Problems } from '../parts/parts.jsx';
 import { href } from '../parts/route.js';
 import { state } from '../state/store.js';
 import { t } from '../words/words.js';
@@ -12,5 +12,15 @@ export function BrokenDocument() {
         <a href={href('document')}>{t('mails.brokenDocument')}</a>
       </Empty>
     </div>
+  );
+}
+
+/** For a part that is of another kind than its form. */
+export function NoForm({ problems }) {
+  return (
+    <Notice kind="bad">
+      <Problems problems={problems} />
+      <p>{t('mails.noForm')} <a href={href('document')}>{t('view.document')}</a></p>
+    </Notice>
   );
 }

@@ -2,20 +2,20 @@
 
 import { Dialog } from '../parts/dialog.jsx';
 import { rows } from '../parts/diff.js';
-import { save, setText } from '../state/draft.js';
+import { save, take } from '../state/draft.js';
 import { state, update } from '../state/store.js';
-import { read, write } from '../state/text.js';
+import { write } from '../state/text.js';
 import { t } from '../words/words.js';
 
 /** Gives a version's text in the format, so that the two can be compared. */
-const textIn = (format, version) => (version.format === format || version.broken ? version.text : write(read(version.text, version.format).value, format));
+const textIn = (format, version) => (version.format === format ? version.text : write(version.value, format));
 
 export function Conflict({ theirs }) {
   const { draft } = state;
   const close = () => update({ dialog: null });
-  const take = () => {
-    update({ base: theirs, dialog: null });
-    setText(theirs.text, theirs.format);
+  const takeTheirs = () => {
+    update({ dialog: null });
+    take(theirs);
   };
   const overwrite = () => {
     update({ base: theirs, dialog: null });
@@ -27,7 +27,7 @@ export function Conflict({ theirs }) {
     <Dialog wide title={t('conflict.title')} onClose={close} actions={(
       <>
         <button type="button" onClick={close}>{t('conflict.later')}</button>
-        <button type="button" onClick={take}>{t('conflict.take')}</button>
+        <button type="button" onClick={takeTheirs}>{t('conflict.take')}</button>
         <button type="button" class="primary" onClick={overwrite}>{t('conflict.overwrite')}</button>
       </>
     )}>

@@ -5,30 +5,35 @@ import { Editor } from '../editor/editor.jsx';
 import { placeholderSource } from '../editor/placeholders.js';
 import { Failure, Field, Notice, Problems } from '../parts/parts.jsx';
 import { postJSON } from '../state/api.js';
-import { setMember } from '../state/draft.js';
+import { member, setMember } from '../state/draft.js';
 import { payloadOf } from '../state/payload.js';
 import { notify, state } from '../state/store.js';
 import { t } from '../words/words.js';
 
 export function HTMLField({ type, delivery, path, value, problems, onInput }) {
   if (delivery.htmlFile !== undefined) return <HTMLFile type={type} file={delivery.htmlFile} path={path} problems={problems} />;
-  return <CodeField label={t('mail.html')} value={value} problems={problems} onInput={onInput} />;
+  return <CodeField label={t('mail.html')} type={type} value={value} problems={problems} onInput={onInput} />;
 }
 
 export function CodeField({ label, value, problems, onInput, type }) {
   return (
     <div class="field">
       <span class="label" aria-hidden="true">{label}</span>
-      <Editor label={label} language="html" size="large" value={value ?? ''} onChange={onInput} invalid={problems.length > 0}
+      <Editor label={label} language="html" size="large" value={value ?? ''} onChange={onInput} problems={problems}
         sources={[placeholderSource(() => payloadOf(type))]} />
       <Problems problems={problems} />
     </div>
   );
 }
 
-/** Reads the HTML of a file through the preview: a code that is its own placeholder leaves it as written. */
+/**
+ * Reads the HTML of a file through the preview: a code that is its own placeholder
+ * leaves it as written. Without the localized templates none of those comes first.
+ */
 async function sourceOf(type) {
-  const { html } = await postJSON('/preview', { type, payload: { code: '{{code}}' }, config: state.draft.value });
+  const { templates, ...config } = state.draft.value;
+  const { html, source } = await postJSON('/preview', { type, payload: { code: '{{code}}' }, config });
+  if (source !== `deliveries/${type}`) throw Object.assign(new Error(''), { title: t('mail.otherSource', { source }) });
   return html;
 }
 
@@ -39,11 +44,17 @@ function HTMLFile({ type, file, path, problems }) {
     let current = true;
     sourceOf(type).then((html) => current && (setSource(html), setFailure(null)), (error) => current && setFailure(error));
     return () => { current = false; };
-  }, [type, file, state.base]);
-  const takeIn = () => {
-    const { htmlFile, ...rest } = state.draft.value.deliveries[type];
-    setMember(path, { ...rest, html: source });
-    notify('plain', t('mail.takenIn'));
+  }, [type, file, state.base, state.status.config.loadedAt]);
+  const takeIn = async () => {
+    try {
+      const html = await sourceOf(type); // the file may be another by now
+      const { htmlFile, ...rest } = member(...path);
+      if (htmlFile !== file) return;
+      setMember(path, { ...rest, html });
+      notify('plain', t('mail.takenIn'));
+    } catch (error) {
+      setFailure(error);
+    }
   };
   return (
     <div class="field">

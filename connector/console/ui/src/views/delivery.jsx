@@ -1,11 +1,10 @@
 // The form of a delivery: HTML, or a template that is stored at Mailgun.
 
-import { useRef } from 'preact/hooks';
 import { Choice, TextField } from '../parts/parts.jsx';
 import { JSONField } from '../parts/jsonfield.jsx';
 import { setMember } from '../state/draft.js';
 import { pointerOf, problemsAt } from '../state/pointer.js';
-import { state } from '../state/store.js';
+import { state, update } from '../state/store.js';
 import { t } from '../words/words.js';
 import { HTMLField, TextPartField } from './contents.jsx';
 
@@ -16,13 +15,13 @@ const pick = (delivery, names) => Object.fromEntries(Object.entries(delivery).fi
 
 export function DeliveryForm({ type, delivery }) {
   const isTemplate = 'template' in delivery;
-  const other = useRef({}); // what was there before the kind was changed
   const path = ['deliveries', type];
   const change = (kind) => {
-    const before = other.current;
-    other.current = pick(delivery, isTemplate ? ofTemplate : ofHTML);
+    const kept = { ...state.otherKind[type], [isTemplate ? 'template' : 'html']: pick(delivery, isTemplate ? ofTemplate : ofHTML) };
+    update({ otherKind: { ...state.otherKind, [type]: kept } });
     const start = kind === 'template' ? { template: '' } : { html: '<p>{{code}}</p>\n' };
-    setMember(path, { ...pick(delivery, ['subject', 'replyTo']), ...start, ...before });
+    const before = kept[kind] ?? {};
+    setMember(path, { ...pick(delivery, ['subject', 'replyTo']), ...(Object.keys(before).length > 0 ? before : start) });
   };
   const field = (name) => ({
     value: delivery[name],
@@ -53,7 +52,7 @@ function Template({ field, path }) {
       <TextField label={t('mail.template')} help={t('mail.template.help')} required {...name}
         onInput={(text) => setMember([...path, 'template'], text) /* empty, it is still a template's form */} />
       <TextField label={t('mail.templateVersion')} help={t('mail.templateVersion.help')} {...field('templateVersion')} />
-      <JSONField label={t('mail.variables')} help={t('mail.variables.help')} value={value} problems={problems}
+      <JSONField label={t('mail.variables')} help={t('mail.variables.help')} pointer={pointerOf([...path, 'variables'])} value={value} problems={problems}
         onChange={(variables) => setMember([...path, 'variables'], variables)} />
     </>
   );

@@ -4,7 +4,7 @@
 import { Editor } from '../editor/editor.jsx';
 import { schemaSource } from '../editor/schema.js';
 import { Choice, sentence } from '../parts/parts.jsx';
-import { setFormat, setText } from '../state/draft.js';
+import { setFormat, typeText, unfinished } from '../state/draft.js';
 import { pathOf } from '../state/pointer.js';
 import { state } from '../state/store.js';
 import { locator } from '../state/text.js';
@@ -29,7 +29,7 @@ export function DocumentView() {
       </div>
       <p class="lead">{t('document.lead')} {hasComments && t('document.commentsGo')}</p>
       <Editor label={t('document.label', { format: names[format] })} language={format} size="full" value={text}
-        onChange={(next) => setText(next)} diagnostics={marks} sources={sources[format]} invalid={Boolean(broken) || state.check.errors.length > 0} />
+        onChange={typeText} diagnostics={marks} sources={sources[format]} invalid={Boolean(broken) || state.check.errors.length > 0} />
       <Findings found={found} />
     </div>
   );
@@ -43,9 +43,10 @@ function findings() {
   const lines = draft.text.split('\n');
   return [
     ...check.errors.map((p) => ({ ...p, severity: 'error' })),
+    ...unfinished().map((p) => ({ ...p, severity: 'error' })),
     ...check.warnings.map((p) => ({ ...p, severity: 'warning' })),
   ].map((p) => {
-    const line = p.line ?? Number(p.detail.match(/\bline (\d+)/)?.[1] ?? 0); // a text that is no YAML or JSON
+    const line = check.lines ? p.line ?? Number(p.detail.match(/\bline (\d+)/)?.[1] ?? 0) : 0; // a text that is no YAML or JSON
     return { ...p, line, place: locate(pathOf(p.pointer)) ?? lineAt(lines, line || 1) };
   });
 }

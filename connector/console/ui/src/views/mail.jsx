@@ -5,10 +5,12 @@ import { Field, Notice, Problems, Tabs } from '../parts/parts.jsx';
 import { go } from '../parts/route.js';
 import { pointerOf } from '../state/pointer.js';
 import { state } from '../state/store.js';
-import { addDelivery, addLocalized, deliveries, languageTag, localizedOf } from '../state/mails.js';
-import { setMember } from '../state/draft.js';
+import { addDelivery, addLocalized, deliveries, isObject, languageTag, localizedOf, standInFor } from '../state/mails.js';
+import { setMember, undoable } from '../state/draft.js';
 import { t } from '../words/words.js';
+import { NoForm } from './broken.jsx';
 import { DeliveryForm } from './delivery.jsx';
+import { fallbackText } from './fallback.js';
 import { LocalizedForm } from './localized.jsx';
 
 export function MailEditor({ type, language }) {
@@ -22,8 +24,8 @@ export function MailEditor({ type, language }) {
     <>
       <div class="mail-head">
         <h2>{type}</h2>
-        {!chosen && deliveries()[type] && (
-          <button type="button" class="quiet danger" onClick={() => setMember(['deliveries', type], undefined)}>{t('mails.remove')}</button>
+        {!chosen && deliveries()[type] !== undefined && (
+          <button type="button" class="quiet danger" onClick={() => undoable(t('mails.removed', { name: type }), () => setMember(['deliveries', type], undefined))}>{t('mails.remove')}</button>
         )}
       </div>
       <div class="languages">
@@ -42,13 +44,17 @@ function AnyLanguage({ type }) {
   if (delivery === undefined) {
     return (
       <Notice actions={<button type="button" onClick={() => addDelivery(type)}>{t('mails.addType', { type })}</button>}>
-        <p>{t('mails.noDelivery')}</p>
+        <p>{t('mails.noDelivery', { fallback: fallbackText(standInFor(type)) })}</p>
       </Notice>
     );
   }
+  const problems = state.check.errors.filter((p) => p.pointer === pointerOf(['deliveries', type]));
+  const standIn = standInFor(type);
+  if (!isObject(delivery)) return <NoForm problems={problems} />;
   return (
     <>
-      <Problems problems={state.check.errors.filter((p) => p.pointer === pointerOf(['deliveries', type]))} />
+      <Problems problems={problems} />
+      {standIn?.language && <Notice><p>{t('mails.shadowed', { fallback: fallbackText(standIn) })}</p></Notice>}
       <DeliveryForm type={type} delivery={delivery} />
     </>
   );

@@ -4,11 +4,13 @@
 import { useState } from 'preact/hooks';
 import { Empty, Field, Tabs } from '../parts/parts.jsx';
 import { go } from '../parts/route.js';
+import { problems } from '../state/draft.js';
 import { problemsAt, pointerOf } from '../state/pointer.js';
 import { state } from '../state/store.js';
-import { addDelivery, configuredTypes, fallsBackToGeneric, generic, kindOf, localizedOf, missingTypes, typeName } from '../state/mails.js';
+import { addDelivery, configuredTypes, kindOf, localizedOf, missingTypes, standInFor, typeName } from '../state/mails.js';
 import { t } from '../words/words.js';
 import { BrokenDocument } from './broken.jsx';
+import { fallbackText } from './fallback.js';
 import { MailEditor } from './mail.jsx';
 import { Preview } from './preview.jsx';
 
@@ -54,8 +56,8 @@ function noteOf(type) {
 }
 
 const hasProblem = (type) =>
-  problemsAt(state.check.errors, pointerOf(['deliveries', type])).length > 0
-  || localizedOf(type).some(({ index }) => problemsAt(state.check.errors, pointerOf(['templates', index])).length > 0);
+  problemsAt(problems(), pointerOf(['deliveries', type])).length > 0
+  || localizedOf(type).some(({ index }) => problemsAt(problems(), pointerOf(['templates', index])).length > 0);
 
 const add = (type) => {
   addDelivery(type);
@@ -63,14 +65,13 @@ const add = (type) => {
 };
 
 function Missing({ types }) {
-  const fallback = (type) => (type !== generic && fallsBackToGeneric() ? t('mails.toGeneric') : t('mails.refused'));
   return (
     <details class="missing" open={types.length < 9}>
       <summary>{t('mails.missing')} ({types.length})</summary>
       <ul>
         {types.map((type) => (
           <li key={type}>
-            <span><span class="tab-name">{type}</span><span class="tab-note">{fallback(type)}</span></span>
+            <span><span class="tab-name">{type}</span><span class="tab-note">{fallbackText(standInFor(type))}</span></span>
             <button type="button" class="small" aria-label={t('mails.addType', { type })} onClick={() => add(type)}>{t('mails.add')}</button>
           </li>
         ))}

@@ -1,6 +1,6 @@
 // What became of the mails: the outbox's list, with filters.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Empty, Failure, Field } from '../parts/parts.jsx';
 import { go } from '../parts/route.js';
 import { getJSON } from '../state/api.js';
@@ -34,14 +34,20 @@ function Messages({ path }) {
   const [page, setPage] = useState(null); // {messages, nextCursor}
   const [failure, setFailure] = useState(null);
   const [extra, setExtra] = useState(false); // more than the first page is shown, so it stays as it is
+  const asked = useRef({ latest: 0, more: false });
   const load = async (cursor) => {
+    const mine = ++asked.current.latest; // an answer that comes after a newer question is for nobody
+    asked.current.more = Boolean(cursor);
     try {
       const next = await getJSON(query(filter, cursor));
+      if (mine !== asked.current.latest) return;
       setFailure(null);
       setPage((old) => (cursor ? { ...next, messages: [...old.messages, ...next.messages] } : next));
       setExtra(Boolean(cursor));
     } catch (error) {
-      setFailure(error);
+      if (mine === asked.current.latest) setFailure(error);
+    } finally {
+      if (mine === asked.current.latest) asked.current.more = false;
     }
   };
   const words = JSON.stringify(filter);
@@ -50,7 +56,7 @@ function Messages({ path }) {
     return () => clearTimeout(timer);
   }, [words]);
   useEffect(() => {
-    const timer = setInterval(() => !document.hidden && !extra && page && load(), refreshInterval);
+    const timer = setInterval(() => !document.hidden && !extra && !asked.current.more && page && load(), refreshInterval);
     return () => clearInterval(timer);
   }, [words, extra, page === null]);
 

@@ -31,10 +31,10 @@ export function Preview({ type, language }) {
       {mail ? <PreviewedMail mail={mail} /> : !failure && <p class="muted">{t('preview.none')}</p>}
       <details class="fold" open={problems.length > 0 || undefined}>
         <summary>{t('preview.payload')}</summary>
-        <Editor label={t('preview.payload')} language="json" size="small" value={text} onChange={change} invalid={problems.length > 0} />
+        <Editor label={t('preview.payload')} language="json" size="small" value={text} onChange={change} problems={problems} />
         <Problems problems={problems} />
       </details>
-      <TestForm type={type} language={language} />
+      <TestForm key={`${type}/${language}`} type={type} language={language} />
     </aside>
   );
 }
@@ -78,6 +78,6 @@ function usePreview(type, payload) {
       }
     }, previewDelay);
     return () => clearTimeout(timer);
-  }, [wanted, config, state.base]);
+  }, [wanted, config, state.base, state.status.config.loadedAt]);
   return shown.type === type ? shown : { mail: null, failure: null };
 }

@@ -1,5 +1,5 @@
-// The config can't be written from here, as with a ConfigMap: the way out is to
-// take the text along.
+// The config can't be written from here, as with a ConfigMap, or the file has one
+// that can't be loaded: the way out is to take the text along.
 
 import { useRef, useState } from 'preact/hooks';
 import { Dialog } from '../parts/dialog.jsx';
@@ -16,7 +16,8 @@ function download(text, format) {
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
-export function ReadOnly({ problem }) {
+/** name is that of the words: readonly or stuck. */
+export function ReadOnly({ name, problem }) {
   const { text, format } = state.draft;
   const area = useRef(null);
   const [copied, setCopied] = useState(false);
@@ -29,17 +30,22 @@ export function ReadOnly({ problem }) {
     }
     setCopied(true);
   };
+  const { problems } = state.status.config.reload;
   const close = () => update({ dialog: null });
   return (
-    <Dialog wide title={t('readonly.title')} onClose={close} actions={(
+    <Dialog wide title={t(`${name}.title`)} onClose={close} actions={(
       <>
         <button type="button" onClick={close}>{t('dialog.close')}</button>
         <button type="button" onClick={() => download(text, format)}>{t('readonly.download')}</button>
         <button type="button" class="primary" onClick={copy}>{copied ? t('readonly.copied') : t('readonly.copy')}</button>
       </>
     )}>
-      <Notice kind="warn"><p>{problem.message}</p>{problem.hint && <p>{problem.hint}</p>}</Notice>
-      <p>{t('readonly.lead')}</p>
+      <Notice kind="warn">
+        <p>{problem.message}</p>
+        {problem.hint && <p>{problem.hint}</p>}
+        {name === 'stuck' && <ul>{problems.map((p) => <li key={p.pointer + p.detail}><code>{p.pointer || '/'}</code> {p.detail}</li>)}</ul>}
+      </Notice>
+      <p>{t(`${name}.lead`)}</p>
       {text.includes('<secret>') && <p class="help">{t('readonly.secret')}</p>}
       <textarea class="take-along" ref={area} readOnly rows={14} aria-label={t('readonly.text')} value={text} />
     </Dialog>

@@ -4,7 +4,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Choice, Field, TextField } from '../parts/parts.jsx';
 import { href } from '../parts/route.js';
-import { member, setMember } from '../state/draft.js';
+import { mask, member, setMember } from '../state/draft.js';
 import { pointerOf, problemsAt } from '../state/pointer.js';
 import { state } from '../state/store.js';
 import { t, tOr } from '../words/words.js';
@@ -55,7 +55,7 @@ function Item({ item }) {
 const regions = { us: 'https://api.mailgun.net', eu: 'https://api.eu.mailgun.net' };
 
 function Endpoint({ label, value, problems, onInput }) {
-  const plain = (value ?? regions.us).replace(/\/+(v3)?\/*$/, '');
+  const plain = String(value ?? regions.us).replace(/\/+(v3)?\/*$/, '');
   const region = Object.keys(regions).find((key) => regions[key] === plain) ?? 'custom';
   const [custom, setCustom] = useState(region === 'custom');
   const choose = (key) => {
@@ -75,8 +75,6 @@ function Endpoint({ label, value, problems, onInput }) {
   );
 }
 
-const masked = '<secret>';
-
 /** The key is never known here; the mask stands for it, and saving it keeps the key. */
 function APIKey({ label, value, problems, onInput }) {
   const before = state.base.value?.apiKey;
@@ -91,7 +89,7 @@ function APIKey({ label, value, problems, onInput }) {
       <Field label={label} problems={problems} help={t(before === undefined ? 'key.outside' : 'key.set')}>
         {(control) => (
           <div class="joined">
-            <input {...control} type="text" readOnly value={before === undefined ? '' : masked} placeholder="MAILGUN_API_KEY" />
+            <input {...control} type="text" readOnly value={before === undefined ? '' : mask} placeholder="MAILGUN_API_KEY" />
             <button type="button" onClick={() => setReplacing(true)}>{t('key.replace')}</button>
           </div>
         )}

@@ -5,9 +5,10 @@ import { useEffect } from 'preact/hooks';
 import { Notice } from '../parts/parts.jsx';
 import { href } from '../parts/route.js';
 import { forgetToken, token } from '../state/api.js';
-import { discard, fetchConfig, isDirty, save } from '../state/draft.js';
-import { state, update } from '../state/store.js';
+import { discard, fetchConfig, isDirty, problems, save, undoable, unfinished } from '../state/draft.js';
+import { notify, state, update } from '../state/store.js';
 import { formatTime, t } from '../words/words.js';
+import { Boundary } from './boundary.jsx';
 import { Conflict } from './conflict.jsx';
 import { DocumentView } from './document.jsx';
 import { InboxView } from './inbox.jsx';
@@ -37,10 +38,12 @@ export function Shell() {
         <SaveBar />
       </header>
       <Banners />
-      <main id="content" tabIndex={-1}><View key={name} path={rest} /></main>
+      <main id="content" tabIndex={-1}>
+        <Boundary key={name} route={state.route} draft={state.draft}><View path={rest} /></Boundary>
+      </main>
       <Footer />
       {state.dialog?.kind === 'conflict' && <Conflict theirs={state.dialog.theirs} />}
-      {state.dialog?.kind === 'readonly' && <ReadOnly problem={state.dialog.problem} />}
+      {['readonly', 'stuck'].includes(state.dialog?.kind) && <ReadOnly name={state.dialog.kind} problem={state.dialog.problem} />}
     </>
   );
 }
@@ -53,11 +56,12 @@ function focusContent(event) {
 function SaveBar() {
   const dirty = isDirty();
   const { check, draft, saving } = state;
+  const blocked = Boolean(draft.broken) || unfinished().length > 0 || (check.errors.length > 0 && !check.pending);
   return (
     <div class="savebar">
       <p class="verdict" role="status"><Verdict /></p>
-      {dirty && <button type="button" class="quiet" onClick={discard}>{t('save.discard')}</button>}
-      <button type="button" class="primary" disabled={!dirty || saving || Boolean(draft.broken) || check.errors.length > 0 && !check.pending}
+      {dirty && <button type="button" class="quiet" onClick={() => undoable(t('save.discarded'), discard)}>{t('save.discard')}</button>}
+      <button type="button" class="primary" disabled={!dirty || saving || blocked}
         onClick={() => save(t)}>{saving ? t('save.saving') : t('save.save')}</button>
     </div>
   );
@@ -66,8 +70,9 @@ function SaveBar() {
 function Verdict() {
   const { check, draft } = state;
   const count = (list, one, many) => (list.length === 1 ? t(one) : t(many, { n: list.length }));
-  if (draft.broken || check.errors.length > 0) {
-    const text = check.errors.length > 0 ? count(check.errors, 'save.problem', 'save.problems') : t('save.problem');
+  const found = problems();
+  if (draft.broken || found.length > 0) {
+    const text = found.length > 0 ? count(found, 'save.problem', 'save.problems') : t('save.problem');
     return <a class="bad" href={href('document')}>{text}</a>;
   }
   if (check.failure) return <span class="bad">{t('save.unchecked', { why: check.failure.message || t('api.unreachable') })}</span>;
@@ -80,7 +85,10 @@ function Banners() {
   const { notice, status, base } = state;
   const { reload, writable, hint } = status.config;
   const changed = status.config.etag !== base.etag && isDirty();
-  const compare = async () => update({ dialog: { kind: 'conflict', theirs: await fetchConfig() } });
+  const compare = () => fetchConfig().then(
+    (theirs) => update({ dialog: { kind: 'conflict', theirs } }),
+    (error) => notify('bad', error.message || t('api.unreachable'))
+  );
   return (
     <div class="banners">
       {!reload.ok && (
@@ -92,7 +100,12 @@ function Banners() {
       {changed && <Notice kind="warn" actions={<button type="button" onClick={compare}>{t('reload.compare')}</button>}><p>{t('reload.changed')}</p></Notice>}
       <div role="status">
         {notice && (
-          <Notice kind={notice.kind} actions={<button type="button" class="quiet" onClick={() => update({ notice: null })}>{t('app.dismiss')}</button>}>
+          <Notice kind={notice.kind} actions={(
+            <>
+              {notice.undo && <button type="button" onClick={notice.undo}>{t('app.undo')}</button>}
+              <button type="button" class="quiet" onClick={() => update({ notice: null })}>{t('app.dismiss')}</button>
+            </>
+          )}>
             <p>{notice.text}</p>
           </Notice>
         )}

@@ -17,10 +17,13 @@ export function TestForm({ type, language }) {
   useLayoutEffect(() => {
     if (outcome) told.current.scrollIntoView({ block: 'nearest' });
   }, [outcome]);
+  const input = (text) => {
+    lastAddress = text;
+    setTo(text);
+  };
   const submit = async (event) => {
     event.preventDefault();
     if (sending) return;
-    lastAddress = to;
     setSending(true);
     setOutcome(null);
     try {
@@ -37,7 +40,7 @@ export function TestForm({ type, language }) {
       <h2>{t('test.title')}</h2>
       <p class="help">{t('test.lead')}</p>
       <div class="test-row">
-        <TextField label={t('test.to')} type="email" autocomplete="email" placeholder="you@example.com" value={to} onInput={setTo} wide />
+        <TextField label={t('test.to')} type="email" autocomplete="email" placeholder="you@example.com" value={to} onInput={input} wide />
         <button type="submit" disabled={sending || !to.trim()}>{sending ? t('test.sending') : t('test.send')}</button>
       </div>
       <div role="status" ref={told}>

@@ -1,6 +1,7 @@
 // The page's texts, in the first language of the browser's that we have.
 
 import { en } from './en.js';
+import { editorJa } from './editor.js';
 import { ja } from './ja.js';
 
 const all = { en, ja };
@@ -14,6 +15,9 @@ const chosen = () => {
 };
 
 export const language = chosen();
+
+/** The code editor's texts; its own are English. */
+export const phrases = language === 'ja' ? editorJa : {};
 
 /** The text of a key, with {names} filled in. A key that is missing shows. */
 export function t(key, values = {}) {
