@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -38,6 +39,7 @@ func (s *server) once(next echo.HandlerFunc) echo.HandlerFunc {
 		if len(key) > maxKey || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
 			return errBadKey
 		}
+		c.Set(beganKey, time.Now())
 		hash, err := hashBody(c)
 		if err != nil {
 			return err
@@ -61,7 +63,8 @@ func (s *server) once(next echo.HandlerFunc) echo.HandlerFunc {
 
 // keep answers a request and keeps the answer.
 func (s *server) keep(c echo.Context, key string, next echo.HandlerFunc) error {
-	ctx := c.Request().Context()
+	ctx, cancel := s.timed(c.Request().Context(), c)
+	defer cancel()
 	var answer *connector.Answer
 	defer func() { // also after a panic: the key must not stay taken
 		if err := s.Idempotency.Finish(ctx, key, answer); err != nil {

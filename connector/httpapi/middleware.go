@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"crypto/rand"
 	"fmt"
 	"net"
@@ -65,20 +64,6 @@ func (s *server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 				err = &connector.Error{Code: connector.Internal}
 			}
 		}()
-		return next(c)
-	}
-}
-
-// timed gives a send its time, whatever takes it: waiting for a database must not
-// come on top of waiting for Mailgun.
-func (s *server) timed(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if s.SendTimeout <= 0 {
-			return next(c)
-		}
-		ctx, cancel := context.WithTimeout(c.Request().Context(), s.SendTimeout)
-		defer cancel()
-		c.SetRequest(c.Request().WithContext(ctx))
 		return next(c)
 	}
 }

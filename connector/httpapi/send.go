@@ -47,12 +47,8 @@ const loggedKey = "logged"
 // its outcome unknown.
 func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.Request) (*sent, error) {
 	start := time.Now()
-	ctx := context.WithoutCancel(c.Request().Context())
-	if end, ok := c.Request().Context().Deadline(); ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, end)
-		defer cancel()
-	}
+	ctx, cancel := s.timed(context.WithoutCancel(c.Request().Context()), c)
+	defer cancel()
 	res, err := conn.Send(ctx, req)
 	s.record(c, &record{usageType: knownType(s.Connector(), req), Result: res, err: err, elapsed: time.Since(start)})
 	if err != nil {
@@ -63,6 +59,22 @@ func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.
 		answer.Status = "queued"
 	}
 	return answer, nil
+}
+
+// beganKey marks when a request began that has waited for its idempotency key.
+const beganKey = "began"
+
+// timed gives a send its time, whatever takes it: waiting for a database must not come
+// on top of waiting for Mailgun.
+func (s *server) timed(ctx context.Context, c echo.Context) (context.Context, context.CancelFunc) {
+	if s.SendTimeout <= 0 {
+		return ctx, func() {}
+	}
+	began, ok := c.Get(beganKey).(time.Time)
+	if !ok {
+		began = time.Now()
+	}
+	return context.WithDeadline(ctx, began.Add(s.SendTimeout))
 }
 
 // knownType is the usage type as logs and metrics name it: only the config's
