@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 )
 
 // Masked is how a [Secret] prints.
@@ -15,6 +16,12 @@ type Secret string
 
 // Reveal gives the secret itself, for the one place that needs it.
 func (s Secret) Reveal() string { return string(s) }
+
+// Words gives the secrets of a text that holds several, separated by commas or white
+// space, as while one is being replaced.
+func (s Secret) Words() []string {
+	return strings.FieldsFunc(string(s), func(r rune) bool { return r == ',' || r <= ' ' })
+}
 
 // String gives [Masked], or "" for no secret.
 func (s Secret) String() string {

@@ -71,7 +71,7 @@ func (cmd *demoCmd) Run(c *call) error {
 	fake.sandbox.SetWebhook(sandbox.Webhook{
 		URL: "http://" + service.Addr() + "/webhooks/mailgun", SigningKey: opts.WebhookKey.Reveal(), Delay: time.Second, Minute: time.Second,
 	})
-	token := strings.FieldsFunc(cmd.Token, func(r rune) bool { return r == ',' || r <= ' ' })[0] // the service has accepted it
+	token := connector.Secret(cmd.Token).Words()[0] // the service has accepted it
 	d := demo{console: cmd.Console, api: "http://" + service.Addr(), inbox: "http://" + fake.addr + "/inbox", token: token, config: filepath.Join(dir, configName)}
 	if err := d.sendSample(c.ctx, c.Stdout); err != nil {
 		_ = service.Stop()

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"mailgun-connector/connector"
 	"strings"
 )
 
@@ -18,7 +19,7 @@ const minToken = 16 // bytes of a token that is not easily guessed
 // NewTokens takes the words of a text, separated by white space or commas, as
 // tokens. A token is at least 16 visible ASCII characters.
 func NewTokens(text string) (Tokens, error) {
-	words := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r <= ' ' })
+	words := connector.Secret(text).Words()
 	tokens := make(Tokens, 0, len(words))
 	for i, word := range words {
 		if len(word) < minToken {

@@ -27,7 +27,7 @@ type Webhook struct {
 // that one can be replaced without an interruption.
 func NewWebhook(keys connector.Secret, now func() time.Time) (*Webhook, error) {
 	w := &Webhook{now: now}
-	for _, key := range strings.FieldsFunc(keys.Reveal(), func(r rune) bool { return r == ',' || r <= ' ' }) {
+	for _, key := range keys.Words() {
 		client := mg.NewMailgun("", "")
 		client.SetWebhookSigningKey(key)
 		w.keys = append(w.keys, client)

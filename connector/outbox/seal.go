@@ -14,7 +14,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"mailgun-connector/connector"
 )
@@ -41,7 +40,7 @@ const (
 // space or commas.
 func ParseKeys(text string) (*Keys, error) {
 	k := &Keys{}
-	for i, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r <= ' ' }) {
+	for i, word := range connector.Secret(text).Words() {
 		key, err := hex.DecodeString(word)
 		if err != nil {
 			key, err = base64.StdEncoding.DecodeString(word)

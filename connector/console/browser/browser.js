@@ -95,3 +95,5 @@ export async function eventually(what, condition, patience = 15_000) {
   }
   assert.fail(`${what}: not within ${patience} ms${last ? `: ${last}` : ''}`);
 }
+
+export const saveButton = (page) => page.getByRole('button', { name: 'Save', exact: true });

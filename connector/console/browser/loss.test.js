@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { eventually, launch, open, typeInto } from './browser.js';
-import { api, sample, startService, token } from './service.js';
+import { eventually, launch, open, saveButton, typeInto } from './browser.js';
+import { api, running, sample, token, withService } from './service.js';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -36,18 +36,6 @@ deliveries:
 options: {tags: [a, b], tracking: true}
 `;
 
-/** Runs a test against a service of its own. */
-const withService = (name, run, { text = sample, ...options } = {}) => test(name, async () => {
-  const service = await startService(text, options);
-  try {
-    await run(service);
-  } finally {
-    await service.stop();
-  }
-});
-
-const saveButton = (page) => page.getByRole('button', { name: 'Save', exact: true });
-const running = async (url) => (await api(url, 'GET', '/config')).json();
 const domain = (page) => page.getByLabel(/^Sending domain/);
 const subject = (page) => page.getByLabel('Subject', { exact: true });
 const go = (page, view) => page.evaluate((hash) => { location.hash = hash; }, `#/${view}`);

@@ -3,25 +3,12 @@
 import assert from 'node:assert/strict';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { checkAccessibility, eventually, launch, open, screenshot, typeInto } from './browser.js';
-import { api, sample, startService } from './service.js';
+import { checkAccessibility, eventually, launch, open, saveButton, screenshot, typeInto } from './browser.js';
+import { api, running, sample, withService } from './service.js';
 
 let browser;
 before(async () => { browser = await launch(); });
 after(async () => { await browser?.close(); });
-
-/** Runs a test against a service of its own. */
-const withService = (name, run, options) => test(name, async () => {
-  const service = await startService(sample, options);
-  try {
-    await run(service);
-  } finally {
-    await service.stop();
-  }
-});
-
-const saveButton = (page) => page.getByRole('button', { name: 'Save', exact: true });
-const running = async (url) => (await api(url, 'GET', '/config')).json();
 
 withService('a field error appears beside the field as one types, and goes', async ({ url }) => {
   const page = await open(browser, url, { view: 'settings' });

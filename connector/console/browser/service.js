@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const binary = process.env.CONNECTOR_BINARY ?? fileURLToPath(new URL('../../../bin/mailgun-connector', import.meta.url));
@@ -85,3 +86,16 @@ deliveries:
     subject: "{{code}} is your code"
     html: <p>Your code is {{code}}.</p>
 `;
+
+/** Runs a test against a service of its own. */
+export const withService = (name, run, { text = sample, ...options } = {}) => test(name, async () => {
+  const service = await startService(text, options);
+  try {
+    await run(service);
+  } finally {
+    await service.stop();
+  }
+});
+
+/** Gives the config that a service runs. */
+export const running = async (url) => (await api(url, 'GET', '/config')).json();
