@@ -87,7 +87,7 @@ func New(opts Options) (*App, error) {
 		Idempotency: a.idempotency,
 		Webhook:     a.webhook,
 		Connector:   func() *connector.Connector { return a.current.Load().connector },
-		Build:       a.buildUnsaved,
+		Build:       a.buildDraft,
 		Save:        a.save,
 		Status:      a.status,
 		Tokens:      func() httpapi.Tokens { return a.current.Load().snapshot.Tokens },

@@ -258,8 +258,8 @@ func TestSecrecyOfConfigs(t *testing.T) {
 	if err := w.s.App.Reload(); err != nil {
 		t.Fatal(err)
 	}
-	unsaved := w.s.Fill(t, strings.Replace(secretConfig, apiKey, otherKey, 1))
-	w.ask("testing another key", "/test", `{"email":"`+recipient+`","config":`+unsaved+`}`)
+	draft := w.s.Fill(t, strings.Replace(secretConfig, apiKey, otherKey, 1))
+	w.ask("testing another key", "/test", `{"email":"`+recipient+`","config":`+draft+`}`)
 	w.ask("testing our key", "/test", `{"email":"`+recipient+`","config":`+w.s.Fill(t, secretConfig)+`}`)
 	w.ask("testing a bad address", "/test", `{"email":"`+person+` <`+recipient+`>"}`)
 	w.ask("validating a good config", "/config/validate", w.s.Fill(t, secretConfig))

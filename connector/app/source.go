@@ -54,8 +54,8 @@ func (s Source) Load() (*Snapshot, error) { return s.loadAs(files{}) }
 type files struct {
 	// draft takes the place of the config's text, if it has a format.
 	draft connector.Text
-	// allow gives an error for a file that the config may not name.
-	allow func(pointer, name, path string) error
+	// read reads a file that the config names, if it is not nil.
+	read func(pointer, name string) ([]byte, error)
 }
 
 func (s Source) loadAs(from files) (*Snapshot, error) {
@@ -92,20 +92,16 @@ func (s Source) load(snap *Snapshot, read func(string) ([]byte, error), from fil
 	if from.draft.Format != "" {
 		text = from.draft.Data
 	}
+	readFile := from.read
+	if readFile == nil {
+		readFile = func(_, name string) ([]byte, error) { return read(resolvePath(snap.Path, name)) }
+	}
 	snap.Config, err = connector.ParseConfig(text, connector.ParseOptions{
 		Format:     from.draft.Format,
 		Name:       snap.Path,
 		APIKey:     key,
 		AllowHosts: s.AllowEndpointHosts,
-		ReadFile: func(pointer, name string) ([]byte, error) {
-			path := besides(snap.Path, name)
-			if from.allow != nil {
-				if err := from.allow(pointer, name, path); err != nil {
-					return nil, err
-				}
-			}
-			return read(path)
-		},
+		ReadFile:   readFile,
 	})
 	if invalid, ok := errors.AsType[*connector.InvalidConfigError](err); ok {
 		invalid.File = snap.Path
@@ -113,8 +109,8 @@ func (s Source) load(snap *Snapshot, read func(string) ([]byte, error), from fil
 	return err
 }
 
-// besides gives the path of a file that a config names.
-func besides(config, name string) string {
+// resolvePath returns the path of a file that a config names.
+func resolvePath(config, name string) string {
 	if filepath.IsAbs(name) {
 		return name
 	}

@@ -38,9 +38,9 @@ const (
 		"deliveries":{
 			"SignIn":{"subject":"{{code}} is your code","html":"<p>Your code is {{code}}, {{user.name}}</p>","replyTo":"help@example.org"},
 			"MfaVerification":{"template":"mfa","variables":{"brand":"Example Shop"}}}}`
-	// unsavedConfig is put into bodies; without an endpoint of its own it is
+	// draftConfig is put into bodies; without an endpoint of its own it is
 	// Mailgun's, so nothing must be sent with it.
-	unsavedConfig = `{"domain":"mg.example.com","from":"no-reply@mg.example.com","deliveries":{"Generic":{"text":"{{code}}","html":"<p>{{code}}</p>"}}}`
+	draftConfig = `{"domain":"mg.example.com","from":"no-reply@mg.example.com","deliveries":{"Generic":{"text":"{{code}}","html":"<p>{{code}}</p>"}}}`
 )
 
 // tried is one request of [TestOpenAPIAnswers].
@@ -117,7 +117,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 
 func plainAnswers(t *testing.T, c *contract) {
 	s := apptest.Start(t, apptest.Config{Connector: manyContents})
-	own := s.Fill(t, unsavedConfig)
+	own := s.Fill(t, draftConfig)
 	for _, x := range []tried{
 		{"GET", "/healthz", "", nil, 200, ""},
 		{"GET", "/readyz", "", nil, 200, ""},
@@ -145,7 +145,7 @@ func plainAnswers(t *testing.T, c *contract) {
 		{"POST", "/preview", `{"type":"SignIn"}`, nil, 200, ""},
 		{"POST", "/preview", `{"type":"MfaVerification","to":"user@example.org","payload":{"n":1e3}}`, nil, 200, ""},
 		{"POST", "/preview", `{"type":"SignIn","payload":{"code":"739164","uiLocales":"de ja"}}`, nil, 200, ""},
-		{"POST", "/preview", `{"type":"Any","config":` + unsavedConfig + `}`, nil, 200, ""},
+		{"POST", "/preview", `{"type":"Any","config":` + draftConfig + `}`, nil, 200, ""},
 		{"POST", "/preview", `{"type":"SignIn","payload":{}}`, nil, 400, "insufficient_request_parameters"},
 		{"POST", "/preview", `{"type":"Register"}`, nil, 400, "template_not_found"},
 		{"POST", "/preview", `{"type":"SignIn","config":{}}`, nil, 400, "invalid_config"},
@@ -183,7 +183,7 @@ func plainAnswers(t *testing.T, c *contract) {
 func savedConfigs(t *testing.T, c *contract) {
 	s := apptest.Start(t, apptest.Config{})
 	whatever := map[string]string{"If-Match": "*"}
-	own := s.Fill(t, unsavedConfig)
+	own := s.Fill(t, draftConfig)
 	for _, x := range []tried{
 		{"PUT", "/config", own, nil, 428, "invalid_request_parameters"},
 		{"PUT", "/config", own, map[string]string{"If-Match": `"other"`}, 412, "invalid_request_parameters"},

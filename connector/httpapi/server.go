@@ -20,7 +20,7 @@ type Config struct {
 	// Connector gives the running connector. A request keeps the one it began
 	// with.
 	Connector func() *connector.Connector
-	// Build makes a connector of an unsaved config. Its error is a
+	// Build makes a connector of a draft of a config. Its error is a
 	// [*connector.InvalidConfigError] if the config is at fault.
 	Build func(config connector.Text) (*connector.Connector, error)
 	// Save makes a config the running one, and gives it back as it then is.

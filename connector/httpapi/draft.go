@@ -11,18 +11,18 @@ import (
 	"mailgun-connector/deliveries"
 )
 
-// unsaved is a config that comes with a request, to be tried before it is saved.
-type unsaved struct {
+// draft is a config that comes with a request, to be tried before it is saved.
+type draft struct {
 	Config json.RawMessage `json:"config"`
 }
 
-// connector gives one for the config in the request, or the running one if the
+// connector returns one made of the config in the request, or the running one if the
 // request has none.
-func (s *server) connector(u unsaved) (*connector.Connector, error) {
-	if len(u.Config) == 0 || bytes.Equal(u.Config, []byte("null")) {
+func (s *server) connector(d draft) (*connector.Connector, error) {
+	if len(d.Config) == 0 || bytes.Equal(d.Config, []byte("null")) {
 		return s.Connector(), nil
 	}
-	return s.Build(connector.Text{Data: u.Config, Format: connector.JSON})
+	return s.Build(connector.Text{Data: d.Config, Format: connector.JSON})
 }
 
 // testCode is what a test mail carries, as in Logto's own test.
@@ -31,7 +31,7 @@ const testCode = "000000"
 // testSend sends a test mail to an address.
 func (s *server) testSend(c echo.Context) error {
 	var req struct {
-		unsaved
+		draft
 		Email  recipient `json:"email"`
 		Type   string    `json:"type"`
 		Locale string    `json:"locale"`
@@ -39,7 +39,7 @@ func (s *server) testSend(c echo.Context) error {
 	if err := decode(c, &req); err != nil {
 		return err
 	}
-	conn, err := s.connector(req.unsaved)
+	conn, err := s.connector(req.draft)
 	if err != nil {
 		return err
 	}
@@ -76,13 +76,13 @@ type previewed struct {
 // preview renders a mail without sending it.
 func (s *server) preview(c echo.Context) error {
 	var req struct {
-		unsaved
+		draft
 		connector.Request
 	}
 	if err := decode(c, &req); err != nil {
 		return err
 	}
-	conn, err := s.connector(req.unsaved)
+	conn, err := s.connector(req.draft)
 	if err != nil {
 		return err
 	}

@@ -1,22 +1,20 @@
 package app
 
 import (
-	"os"
-
 	"mailgun-connector/connector"
 	"mailgun-connector/deliveries"
 	"mailgun-connector/schema"
 )
 
-// buildUnsaved makes a connector of a config that came over the network, with
+// buildDraft makes a connector of a config that came over the network, with
 // the running one's key if it has none of its own. It may name the files that the
 // running config names, in the same places, and gets them as that has them: so what
-// GET /config gives can be tried as it is. Where a config can be saved, it may name
+// GET /config returns can be tried as it is. Where a config can be saved, it may name
 // what a saved one may.
-func (a *App) buildUnsaved(text connector.Text) (*connector.Connector, error) {
+func (a *App) buildDraft(text connector.Text) (*connector.Connector, error) {
 	snapshot := a.current.Load().snapshot
 	now := snapshot.Config
-	refs, allow := referencesOf(now), a.guard(snapshot)
+	refs, policy := referencesOf(now), a.newDraftFilePolicy(snapshot)
 	cfg, err := connector.ParseConfig(text.Data, connector.ParseOptions{
 		Format:     text.Format,
 		APIKey:     now.APIKey,
@@ -28,11 +26,7 @@ func (a *App) buildUnsaved(text connector.Text) (*connector.Connector, error) {
 			if !a.opts.Console {
 				return nil, connector.ErrNoFiles
 			}
-			path := besides(snapshot.Path, name)
-			if err := allow(pointer, name, path); err != nil {
-				return nil, err
-			}
-			return os.ReadFile(path)
+			return policy.read(pointer, name)
 		},
 	})
 	if err != nil {
@@ -44,7 +38,7 @@ func (a *App) buildUnsaved(text connector.Text) (*connector.Connector, error) {
 // reference is a file that a config names, with its text.
 type reference struct{ name, text string }
 
-// referencesOf gives the files that a config names by the pointer to their name.
+// referencesOf returns the files that a config names by the pointer to their name.
 func referencesOf(cfg *connector.Config) map[string]reference {
 	refs := map[string]reference{}
 	add := func(usageType, member string, r reference) {
