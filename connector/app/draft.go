@@ -2,6 +2,7 @@ package app
 
 import (
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/deliveries"
 	"mailgun-connector/schema"
 )
@@ -11,11 +12,11 @@ import (
 // running config names, in the same places, and gets them as that has them: so what
 // GET /config returns can be tried as it is. Where a config can be saved, it may name
 // what a saved one may.
-func (a *App) buildDraft(text connector.Text) (*connector.Connector, error) {
+func (a *App) buildDraft(text config.Document) (*connector.Connector, error) {
 	snapshot := a.current.Load().snapshot
 	now := snapshot.Config
 	refs, policy := referencesOf(now), a.newDraftFilePolicy(snapshot)
-	cfg, err := connector.ParseConfig(text.Data, connector.ParseOptions{
+	cfg, err := config.Parse(text.Data, config.ParseOptions{
 		Format:     text.Format,
 		APIKey:     now.APIKey,
 		AllowHosts: a.opts.AllowEndpointHosts,
@@ -24,7 +25,7 @@ func (a *App) buildDraft(text connector.Text) (*connector.Connector, error) {
 				return []byte(ref.text), nil
 			}
 			if !a.opts.Console {
-				return nil, connector.ErrNoFiles
+				return nil, config.ErrNoFiles
 			}
 			return policy.read(pointer, name)
 		},
@@ -39,7 +40,7 @@ func (a *App) buildDraft(text connector.Text) (*connector.Connector, error) {
 type reference struct{ name, text string }
 
 // referencesOf returns the files that a config names by the pointer to their name.
-func referencesOf(cfg *connector.Config) map[string]reference {
+func referencesOf(cfg *config.Config) map[string]reference {
 	refs := map[string]reference{}
 	add := func(usageType, member string, r reference) {
 		if r.name != "" {

@@ -1,14 +1,15 @@
 package app_test
 
 import (
-	"mailgun-connector/connector"
-	"mailgun-connector/connector/app"
-	"mailgun-connector/connector/app/apptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"mailgun-connector/connector/app"
+	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/config"
 )
 
 func TestSaveNamesFiles(t *testing.T) {
@@ -116,7 +117,7 @@ func TestDraftsMayNotNameTheServicesFiles(t *testing.T) {
 	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) {
 		o.Config, o.APIKeyFile, o.Token, o.TokenFile = path("connector.yaml"), path("api.txt"), "", path("tokens.txt")
 		o.WebhookKeyFile, o.StoreKeyFile = path("signing.txt"), path("seal.txt")
-		o.Database, o.Retention = connector.Secret("sqlite:"+path("outbox.db")), 24*time.Hour
+		o.Database, o.Retention = config.Secret("sqlite:"+path("outbox.db")), 24*time.Hour
 	}})
 	for name, want := range want {
 		if a := previewFile(t, s, name); a.Status != want {

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"syscall"
 
-	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 )
 
 // draftFilePolicy says which files a draft may name, and reads them: those that the
@@ -20,7 +20,7 @@ type draftFilePolicy struct {
 	config  string              // path of the running config
 	named   map[string]struct{} // as the running config writes them
 	secrets []string            // paths of the service's own files
-	apiKey  connector.Secret
+	apiKey  config.Secret
 }
 
 func (a *App) newDraftFilePolicy(now *Snapshot) *draftFilePolicy {

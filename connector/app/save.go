@@ -4,16 +4,16 @@ import (
 	"bytes"
 	"os"
 
-	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/httpapi"
 )
 
 // save makes a draft, which came over the network, the config: it checks it as
 // loading does, writes the file, and reloads. matches says whether the draft was
 // made of the config of a version. The error is an
-// [*connector.InvalidConfigError], [httpapi.ErrConfigChanged] or an
+// [*config.InvalidError], [httpapi.ErrConfigChanged] or an
 // [*httpapi.ReadOnlyError]; then everything is as it was.
-func (a *App) save(draft connector.Text, matches func(version string) bool) (*connector.Config, error) {
+func (a *App) save(draft config.Document, matches func(version string) bool) (*config.Config, error) {
 	if !a.opts.Console {
 		return nil, errSwitchedOff
 	}
@@ -25,10 +25,10 @@ func (a *App) save(draft connector.Text, matches func(version string) bool) (*co
 	}
 	file := configFile(now.Path)
 	old, err := os.ReadFile(now.Path)
-	if err != nil || connector.VersionOf(old) != now.Config.Version {
+	if err != nil || config.VersionOf(old) != now.Config.Version {
 		return nil, httpapi.ErrConfigChanged
 	}
-	was := connector.Text{Data: old, Format: connector.FormatOf(now.Path, old)}
+	was := config.Document{Data: old, Format: config.FormatOf(now.Path, old)}
 	next, err := a.rewrite(draft, was, now)
 	if err != nil {
 		return nil, err
@@ -51,11 +51,11 @@ func (a *App) save(draft connector.Text, matches func(version string) bool) (*co
 var errSwitchedOff = &httpapi.ReadOnlyError{Hint: "Saving through the API is switched on with the console: start the service with --console."}
 
 // rewrite checks a draft, and gives the text that the config file is to have.
-func (a *App) rewrite(draft, file connector.Text, now *Snapshot) ([]byte, error) {
-	if shown, err := now.Config.YAML(); err == nil && draft.Format == connector.YAML && bytes.Equal(draft.Data, shown) && file.Format == draft.Format {
+func (a *App) rewrite(draft, file config.Document, now *Snapshot) ([]byte, error) {
+	if shown, err := now.Config.YAML(); err == nil && draft.Format == config.YAML && bytes.Equal(draft.Data, shown) && file.Format == draft.Format {
 		return file.Data, nil // what GET gave comes back
 	}
-	draft, err := connector.Unmask(draft, file)
+	draft, err := config.Unmask(draft, file)
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +66,6 @@ func (a *App) rewrite(draft, file connector.Text, now *Snapshot) ([]byte, error)
 	if snap.Path != now.Path { // another file has come and would be read instead
 		return nil, httpapi.ErrConfigChanged
 	}
-	next, err := connector.Apply(draft, file)
+	next, err := config.Apply(draft, file)
 	return next.Data, err
 }

@@ -20,8 +20,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 
-	"mailgun-connector/connector"
 	"mailgun-connector/connector/cli"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/schema"
 )
 
@@ -343,8 +343,8 @@ func TestREADMEConfigMembers(t *testing.T) {
 // mustParse fails the test unless a config is one that nobody would complain of.
 func mustParse(t *testing.T, name string, text []byte, read func(pointer, name string) ([]byte, error)) {
 	t.Helper()
-	cfg, err := connector.ParseConfig(text, connector.ParseOptions{Name: name, APIKey: "key-0123", ReadFile: read})
-	var invalid *connector.InvalidConfigError
+	cfg, err := config.Parse(text, config.ParseOptions{Name: name, APIKey: "key-0123", ReadFile: read})
+	var invalid *config.InvalidError
 	switch {
 	case errors.As(err, &invalid):
 		t.Errorf("ParseConfig(%s) has problems:\n%v\n%s", name, invalid, text)

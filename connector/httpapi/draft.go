@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/deliveries"
 )
 
@@ -22,7 +23,7 @@ func (s *server) connector(d draft) (*connector.Connector, error) {
 	if len(d.Config) == 0 || bytes.Equal(d.Config, []byte("null")) {
 		return s.Connector(), nil
 	}
-	return s.Build(connector.Text{Data: d.Config, Format: connector.JSON})
+	return s.Build(config.Document{Data: d.Config, Format: config.JSON})
 }
 
 // testCode is what a test mail carries, as in Logto's own test.

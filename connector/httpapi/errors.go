@@ -11,21 +11,22 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 )
 
 // problem is an error's body (RFC 9457). It is short and free of secrets: Logto
 // shows it to its own caller.
 type problem struct {
-	Type      string              `json:"type"`
-	Title     string              `json:"title"`
-	Status    int                 `json:"status"`
-	Detail    string              `json:"detail"`
-	Code      connector.Code      `json:"code"`
-	Hint      string              `json:"hint,omitempty"`
-	Errors    []connector.Problem `json:"errors,omitempty"`
-	Data      *problemData        `json:"data,omitempty"`
-	Retryable bool                `json:"retryable"`
-	RequestID string              `json:"requestId"`
+	Type      string           `json:"type"`
+	Title     string           `json:"title"`
+	Status    int              `json:"status"`
+	Detail    string           `json:"detail"`
+	Code      connector.Code   `json:"code"`
+	Hint      string           `json:"hint,omitempty"`
+	Errors    []config.Problem `json:"errors,omitempty"`
+	Data      *problemData     `json:"data,omitempty"`
+	Retryable bool             `json:"retryable"`
+	RequestID string           `json:"requestId"`
 }
 
 // problemData is what Mailgun said.
@@ -117,7 +118,7 @@ func (s *server) answerError(err error, c echo.Context) {
 
 func (s *server) problemOf(err error, c echo.Context) problem {
 	var failure *connector.Error
-	var invalid *connector.InvalidConfigError
+	var invalid *config.InvalidError
 	var readOnly *ReadOnlyError
 	var http *echo.HTTPError
 	switch {

@@ -18,7 +18,10 @@ import (
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/httpapi"
+	"mailgun-connector/connector/idempotency"
+	"mailgun-connector/connector/ratelimit"
 	"mailgun-connector/connector/sandbox"
 	"mailgun-connector/schema"
 )
@@ -268,7 +271,7 @@ func mailgunAnswers(t *testing.T, c *contract) {
 
 func overTheLimit(t *testing.T, c *contract) {
 	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) {
-		o.RecipientLimit = connector.Rate{Sends: 1, Per: 10 * time.Minute}
+		o.RecipientLimit = ratelimit.Rate{Sends: 1, Per: 10 * time.Minute}
 	}})
 	tried{"POST", "/send-code", goodBody, nil, 200, ""}.exchange(t, c, s)
 	tried{"POST", "/send-code", goodBody, nil, 429, "rate_limit_exceeded"}.exchange(t, c, s)
@@ -300,10 +303,10 @@ func queuedMail(t *testing.T, c *contract) {
 }
 
 // busyKeys is a table in which every key is in use.
-type busyKeys struct{ connector.Idempotency }
+type busyKeys struct{ idempotency.Store }
 
-func (busyKeys) Begin(context.Context, string, connector.RequestHash) (*connector.Answer, error) {
-	return nil, connector.ErrKeyBusy
+func (busyKeys) Begin(context.Context, string, idempotency.RequestHash) (*idempotency.Answer, error) {
+	return nil, idempotency.ErrBusy
 }
 
 func keysInUse(t *testing.T, c *contract) {
@@ -328,8 +331,8 @@ func brokenInside(t *testing.T, c *contract) {
 	}
 	s := serve(func(cfg *httpapi.Config) {
 		cfg.Connector = func() *connector.Connector { panic("secret") }
-		cfg.Build = func(connector.Text) (*connector.Connector, error) { return nil, errors.New("secret") }
-		cfg.Save = func(connector.Text, func(string) bool) (*connector.Config, error) { return nil, errors.New("secret") }
+		cfg.Build = func(config.Document) (*connector.Connector, error) { return nil, errors.New("secret") }
+		cfg.Save = func(config.Document, func(string) bool) (*config.Config, error) { return nil, errors.New("secret") }
 		cfg.Status = func() httpapi.Status { panic("secret") }
 		cfg.Ready = func() bool { return false }
 		cfg.Messages, cfg.Events = brokenStore{}, brokenStore{}

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/deliveries"
 )
 
@@ -40,7 +41,7 @@ func trusting(t *testing.T) (*Sender, *httptest.Server, *atomic.Int32) {
 	client.transport.direct.tls.RootCAs = x509.NewCertPool()
 	client.transport.direct.tls.RootCAs.AddCert(server.Certificate())
 	return NewSender(Config{
-		Connector: &connector.Config{Endpoint: server.URL, Domain: "mg.example.com", APIKey: "key-0123"},
+		Connector: &config.Config{Endpoint: server.URL, Domain: "mg.example.com", APIKey: "key-0123"},
 		Client:    client,
 		Timeout:   4 * time.Second,
 		Metrics:   NewMetrics(prometheus.NewRegistry()),

@@ -17,11 +17,12 @@ import (
 	mg "github.com/mailgun/mailgun-go/v4"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 )
 
 // Config is what a [Sender] is made of. Every field but RetryMax is required.
 type Config struct {
-	Connector *connector.Config
+	Connector *config.Config
 	Client    *Client
 	Timeout   time.Duration // for a send with all its retries
 	RetryMax  int           // attempts after the first; 0 for none
@@ -33,7 +34,7 @@ type Sender struct {
 	client    *mg.MailgunImpl
 	transport *transport
 	server    *url.URL // of the endpoint
-	options   connector.Options
+	options   config.Options
 	headers   map[string]string // that every mail gets
 	timeout   time.Duration
 	retryMax  int
@@ -65,7 +66,7 @@ func NewSender(cfg Config) *Sender {
 // headers gives the mail headers that do not depend on the mail. The two that
 // keep out-of-office replies away are RFC 3834, section 5, and [MS-OXCMAIL],
 // 2.1.3.2.20; a config may set them otherwise.
-func headers(o connector.Options) map[string]string {
+func headers(o config.Options) map[string]string {
 	all := map[string]string{"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 	for name, value := range o.Headers {
 		if value == "" {

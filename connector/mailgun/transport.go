@@ -10,7 +10,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 
-	"mailgun-connector/connector"
+	"mailgun-connector/connector/tracecontext"
 )
 
 // Client is the HTTP client that every [Sender] of a process shares, so that
@@ -89,7 +89,7 @@ func (t *transport) CloseIdleConnections() {
 // RoundTrip implements [http.RoundTripper]. The request is mailgun-go's and made
 // for this one call, so it is completed in place.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if trace := connector.TraceOf(req.Context()); trace.Parent != "" {
+	if trace := tracecontext.From(req.Context()); trace.Parent != "" {
 		req.Header.Set("Traceparent", trace.Parent)
 		if trace.State != "" {
 			req.Header.Set("Tracestate", trace.State)

@@ -20,8 +20,8 @@ import (
 	"testing"
 	"time"
 
-	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
+	"mailgun-connector/connector/ratelimit"
 	"mailgun-connector/connector/sandbox"
 )
 
@@ -84,7 +84,7 @@ func Start(t testing.TB, c Config) *Service {
 		AllowEndpointHosts: []string{strings.TrimPrefix(upstream.URL, "http://")},
 		SendTimeout:        4 * time.Second,
 		RetryMax:           2,
-		RecipientLimit:     connector.Rate{},
+		RecipientLimit:     ratelimit.Rate{},
 		MaxInFlight:        1024,
 		Console:            true,
 		Logger:             slog.New(slog.NewJSONHandler(s.Logs, &slog.HandlerOptions{Level: c.LogLevel})),

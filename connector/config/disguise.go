@@ -1,4 +1,4 @@
-package connector
+package config
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 // encodeYAML writes nodes. The encoder takes what is beyond the first 65536
 // characters of Unicode, such as emoji, for unprintable, and would write a mail that
 // has one as a single quoted line: so these travel through it as others that the
-// document does not use. The nodes must not be used afterwards.
+// tree does not use. The nodes must not be used afterwards.
 func encodeYAML(root *yaml.Node) ([]byte, error) {
 	d := disguise{}
 	d.collect(root)

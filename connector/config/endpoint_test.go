@@ -1,10 +1,10 @@
-package connector_test
+package config_test
 
 import (
 	"strings"
 	"testing"
 
-	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 )
 
 // TestEndpoint is about who gets the API key: only the host decides, and only a
@@ -75,16 +75,16 @@ func TestEndpoint(t *testing.T) {
 	}
 	allowed := []string{"127.0.0.1:8025", "proxy.internal:443", "[::1]:8025"}
 	for _, tt := range tests {
-		cfg, err := connector.ParseConfig([]byte(with(object{"endpoint": tt.endpoint})), connector.ParseOptions{AllowHosts: allowed})
+		cfg, err := config.Parse([]byte(with(object{"endpoint": tt.endpoint})), config.ParseOptions{AllowHosts: allowed})
 		switch {
 		case err != nil && tt.want != "":
-			t.Errorf("ParseConfig(endpoint %q) = %v, want %q", tt.endpoint, err, tt.want)
+			t.Errorf("Parse(endpoint %q) = %v, want %q", tt.endpoint, err, tt.want)
 		case err != nil:
 			if got := problems(t, err); len(got) != 1 || !strings.HasPrefix(got[0], "/endpoint: ") {
-				t.Errorf("ParseConfig(endpoint %q) = %q, want one problem at /endpoint", tt.endpoint, got)
+				t.Errorf("Parse(endpoint %q) = %q, want one problem at /endpoint", tt.endpoint, got)
 			}
 		case cfg.Endpoint != tt.want:
-			t.Errorf("ParseConfig(endpoint %q) = %q, want %q", tt.endpoint, cfg.Endpoint, tt.want)
+			t.Errorf("Parse(endpoint %q) = %q, want %q", tt.endpoint, cfg.Endpoint, tt.want)
 		}
 	}
 }

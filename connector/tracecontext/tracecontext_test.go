@@ -1,11 +1,11 @@
-package connector_test
+package tracecontext_test
 
 import (
 	"context"
 	"strings"
 	"testing"
 
-	"mailgun-connector/connector"
+	"mailgun-connector/connector/tracecontext"
 )
 
 func TestTraceID(t *testing.T) {
@@ -20,7 +20,7 @@ func TestTraceID(t *testing.T) {
 		strings.ToUpper(good): "", "00_" + good[3:]: "", "0g" + good[2:]: "", good[:53] + "0g": "", "00-" + strings.Repeat("z", 32) + "-" + span + "-01": "",
 		good[:54]: "", strings.Repeat("-", 55): "", "00-" + id + "-" + span + "_01": "",
 	} {
-		if got := (connector.Trace{Parent: parent}).ID(); got != want {
+		if got := (tracecontext.Context{Parent: parent}).ID(); got != want {
 			t.Errorf("ID(%q) = %q, want %q", parent, got, want)
 		}
 	}
@@ -28,11 +28,11 @@ func TestTraceID(t *testing.T) {
 
 func TestTraceTravelsWithContext(t *testing.T) {
 	t.Parallel()
-	want := connector.Trace{Parent: "p", State: "s"}
-	if got := connector.TraceOf(connector.WithTrace(t.Context(), want)); got != want {
-		t.Errorf("TraceOf(WithTrace(%v)) = %v", want, got)
+	want := tracecontext.Context{Parent: "p", State: "s"}
+	if got := tracecontext.From(tracecontext.With(t.Context(), want)); got != want {
+		t.Errorf("From(With(%v)) = %v", want, got)
 	}
-	if got := connector.TraceOf(context.Background()); got != (connector.Trace{}) {
-		t.Errorf("TraceOf(no trace) = %v, want none", got)
+	if got := tracecontext.From(context.Background()); got != (tracecontext.Context{}) {
+		t.Errorf("From(no trace) = %v, want none", got)
 	}
 }

@@ -1,4 +1,4 @@
-package connector
+package config
 
 import (
 	"bytes"
@@ -15,18 +15,18 @@ import (
 	"mailgun-connector/schema"
 )
 
-// document is a config as it was written, before anything is known of its
+// tree is a config as it was written, before anything is known of its
 // meaning.
-type document struct {
+type tree struct {
 	value any            // as encoding/json decodes it, numbers as json.Number
 	lines map[string]int // JSON Pointer → line; only of YAML
 }
 
-// readDocument decodes a text.
-func readDocument(text Text) (document, error) {
+// readTree decodes a text.
+func readTree(text Document) (tree, error) {
 	data := bytes.TrimPrefix(text.Data, byteOrderMark)
 	if len(bytes.TrimSpace(data)) == 0 {
-		return document{}, errors.New("is empty")
+		return tree{}, errors.New("is empty")
 	}
 	if text.Format == JSON {
 		return readJSON(data)
@@ -34,10 +34,10 @@ func readDocument(text Text) (document, error) {
 	return readYAML(data)
 }
 
-func readJSON(text []byte) (document, error) {
+func readJSON(text []byte) (tree, error) {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
-	var doc document
+	var doc tree
 	err := dec.Decode(&doc.value)
 	if err == nil {
 		if _, err = dec.Token(); errors.Is(err, io.EOF) {
@@ -50,7 +50,7 @@ func readJSON(text []byte) (document, error) {
 		offset = syntax.Offset
 	}
 	line := 1 + bytes.Count(text[:min(int(offset), len(text))], []byte("\n"))
-	return document{}, fmt.Errorf("is no JSON: line %d: %w", line, err)
+	return tree{}, fmt.Errorf("is no JSON: line %d: %w", line, err)
 }
 
 // checkDepth holds JSON to the depth that YAML has.
@@ -83,14 +83,14 @@ const (
 	maxDepth = 100
 )
 
-func readYAML(text []byte) (document, error) {
+func readYAML(text []byte) (tree, error) {
 	root, err := parseYAML(text)
 	if err != nil {
-		return document{}, err
+		return tree{}, err
 	}
 	r := yamlReader{lines: map[string]int{}, left: maxNodes}
 	value, err := r.value(root, "")
-	return document{value, r.lines}, err
+	return tree{value, r.lines}, err
 }
 
 // parseYAML gives the one document of a text.
@@ -217,7 +217,7 @@ func badScalar(n *yaml.Node) error {
 }
 
 // line gives the line of a pointer or of the nearest object around it.
-func (d document) line(pointer string) int {
+func (d tree) line(pointer string) int {
 	for {
 		if line, ok := d.lines[pointer]; ok || pointer == "" {
 			return line

@@ -1,4 +1,4 @@
-package connector_test
+package config_test
 
 import (
 	"encoding/json"
@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 )
 
 const minimal = `{"domain":"mg.example.com","apiKey":"key-0123","from":"a@mg.example.com","deliveries":{"Generic":{"subject":"s","html":"<p>{{code}}</p>"}}}`
@@ -44,12 +45,12 @@ func TestParseConfigDefaults(t *testing.T) {
 	t.Parallel()
 	cfg, err := parse(minimal, "")
 	if err != nil {
-		t.Fatalf("ParseConfig() = %v, want nil", err)
+		t.Fatalf("Parse() = %v, want nil", err)
 	}
 	got := []any{cfg.Endpoint, cfg.Domain, cfg.APIKey.Reveal(), cfg.From, cfg.FallbackLanguage, time.Duration(cfg.Options.DeliverWithin), cfg.Options.Tracking, cfg.Options.AutoText == nil, len(cfg.Warnings)}
 	want := []any{"https://api.mailgun.net", "mg.example.com", "key-0123", "a@mg.example.com", "en", 10 * time.Minute, false, true, 0}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("ParseConfig() (-want +got):\n%s", diff)
+		t.Errorf("Parse() (-want +got):\n%s", diff)
 	}
 }
 
@@ -116,11 +117,11 @@ func TestParseConfigProblems(t *testing.T) {
 			_, err := parse(tt.config, "")
 			got := strings.Join(problems(t, err), "\n")
 			if (err == nil) != (tt.want == nil) {
-				t.Fatalf("ParseConfig(%s) = %v, want problems %q", tt.config, err, tt.want)
+				t.Fatalf("Parse(%s) = %v, want problems %q", tt.config, err, tt.want)
 			}
 			for _, part := range tt.want {
 				if !strings.Contains(got, part) {
-					t.Errorf("ParseConfig(%s) = %q, want %q", tt.config, got, part)
+					t.Errorf("Parse(%s) = %q, want %q", tt.config, got, part)
 				}
 			}
 		})
@@ -138,7 +139,7 @@ func TestEveryProblemAtOnce(t *testing.T) {
 			found = found || strings.HasPrefix(p, pointer)
 		}
 		if !found {
-			t.Errorf("ParseConfig() = %q, want a problem at %s", got, pointer)
+			t.Errorf("Parse() = %q, want a problem at %s", got, pointer)
 		}
 	}
 }
@@ -150,7 +151,7 @@ func TestEmptyOptionalStringsAreAbsent(t *testing.T) {
 		"T":{"template":"t","text":"","subject":"","templateVersion":""}},
 		"templates":[{"languageTag":"en","templateType":"T","details":{"subject":"","content":"c","contentType":"","replyTo":"","sendFrom":""}}]}`, "")
 	if err != nil {
-		t.Errorf("ParseConfig() = %v, want nil", err)
+		t.Errorf("Parse() = %v, want nil", err)
 	}
 }
 
@@ -167,7 +168,7 @@ func TestDomain(t *testing.T) {
 	} {
 		_, err := parse(with(object{"domain": domain}), "")
 		if got := strings.Join(problems(t, err), "\n"); (want == "") != (err == nil) || !strings.Contains(got, want) {
-			t.Errorf("ParseConfig(domain %q) = %q, want %q", domain, got, want)
+			t.Errorf("Parse(domain %q) = %q, want %q", domain, got, want)
 		}
 	}
 }
@@ -183,7 +184,7 @@ func TestFrom(t *testing.T) {
 		"A\x00 <a@x.example>": false, "{{name}} <a@x.example>": true,
 	} {
 		if _, err := parse(with(object{"from": from}), ""); (err == nil) != ok {
-			t.Errorf("ParseConfig(from %q) = %v, want ok %v", from, err, ok)
+			t.Errorf("Parse(from %q) = %v, want ok %v", from, err, ok)
 		}
 	}
 }
@@ -192,15 +193,15 @@ func TestAPIKeySources(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		own  any
-		env  connector.Secret
+		env  config.Secret
 		want string
 	}{
 		{"key-own", "", "key-own"}, {"key-own", "key-env", "key-own"}, {nil, "key-env", "key-env"},
 		{"", "key-env", "key-env"}, {"<secret>", "key-env", "key-env"}, // as GET /config shows it
 	} {
-		cfg, err := connector.ParseConfig([]byte(with(object{"apiKey": tt.own})), connector.ParseOptions{APIKey: tt.env})
+		cfg, err := config.Parse([]byte(with(object{"apiKey": tt.own})), config.ParseOptions{APIKey: tt.env})
 		if err != nil || cfg.APIKey.Reveal() != tt.want {
-			t.Errorf("ParseConfig(apiKey %v, %q) = %+v, %v, want the key %q", tt.own, tt.env, cfg, err, tt.want)
+			t.Errorf("Parse(apiKey %v, %q) = %+v, %v, want the key %q", tt.own, tt.env, cfg, err, tt.want)
 			continue
 		}
 		if strings.Contains(string(cfg.Document), tt.want) {
@@ -228,18 +229,18 @@ func TestFiles(t *testing.T) {
 		{object{"html": "{{code}}", "textFile": "none.txt", "subject": "s"}, "/textFile: can't be read"},
 		{object{"htmlFile": "empty.html", "subject": "s"}, "/htmlFile: names an empty file"},
 	} {
-		cfg, err := connector.ParseConfig([]byte(with(delivery(tt.delivery))), connector.ParseOptions{ReadFile: read})
+		cfg, err := config.Parse([]byte(with(delivery(tt.delivery))), config.ParseOptions{ReadFile: read})
 		if got := strings.Join(problems(t, err), "\n"); (tt.want == "") != (err == nil) || !strings.Contains(got, tt.want) {
-			t.Errorf("ParseConfig(%v) = %q, want %q", tt.delivery, got, tt.want)
+			t.Errorf("Parse(%v) = %q, want %q", tt.delivery, got, tt.want)
 			continue
 		}
 		if err == nil && (cfg.Deliveries["Generic"].HTML != files["mails/code.html"] || cfg.Deliveries["Generic"].Text != files["mails/code.txt"]) {
-			t.Errorf("ParseConfig(%v) = %+v, want the texts of the files", tt.delivery, cfg.Deliveries)
+			t.Errorf("Parse(%v) = %+v, want the texts of the files", tt.delivery, cfg.Deliveries)
 		}
 	}
-	var invalid *connector.InvalidConfigError
+	var invalid *config.InvalidError
 	if _, err := parse(with(delivery(object{"html": "{{code}}", "textFile": "/etc/passwd", "subject": "s"})), "c.json"); !errors.As(err, &invalid) {
-		t.Errorf("ParseConfig(textFile) without ReadFile = %v, want a problem", err)
+		t.Errorf("Parse(textFile) without ReadFile = %v, want a problem", err)
 	}
 }
 
@@ -261,7 +262,7 @@ func TestWarnings(t *testing.T) {
 	} {
 		cfg, err := parse(with(tt.members), "")
 		if err != nil {
-			t.Errorf("ParseConfig(%v) = %v, want nil", tt.members, err)
+			t.Errorf("Parse(%v) = %v, want nil", tt.members, err)
 			continue
 		}
 		var got []string
@@ -274,15 +275,15 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// What ParseConfig lets through must compile.
+// What Parse lets through must compile.
 func TestHTMLThatGivesNoTextIsAProblem(t *testing.T) {
 	t.Parallel()
 	deep := strings.Repeat("<div>", 600) + "{{code}}"
 	for options, want := range map[string]bool{`{}`: false, `{"autoText":false}`: true} {
-		config := fmt.Sprintf(`{"domain":"mg.example.com","from":"a@example.com","apiKey":"k","options":%s,"deliveries":{"Generic":{"subject":"s","html":%q}}}`, options, deep)
-		cfg, err := connector.ParseConfig([]byte(config), connector.ParseOptions{})
+		text := fmt.Sprintf(`{"domain":"mg.example.com","from":"a@example.com","apiKey":"k","options":%s,"deliveries":{"Generic":{"subject":"s","html":%q}}}`, options, deep)
+		cfg, err := config.Parse([]byte(text), config.ParseOptions{})
 		if (err == nil) != want {
-			t.Errorf("ParseConfig(600 nested elements, options %s) = %v, want ok %v", options, err, want)
+			t.Errorf("Parse(600 nested elements, options %s) = %v, want ok %v", options, err, want)
 			continue
 		}
 		if err == nil {

@@ -1,4 +1,4 @@
-package connector
+package config
 
 import (
 	"fmt"
@@ -25,14 +25,14 @@ func (p Problem) String() string {
 	return b.String()
 }
 
-// InvalidConfigError lists everything that is wrong with a config.
-type InvalidConfigError struct {
+// InvalidError lists everything that is wrong with a config.
+type InvalidError struct {
 	File     string // where the config was read, "" if it came over the network
 	Problems []Problem
 }
 
 // Error gives every problem, a line each.
-func (e *InvalidConfigError) Error() string {
+func (e *InvalidError) Error() string {
 	lines := make([]string, len(e.Problems))
 	for i, p := range e.Problems {
 		lines[i] = p.String()

@@ -1,4 +1,4 @@
-package connector_test
+package config_test
 
 import (
 	"fmt"
@@ -27,7 +27,7 @@ func TestNonsense(t *testing.T) {
 	for name, text := range nonsense() {
 		_, err := parse(text, "connector.json")
 		if got := problems(t, err); len(got) != 101 || !strings.Contains(strings.Join(got, "\n"), "more problems are not listed") {
-			t.Errorf("ParseConfig(240 KB of %s) lists %d problems, want a hundred and the rest in a word", name, len(got))
+			t.Errorf("Parse(240 KB of %s) lists %d problems, want a hundred and the rest in a word", name, len(got))
 		}
 	}
 }

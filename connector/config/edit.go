@@ -1,4 +1,4 @@
-package connector
+package config
 
 import (
 	"errors"
@@ -9,19 +9,19 @@ import (
 // Unmask gives a draft, which came over the network, with the API key of the
 // config file where the draft has it masked. If the file has none, it leaves
 // the member out, as the key then comes from elsewhere. The error is an
-// [*InvalidConfigError].
-func Unmask(draft, file Text) (Text, error) {
-	doc, err := readDocument(draft)
+// [*InvalidError].
+func Unmask(draft, file Document) (Document, error) {
+	doc, err := readTree(draft)
 	if err != nil {
-		return Text{}, unreadable(err)
+		return Document{}, unreadable(err)
 	}
 	object, _ := doc.value.(map[string]any)
 	if object["apiKey"] != Masked {
 		return draft, nil
 	}
-	own, err := readDocument(file)
+	own, err := readTree(file)
 	if err != nil {
-		return Text{}, unreadable(err)
+		return Document{}, unreadable(err)
 	}
 	want := maps.Clone(object)
 	delete(want, "apiKey")
@@ -35,19 +35,19 @@ func Unmask(draft, file Text) (Text, error) {
 // own format. What means the same as before stays as it is written, with its
 // comments. A draft in the same format as a YAML file is taken as it is, since its
 // comments are part of it.
-func Apply(draft, file Text) (Text, error) {
+func Apply(draft, file Document) (Document, error) {
 	if draft.Format == YAML && file.Format == YAML {
 		return draft, nil
 	}
-	doc, err := readDocument(draft)
+	doc, err := readTree(draft)
 	if err != nil {
-		return Text{}, unreadable(err)
+		return Document{}, unreadable(err)
 	}
 	return edit(file, doc.value)
 }
 
 // edit changes a text so that it means want.
-func edit(text Text, want any) (Text, error) {
+func edit(text Document, want any) (Document, error) {
 	ways := []func([]byte, any) ([]byte, error){spliceYAML, reencodeYAML, expandYAML, writeYAML}
 	if text.Format == JSON {
 		ways = []func([]byte, any) ([]byte, error){editJSON}
@@ -57,19 +57,19 @@ func edit(text Text, want any) (Text, error) {
 		if err != nil {
 			continue
 		}
-		next := Text{data, text.Format}
-		if doc, err := readDocument(next); err == nil && same(doc.value, want) {
+		next := Document{data, text.Format}
+		if doc, err := readTree(next); err == nil && same(doc.value, want) {
 			return next, nil
 		}
 	}
-	return Text{}, errors.New("the config can't be written in this format")
+	return Document{}, errors.New("the config can't be written in this format")
 }
 
 // YAML gives the config as it was written, comments and all, with its API key
 // masked; a config written in JSON is converted.
 func (c *Config) YAML() ([]byte, error) {
-	text, key := Text{[]byte(c.text.Reveal()), c.format}, c.APIKey.Reveal()
-	doc, err := readDocument(text)
+	text, key := Document{[]byte(c.text.Reveal()), c.format}, c.APIKey.Reveal()
+	doc, err := readTree(text)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (c *Config) YAML() ([]byte, error) {
 			return nil, err
 		}
 		shown.Data = hide(shown.Data, key)
-		if doc, err := readDocument(shown); err == nil && same(doc.value, want) {
+		if doc, err := readTree(shown); err == nil && same(doc.value, want) {
 			return shown.Data, nil
 		}
 	}

@@ -1,13 +1,13 @@
-package connector_test
+package config_test
 
 import (
 	"encoding/json"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"mailgun-connector/connector/config"
 
-	"mailgun-connector/connector"
+	"github.com/google/go-cmp/cmp"
 )
 
 const commented = `# The mails of Acme.
@@ -37,26 +37,26 @@ options: {tags: [a, b], tracking: false}
 `
 
 // applied gives the file changed by a draft that differs from it as change says.
-func applied(t *testing.T, file connector.Text, change func(config map[string]any)) string {
+func applied(t *testing.T, file config.Document, change func(config map[string]any)) string {
 	t.Helper()
-	cfg, err := connector.ParseConfig(file.Data, connector.ParseOptions{Format: file.Format})
+	cfg, err := config.Parse(file.Data, config.ParseOptions{Format: file.Format})
 	if err != nil {
-		t.Fatalf("ParseConfig() = %v, want nil", err)
+		t.Fatalf("Parse() = %v, want nil", err)
 	}
-	var config map[string]any
-	if err := json.Unmarshal(cfg.Document, &config); err != nil {
+	var object map[string]any
+	if err := json.Unmarshal(cfg.Document, &object); err != nil {
 		t.Fatal(err)
 	}
-	change(config)
-	draft, err := json.Marshal(config)
+	change(object)
+	draft, err := json.Marshal(object)
 	if err != nil {
 		t.Fatal(err)
 	}
-	unmasked, err := connector.Unmask(connector.Text{Data: draft, Format: connector.JSON}, file)
+	unmasked, err := config.Unmask(config.Document{Data: draft, Format: config.JSON}, file)
 	if err != nil {
 		t.Fatalf("Unmask() = %v, want nil", err)
 	}
-	next, err := connector.Apply(unmasked, file)
+	next, err := config.Apply(unmasked, file)
 	if err != nil {
 		t.Fatalf("Apply() = %v, want nil", err)
 	}
@@ -115,7 +115,7 @@ func TestApplyYAML(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			want := strings.NewReplacer(tt.replace...).Replace(tt.file)
-			got := applied(t, connector.Text{Data: []byte(tt.file), Format: connector.YAML}, tt.change)
+			got := applied(t, config.Document{Data: []byte(tt.file), Format: config.YAML}, tt.change)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("Apply() (-want +got):\n%s", diff)
 			}
@@ -157,7 +157,7 @@ func TestApplyJSON(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			want := strings.NewReplacer(tt.replace...).Replace(tt.file)
-			got := applied(t, connector.Text{Data: []byte(tt.file), Format: connector.JSON}, tt.change)
+			got := applied(t, config.Document{Data: []byte(tt.file), Format: config.JSON}, tt.change)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("Apply() (-want +got):\n%s", diff)
 			}
@@ -182,7 +182,7 @@ func TestConfigAsYAML(t *testing.T) {
 	} {
 		cfg, err := parse(tt.file, tt.name)
 		if err != nil {
-			t.Fatalf("ParseConfig(%s) = %v, want nil", tt.name, err)
+			t.Fatalf("Parse(%s) = %v, want nil", tt.name, err)
 		}
 		got, err := cfg.YAML()
 		if err != nil {
@@ -204,23 +204,23 @@ func FuzzApply(f *testing.F) {
 		f.Add(seed, false)
 	}
 	f.Fuzz(func(t *testing.T, text string, isYAML bool) {
-		file := connector.Text{Data: []byte(text), Format: connector.JSON}
+		file := config.Document{Data: []byte(text), Format: config.JSON}
 		if isYAML {
-			file.Format = connector.YAML
+			file.Format = config.YAML
 		}
-		next, err := connector.Apply(connector.Text{Data: []byte(draft), Format: connector.JSON}, file)
+		next, err := config.Apply(config.Document{Data: []byte(draft), Format: config.JSON}, file)
 		if err != nil { // as for a file that is none
-			if _, err := connector.ParseConfig(file.Data, connector.ParseOptions{Format: file.Format}); err == nil {
+			if _, err := config.Parse(file.Data, config.ParseOptions{Format: file.Format}); err == nil {
 				t.Errorf("Apply(%q) fails for a good config", text)
 			}
 			return
 		}
-		opts := connector.ParseOptions{Format: next.Format, APIKey: "key-0123"}
-		want, err := connector.ParseConfig([]byte(draft), draftOptions)
+		opts := config.ParseOptions{Format: next.Format, APIKey: "key-0123"}
+		want, err := config.Parse([]byte(draft), draftOptions)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := connector.ParseConfig(next.Data, opts)
+		got, err := config.Parse(next.Data, opts)
 		if err != nil {
 			t.Fatalf("Apply(%q) = %q, which is refused: %v", text, next.Data, err)
 		}
@@ -230,4 +230,4 @@ func FuzzApply(f *testing.F) {
 	})
 }
 
-var draftOptions = connector.ParseOptions{Format: connector.JSON, APIKey: "key-0123"}
+var draftOptions = config.ParseOptions{Format: config.JSON, APIKey: "key-0123"}

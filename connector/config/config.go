@@ -1,4 +1,7 @@
-package connector
+// Package config reads and checks the connector config: a text of JSON or YAML
+// becomes a [Config] that is known to be right, or a list of everything that is
+// wrong with it. The package knows no disk and no network: package configfile reads files.
+package config
 
 import (
 	"bytes"
@@ -89,14 +92,14 @@ type ParseOptions struct {
 // ErrNoFiles says that a config may not name a file.
 var ErrNoFiles = errors.New("works only in a config file on disk")
 
-// ParseConfig reads a config from JSON or YAML. The error is an
-// [*InvalidConfigError] with every problem that could be found, not only the
+// Parse reads a config from JSON or YAML. The error is an
+// [*InvalidError] with every problem that could be found, not only the
 // first.
-func ParseConfig(text []byte, opts ParseOptions) (*Config, error) {
+func Parse(text []byte, opts ParseOptions) (*Config, error) {
 	if opts.Format == "" {
 		opts.Format = FormatOf(opts.Name, text)
 	}
-	doc, err := readDocument(Text{text, opts.Format})
+	doc, err := readTree(Document{text, opts.Format})
 	if err != nil {
 		return nil, unreadable(err)
 	}
@@ -120,7 +123,7 @@ func ParseConfig(text []byte, opts ParseOptions) (*Config, error) {
 			c.problems = append(c.problems[:maxProblems], Problem{Detail: fmt.Sprintf("at least %d more problems are not listed", more)})
 		}
 		slices.SortStableFunc(c.problems, func(a, b Problem) int { return strings.Compare(a.Pointer, b.Pointer) })
-		return nil, &InvalidConfigError{Problems: c.problems}
+		return nil, &InvalidError{Problems: c.problems}
 	}
 	cfg.Document, cfg.text, cfg.format = written, Secret(text), opts.Format
 	cfg.Version = VersionOf(text)
@@ -136,7 +139,7 @@ func VersionOf(text []byte) string {
 
 // unreadable is the error for a text that is no document at all.
 func unreadable(err error) error {
-	return &InvalidConfigError{Problems: []Problem{{Detail: err.Error()}}}
+	return &InvalidError{Problems: []Problem{{Detail: err.Error()}}}
 }
 
 // maxProblems bounds the list of a config's problems: nobody mends more at a time.

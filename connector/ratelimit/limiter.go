@@ -1,4 +1,6 @@
-package connector
+// Package ratelimit bounds how many mails one recipient gets. Its [Sender] stands
+// before another; who counts, and for how many processes, is a [Limiter]'s affair.
+package ratelimit
 
 import (
 	"context"
@@ -8,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"mailgun-connector/connector"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
@@ -50,42 +54,42 @@ func (r Rate) String() string {
 	return fmt.Sprintf("%d/%s", r.Sends, r.Per)
 }
 
-// RecipientLimiter bounds how many mails one recipient gets, against floods of
+// Limiter bounds how many mails one recipient gets, against floods of
 // codes that somebody else asks for.
-type RecipientLimiter interface {
+type Limiter interface {
 	// Allow counts a send and gives 0, or gives how long to wait and counts
 	// nothing. An error means that it can't tell; the mail is then sent.
-	Allow(ctx context.Context, to RecipientHash) (wait time.Duration, err error)
+	Allow(ctx context.Context, to connector.RecipientHash) (wait time.Duration, err error)
 }
 
-// maxRecipients bounds the memory of a [MemoryLimiter]; the recipients that were
+// maxRecipients bounds the memory of a [Memory]; the recipients that were
 // longest idle are forgotten first.
 const maxRecipients = 100_000
 
-// MemoryLimiter counts within this process: in every stretch of time as long as
+// Memory counts within this process: in every stretch of time as long as
 // the rate's, no recipient gets more than the rate's sends.
-type MemoryLimiter struct {
+type Memory struct {
 	rate Rate
 	now  func() time.Time
 
 	mu  sync.Mutex
-	log *simplelru.LRU[RecipientHash, []time.Time] // recipient → times of its latest sends, oldest first
+	log *simplelru.LRU[connector.RecipientHash, []time.Time] // recipient → times of its latest sends, oldest first
 }
 
-// NewMemoryLimiter makes a limiter that reads the time from now.
-func NewMemoryLimiter(rate Rate, now func() time.Time) (*MemoryLimiter, error) {
+// NewMemory makes a limiter that reads the time from now.
+func NewMemory(rate Rate, now func() time.Time) (*Memory, error) {
 	if rate.Sends <= 0 {
 		return nil, errors.New("a limiter needs a rate")
 	}
-	log, err := simplelru.NewLRU[RecipientHash, []time.Time](maxRecipients, nil)
+	log, err := simplelru.NewLRU[connector.RecipientHash, []time.Time](maxRecipients, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &MemoryLimiter{rate: rate, now: now, log: log}, nil
+	return &Memory{rate: rate, now: now, log: log}, nil
 }
 
-// Allow implements [RecipientLimiter]. It never fails.
-func (l *MemoryLimiter) Allow(_ context.Context, to RecipientHash) (time.Duration, error) {
+// Allow implements [Limiter]. It never fails.
+func (l *Memory) Allow(_ context.Context, to connector.RecipientHash) (time.Duration, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()

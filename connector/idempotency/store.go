@@ -1,4 +1,7 @@
-package connector
+// Package idempotency keeps the answers to requests by their Idempotency-Key, so
+// that a request that comes again gets the first answer and sends no second mail.
+// It knows neither HTTP nor databases.
+package idempotency
 
 import (
 	"context"
@@ -10,8 +13,8 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// IdempotencyLife is how long an answer is kept for its Idempotency-Key.
-const IdempotencyLife = 24 * time.Hour
+// Life is how long an answer is kept for its Idempotency-Key.
+const Life = 24 * time.Hour
 
 // Answer is an HTTP answer that may have to be given again.
 type Answer struct {
@@ -24,27 +27,27 @@ type Answer struct {
 type RequestHash [sha256.Size]byte
 
 var (
-	// ErrKeyReused says that the key came with another request before.
-	ErrKeyReused = errors.New("the idempotency key was used for another request")
-	// ErrKeyBusy says that the first request with the key is not answered yet.
-	ErrKeyBusy = errors.New("a request with the idempotency key is still in progress")
+	// ErrReused says that the key came with another request before.
+	ErrReused = errors.New("the idempotency key was used for another request")
+	// ErrBusy says that the first request with the key is not answered yet.
+	ErrBusy = errors.New("a request with the idempotency key is still in progress")
 )
 
-// Idempotency remembers answers by their Idempotency-Key.
-type Idempotency interface {
+// Store remembers answers by their Idempotency-Key.
+type Store interface {
 	// Begin reserves the key, or gives the answer that the same request got
-	// before. The error may be [ErrKeyReused] or [ErrKeyBusy].
+	// before. The error may be [ErrReused] or [ErrBusy].
 	Begin(ctx context.Context, key string, request RequestHash) (*Answer, error)
 	// Finish keeps the answer to a request that has begun; nil gives the key
 	// free, for a failure after which the caller is to try again.
 	Finish(ctx context.Context, key string, answer *Answer) error
 }
 
-// maxKeys bounds the memory of a [MemoryIdempotency]; the oldest are forgotten.
+// maxKeys bounds the memory of a [Memory]; the oldest are forgotten.
 const maxKeys = 10_000
 
-// MemoryIdempotency remembers answers within this process.
-type MemoryIdempotency struct {
+// Memory remembers answers within this process.
+type Memory struct {
 	now func() time.Time
 
 	mu   sync.Mutex
@@ -57,25 +60,25 @@ type keyEntry struct {
 	since   time.Time
 }
 
-// NewMemoryIdempotency makes an empty table that reads the time from now.
-func NewMemoryIdempotency(now func() time.Time) (*MemoryIdempotency, error) {
+// NewMemory makes an empty table that reads the time from now.
+func NewMemory(now func() time.Time) (*Memory, error) {
 	keys, err := simplelru.NewLRU[string, *keyEntry](maxKeys, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &MemoryIdempotency{now: now, keys: keys}, nil
+	return &Memory{now: now, keys: keys}, nil
 }
 
-// Begin implements [Idempotency].
-func (m *MemoryIdempotency) Begin(_ context.Context, key string, request RequestHash) (*Answer, error) {
+// Begin implements [Store].
+func (m *Memory) Begin(_ context.Context, key string, request RequestHash) (*Answer, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if e, ok := m.keys.Get(key); ok && m.now().Sub(e.since) < IdempotencyLife {
+	if e, ok := m.keys.Get(key); ok && m.now().Sub(e.since) < Life {
 		switch {
 		case e.request != request:
-			return nil, ErrKeyReused
+			return nil, ErrReused
 		case e.answer == nil:
-			return nil, ErrKeyBusy
+			return nil, ErrBusy
 		}
 		return e.answer, nil
 	}
@@ -83,8 +86,8 @@ func (m *MemoryIdempotency) Begin(_ context.Context, key string, request Request
 	return nil, nil
 }
 
-// Finish implements [Idempotency].
-func (m *MemoryIdempotency) Finish(_ context.Context, key string, answer *Answer) error {
+// Finish implements [Store].
+func (m *Memory) Finish(_ context.Context, key string, answer *Answer) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if e, ok := m.keys.Get(key); ok {

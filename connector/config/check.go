@@ -1,4 +1,4 @@
-package connector
+package config
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ import (
 // checker collects what is wrong with a config that a schema can't tell.
 type checker struct {
 	opts     ParseOptions
-	doc      document
+	doc      tree
 	problems []Problem
 	warnings []Problem
 	wrong    map[string]bool // the pointers of problems, and of all that is around them

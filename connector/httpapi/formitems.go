@@ -1,7 +1,9 @@
-package connector
+package httpapi
 
-// FormItem describes one field of the config, for a console that draws a form.
-type FormItem struct {
+import "mailgun-connector/connector/config"
+
+// formItem describes one field of the config, for a console that draws a form.
+type formItem struct {
 	Key          string `json:"key"`
 	Label        string `json:"label"`
 	Type         string `json:"type"` // "Text", "Json", as in Logto's connector metadata
@@ -11,19 +13,19 @@ type FormItem struct {
 	DefaultValue any    `json:"defaultValue,omitempty"`
 }
 
-// Metadata describes the connector in the shape of Logto's connector metadata.
-type Metadata struct {
+// connectorMetadata describes the connector in the shape of Logto's connector metadata.
+type connectorMetadata struct {
 	ID          string            `json:"id"`
 	Target      string            `json:"target"`
 	Platform    *string           `json:"platform"`
 	Name        map[string]string `json:"name"`
 	Description map[string]string `json:"description"`
-	FormItems   []FormItem        `json:"formItems"`
+	FormItems   []formItem        `json:"formItems"`
 }
 
-// Describe gives the connector's metadata.
-func Describe() Metadata {
-	return Metadata{
+// describe gives the connector's metadata.
+func describe() connectorMetadata {
+	return connectorMetadata{
 		ID:     "mailgun-email",
 		Target: "mailgun-email",
 		Name:   map[string]string{"en": "Mailgun", "ja": "Mailgun"},
@@ -31,8 +33,8 @@ func Describe() Metadata {
 			"en": "Sends one-time codes by e-mail through Mailgun.",
 			"ja": "Mailgun 経由でワンタイムコードをメール送信します。",
 		},
-		FormItems: []FormItem{
-			{Key: "endpoint", Label: "Mailgun endpoint", Type: "Text", Placeholder: DefaultEndpoint, DefaultValue: DefaultEndpoint,
+		FormItems: []formItem{
+			{Key: "endpoint", Label: "Mailgun endpoint", Type: "Text", Placeholder: config.DefaultEndpoint, DefaultValue: config.DefaultEndpoint,
 				Description: "https://api.mailgun.net for the US region, https://api.eu.mailgun.net for the EU."},
 			{Key: "domain", Label: "Sending domain", Type: "Text", Required: true, Placeholder: "mg.example.com"},
 			{Key: "apiKey", Label: "API key", Type: "Text", Required: true, Placeholder: "<your-mailgun-api-key>"},

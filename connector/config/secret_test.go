@@ -1,4 +1,4 @@
-package connector_test
+package config_test
 
 import (
 	"bytes"
@@ -8,30 +8,30 @@ import (
 	"strings"
 	"testing"
 
-	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 )
 
 // holder has a secret in every place where one may stand.
 type holder struct {
-	Key  connector.Secret
-	Ptr  *connector.Secret
-	List []connector.Secret
-	Map  map[connector.Secret]connector.Secret
+	Key  config.Secret
+	Ptr  *config.Secret
+	List []config.Secret
+	Map  map[config.Secret]config.Secret
 	Any  any
 }
 
-func holding(s connector.Secret) holder {
-	return holder{s, &s, []connector.Secret{s}, map[connector.Secret]connector.Secret{s: s}, s}
+func holding(s config.Secret) holder {
+	return holder{s, &s, []config.Secret{s}, map[config.Secret]config.Secret{s: s}, s}
 }
 
 func TestSecretDoesNotPrint(t *testing.T) {
 	t.Parallel()
 	const raw = "key-7f3a9c"
-	s := connector.Secret(raw)
+	s := config.Secret(raw)
 	hidden := []string{raw, fmt.Sprintf("%x", raw), fmt.Sprintf("%X", raw), strings.Trim(fmt.Sprint(string([]byte(raw))), "[]") /* as %d would print bytes */}
 	// All but %p, which fmt handles before it asks any type.
 	for verb := range strings.SplitSeq("v +v #v s q #q x X d b o c U t e f g T", " ") {
-		for _, v := range []any{s, &s, []connector.Secret{s}, holding(s), map[string]connector.Secret{"k": s}, struct{ A any }{s}, fmt.Errorf("x %w", fmt.Errorf("%v", s))} {
+		for _, v := range []any{s, &s, []config.Secret{s}, holding(s), map[string]config.Secret{"k": s}, struct{ A any }{s}, fmt.Errorf("x %w", fmt.Errorf("%v", s))} {
 			got := fmt.Sprintf("%"+verb, v)
 			for _, h := range hidden {
 				if strings.Contains(got, h) {
@@ -45,8 +45,8 @@ func TestSecretDoesNotPrint(t *testing.T) {
 func TestSecretDoesNotEncode(t *testing.T) {
 	t.Parallel()
 	const raw = "key-7f3a9c"
-	h := holding(connector.Secret(raw))
-	h.Map = map[connector.Secret]connector.Secret{"k": raw} // encoding/json asks no key of a string kind how it wants to be written
+	h := holding(config.Secret(raw))
+	h.Map = map[config.Secret]config.Secret{"k": raw} // encoding/json asks no key of a string kind how it wants to be written
 	text, err := json.Marshal(h)
 	if err != nil || strings.Contains(string(text), raw) || !strings.Contains(string(text), "secret") {
 		t.Errorf("Marshal() = %s, %v, want it masked", text, err)
@@ -63,14 +63,14 @@ func TestSecretDoesNotEncode(t *testing.T) {
 
 func TestSecretItself(t *testing.T) {
 	t.Parallel()
-	var in struct{ Key connector.Secret }
+	var in struct{ Key config.Secret }
 	if err := json.Unmarshal([]byte(`{"Key":"abc"}`), &in); err != nil || in.Key.Reveal() != "abc" {
 		t.Errorf("Unmarshal() = %q, %v, want abc", in.Key.Reveal(), err)
 	}
-	if got := connector.Secret("").String(); got != "" {
+	if got := config.Secret("").String(); got != "" {
 		t.Errorf("String() of none = %q, want nothing, so that it is seen to be missing", got)
 	}
-	if got := in.Key.String(); got != connector.Masked {
-		t.Errorf("String() = %q, want %q", got, connector.Masked)
+	if got := in.Key.String(); got != config.Masked {
+		t.Errorf("String() = %q, want %q", got, config.Masked)
 	}
 }

@@ -1,4 +1,4 @@
-package connector
+package config
 
 import (
 	"bytes"
@@ -14,8 +14,8 @@ const (
 	YAML Format = "yaml"
 )
 
-// Text is a config as it was written.
-type Text struct {
+// Document is a config as it was written.
+type Document struct {
 	Data   []byte
 	Format Format
 }

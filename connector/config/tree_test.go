@@ -1,4 +1,4 @@
-package connector_test
+package config_test
 
 import (
 	"encoding/json"
@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 )
 
 const yamlHead = "domain: mg.example.com\napiKey: key-0123\nfrom: a@mg.example.com\n"
@@ -33,11 +34,11 @@ deliveries:
 		{"n":1.50,"i":7,"h":31,"s":"1","z":null,"b":false,"l":[1,{"a":"b"}],"d":"2024-01-02","y":"yes","off":"off"}}}}`
 	fromYAML, err := parse(asYAML, "connector.yaml")
 	if err != nil {
-		t.Fatalf("ParseConfig(YAML) = %v, want nil", err)
+		t.Fatalf("Parse(YAML) = %v, want nil", err)
 	}
 	fromJSON, err := parse(asJSON, "connector.json")
 	if err != nil {
-		t.Fatalf("ParseConfig(JSON) = %v, want nil", err)
+		t.Fatalf("Parse(JSON) = %v, want nil", err)
 	}
 	if diff := cmp.Diff(fromJSON.Deliveries, fromYAML.Deliveries); diff != "" {
 		t.Errorf("deliveries (-JSON +YAML):\n%s", diff)
@@ -56,11 +57,11 @@ func TestYAMLByName(t *testing.T) {
 	for _, name := range []string{"connector.yaml", "connector.yml"} {
 		_, err := parse("{\n\"domain\": \"x\"\n}", name)
 		if got := problems(t, err); !strings.Contains(strings.Join(got, "\n"), "line 2: /domain:") {
-			t.Errorf("ParseConfig(%s) = %q, want the line of /domain", name, got)
+			t.Errorf("Parse(%s) = %q, want the line of /domain", name, got)
 		}
 	}
 	if _, err := parse("\ufeff"+minimal, "connector.json"); err != nil {
-		t.Errorf("ParseConfig() with a byte order mark = %v, want nil", err)
+		t.Errorf("Parse() with a byte order mark = %v, want nil", err)
 	}
 }
 
@@ -93,7 +94,7 @@ templates:
 	got := strings.Join(problems(t, err), "\n")
 	for _, w := range want {
 		if !strings.Contains(got, w+":") {
-			t.Errorf("ParseConfig() = %q, want a problem at %q", got, w)
+			t.Errorf("Parse() = %q, want a problem at %q", got, w)
 		}
 	}
 }
@@ -138,7 +139,7 @@ func TestYAMLTraps(t *testing.T) {
 	for _, tt := range tests {
 		_, err := parse(tt.text, "connector.yaml")
 		if got := strings.Join(problems(t, err), "\n"); (tt.want == "") != (err == nil) || !strings.Contains(got, tt.want) {
-			t.Errorf("ParseConfig(%s) = %q, want %q", tt.name, got, tt.want)
+			t.Errorf("Parse(%s) = %q, want %q", tt.name, got, tt.want)
 		}
 	}
 }
@@ -148,39 +149,39 @@ func TestYAMLTraps(t *testing.T) {
 func TestDepth(t *testing.T) {
 	t.Parallel()
 	if _, err := parse(nested(20), "connector.yaml"); err != nil {
-		t.Errorf("ParseConfig(20 levels) = %v, want nil", err)
+		t.Errorf("Parse(20 levels) = %v, want nil", err)
 	}
 	_, err := parse(nested(2000), "connector.yaml")
 	if err == nil {
 		// Not worse: an alias of itself would now take all memory there is.
-		t.Fatal("ParseConfig(2000 levels) = nil, want an error")
+		t.Fatal("Parse(2000 levels) = nil, want an error")
 	}
 	if got := problems(t, err); len(got) != 1 || !strings.Contains(got[0], "deep") {
-		t.Errorf("ParseConfig(2000 levels) = %q, want one problem that says how deep", got)
+		t.Errorf("Parse(2000 levels) = %q, want one problem that says how deep", got)
 	}
 	for _, text := range []string{"deliveries: &a [*a]\n", "deliveries: &a {T: *a}\n", "deliveries: {T: {template: t, variables: &v {a: *v, b: *v}}}\n"} {
 		if _, err := parse(yamlHead+text, "connector.yaml"); err == nil {
-			t.Errorf("ParseConfig(%q) = nil, want an error", text)
+			t.Errorf("Parse(%q) = nil, want an error", text)
 		}
 	}
 	deep := strings.Replace(minimal, `"s"`, strings.Repeat(`[`, 100_000)+strings.Repeat(`]`, 100_000), 1)
 	if _, err := parse(deep, "connector.json"); err == nil {
-		t.Error("ParseConfig(100000 levels of JSON) = nil, want an error")
+		t.Error("Parse(100000 levels of JSON) = nil, want an error")
 	}
 }
 
 // FuzzParseConfig: whatever the text, no panic; and a config that parses can be
 // used, and shows its key to nobody.
-func FuzzParseConfig(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	for _, name := range []string{"a.json", "a.yaml"} {
 		f.Add([]byte(minimal), name)
 		f.Add([]byte(yamlHead+"deliveries: {Generic: {html: '{{code}}', subject: s}}\n"), name)
 	}
 	f.Fuzz(func(t *testing.T, text []byte, name string) {
-		cfg, err := connector.ParseConfig(text, connector.ParseOptions{Name: name})
+		cfg, err := config.Parse(text, config.ParseOptions{Name: name})
 		if err != nil {
 			if got := problems(t, err); len(got) == 0 {
-				t.Errorf("ParseConfig(%q) = %v, want problems", text, err)
+				t.Errorf("Parse(%q) = %v, want problems", text, err)
 			}
 			return
 		}
@@ -188,7 +189,7 @@ func FuzzParseConfig(f *testing.F) {
 			t.Errorf("New(%q) = %v, want nil", text, err)
 		}
 		var shown struct{ APIKey string }
-		if err := json.Unmarshal(cfg.Document, &shown); err != nil || shown.APIKey != connector.Masked {
+		if err := json.Unmarshal(cfg.Document, &shown); err != nil || shown.APIKey != config.Masked {
 			t.Errorf("Document of %q = %s, %v, want the key masked", text, cfg.Document, err)
 		}
 	})

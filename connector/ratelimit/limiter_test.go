@@ -1,4 +1,4 @@
-package connector_test
+package ratelimit_test
 
 import (
 	"context"
@@ -9,24 +9,25 @@ import (
 	"time"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/ratelimit"
 )
 
 func TestRate(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]connector.Rate{
+	for text, want := range map[string]ratelimit.Rate{
 		"10/10m": {Sends: 10, Per: 10 * time.Minute}, "1/1s": {Sends: 1, Per: time.Second}, "1000/24h": {Sends: 1000, Per: 24 * time.Hour}, "0": {},
 	} {
-		var r connector.Rate
+		var r ratelimit.Rate
 		if err := r.UnmarshalText([]byte(text)); err != nil || r != want {
 			t.Errorf("UnmarshalText(%q) = %v, %v, want %v", text, r, err, want)
 		}
-		var again connector.Rate
+		var again ratelimit.Rate
 		if err := again.UnmarshalText([]byte(r.String())); err != nil || again != want {
 			t.Errorf("UnmarshalText(%q) = %v, %v, want %v", r.String(), again, err, want)
 		}
 	}
 	for _, text := range []string{"", "10", "/10m", "10/", "0/10m", "-1/10m", "1001/1m", "10/0s", "10/-1m", "10/10", "x/10m", "10/10m/1", " 10/10m", "1.5/1m", "off"} {
-		r := connector.Rate{Sends: 7, Per: time.Hour}
+		r := ratelimit.Rate{Sends: 7, Per: time.Hour}
 		if err := r.UnmarshalText([]byte(text)); err == nil {
 			t.Errorf("UnmarshalText(%q) = %v, want an error", text, r)
 		}
@@ -38,17 +39,17 @@ type clock struct{ now time.Time }
 
 func (c *clock) time() time.Time { return c.now }
 
-func limiter(t *testing.T, sends int, per time.Duration) (*connector.MemoryLimiter, *clock) {
+func limiter(t *testing.T, sends int, per time.Duration) (*ratelimit.Memory, *clock) {
 	t.Helper()
 	c := &clock{time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	l, err := connector.NewMemoryLimiter(connector.Rate{Sends: sends, Per: per}, c.time)
+	l, err := ratelimit.NewMemory(ratelimit.Rate{Sends: sends, Per: per}, c.time)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return l, c
 }
 
-func allow(t *testing.T, l *connector.MemoryLimiter, to connector.RecipientHash) time.Duration {
+func allow(t *testing.T, l *ratelimit.Memory, to connector.RecipientHash) time.Duration {
 	t.Helper()
 	wait, err := l.Allow(context.Background(), to)
 	if err != nil {
@@ -59,8 +60,8 @@ func allow(t *testing.T, l *connector.MemoryLimiter, to connector.RecipientHash)
 
 func TestLimiterNeedsRate(t *testing.T) {
 	t.Parallel()
-	if l, err := connector.NewMemoryLimiter(connector.Rate{}, time.Now); err == nil {
-		t.Errorf("NewMemoryLimiter(0) = %v, want an error", l)
+	if l, err := ratelimit.NewMemory(ratelimit.Rate{}, time.Now); err == nil {
+		t.Errorf("NewMemory(0) = %v, want an error", l)
 	}
 }
 
@@ -173,7 +174,7 @@ func TestLimited(t *testing.T) {
 		{"failing open in spite of a wait", fixed{time.Minute, broken}, 1, 0, 1},
 	} {
 		sent, refusals, failing := 0, 0, 0
-		l := &connector.Limited{
+		l := &ratelimit.Sender{
 			Next: senderFunc(func(context.Context, *connector.Email) (connector.Receipt, error) {
 				sent++
 				return connector.Receipt{ProviderID: "id"}, nil
@@ -197,4 +198,11 @@ func TestLimited(t *testing.T) {
 			t.Errorf("Send() %s = %+v, want rate_limit_exceeded, not sent, after a minute", tt.name, err)
 		}
 	}
+}
+
+// senderFunc is a [connector.Sender] of one function.
+type senderFunc func(context.Context, *connector.Email) (connector.Receipt, error)
+
+func (f senderFunc) Send(ctx context.Context, mail *connector.Email) (connector.Receipt, error) {
+	return f(ctx, mail)
 }
