@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -31,16 +30,14 @@ type Config struct {
 	FallbackLanguage string                         `json:"fallbackLanguage"`
 	Options          Options                        `json:"options"`
 
-	// Document is the config as it was written, as JSON, with the API key
-	// masked. [Config.YAML] gives it as YAML.
-	Document json.RawMessage `json:"-"`
+	// Format is that of the text that the config was read from, see [Config.Text].
+	Format Format `json:"-"`
 	// Version changes whenever the text of the config changes.
 	Version string `json:"-"`
 	// Warnings are what would work, but probably not as meant.
 	Warnings []Problem `json:"-"`
 
-	text   Secret // as it was written; it may hold the API key
-	format Format
+	text Secret // as it was written; it may hold the API key
 }
 
 // Options says how mails are sent, whatever their content.
@@ -103,10 +100,6 @@ func Parse(text []byte, opts ParseOptions) (*Config, error) {
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	written, err := masked(doc.value)
-	if err != nil {
-		return nil, fmt.Errorf("masking the config: %w", err)
-	}
 	dropEmpty(doc.value)
 
 	c := checker{opts: opts, doc: doc}
@@ -125,7 +118,7 @@ func Parse(text []byte, opts ParseOptions) (*Config, error) {
 		slices.SortStableFunc(c.problems, func(a, b Problem) int { return strings.Compare(a.Pointer, b.Pointer) })
 		return nil, &InvalidError{Problems: c.problems}
 	}
-	cfg.Document, cfg.text, cfg.format = written, Secret(text), opts.Format
+	cfg.text, cfg.Format = Secret(text), opts.Format
 	cfg.Version = VersionOf(text)
 	cfg.Warnings = c.warnings
 	return cfg, nil
@@ -144,22 +137,6 @@ func unreadable(err error) error {
 
 // maxProblems bounds the list of a config's problems: nobody mends more at a time.
 const maxProblems = 100
-
-// masked gives a document as JSON with its API key masked.
-func masked(value any) (json.RawMessage, error) {
-	return writeJSON(mask(value))
-}
-
-// mask gives a document with its API key masked, if it has one.
-func mask(value any) any {
-	object, _ := value.(map[string]any)
-	if key, ok := object["apiKey"]; ok && key != "" {
-		object = maps.Clone(object)
-		object["apiKey"] = Masked
-		return object
-	}
-	return value
-}
 
 func writeJSON(value any) ([]byte, error) {
 	var b bytes.Buffer

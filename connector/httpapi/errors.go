@@ -120,6 +120,7 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 	var failure *connector.Error
 	var invalid *config.InvalidError
 	var readOnly *ReadOnlyError
+	var mask *config.MaskError
 	var http *echo.HTTPError
 	switch {
 	case errors.As(err, &failure):
@@ -128,6 +129,10 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 	case errors.As(err, &readOnly):
 		p := plainProblem(errReadOnly, requestID(c))
 		p.Hint, p.Retryable = readOnly.Hint, false
+		return p
+	case errors.As(err, &mask):
+		p := plainProblem(errNotShown, requestID(c))
+		p.Detail, p.Hint = "The config can't be shown: it "+mask.Reason+".", maskHint
 		return p
 	case errors.As(err, &http):
 		return plainProblem(http, requestID(c))
@@ -177,8 +182,6 @@ func plainProblem(e *echo.HTTPError, requestID string) problem {
 		p.Detail = "There is nothing at this path; GET /openapi.yaml lists what there is."
 	case echo.ErrMethodNotAllowed:
 		p.Detail = "This path does not take this method; GET /openapi.yaml lists what it takes."
-	case echo.ErrStatusRequestEntityTooLarge:
-		p.Detail = "The body is larger than 256 KiB."
 	default:
 		p.Detail, _ = e.Message.(string)
 	}

@@ -20,8 +20,12 @@ var (
 
 	errNoBasis = echo.NewHTTPError(http.StatusPreconditionRequired,
 		"Send If-Match with the ETag of GET /config, so that nobody else's change is lost.")
+	errNotShown = echo.NewHTTPError(http.StatusConflict, "The config can't be shown.")
 	errReadOnly = echo.NewHTTPError(http.StatusConflict, "The config file can't be written.")
 )
+
+const maskHint = "Write the API key as a plain text at apiKey and nowhere else, " +
+	"or leave it to MAILGUN_API_KEY or MAILGUN_API_KEY_FILE."
 
 // ReadOnlyError says that a config was not saved since its file can't be written.
 type ReadOnlyError struct{ Hint string } // what to do

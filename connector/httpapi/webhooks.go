@@ -27,7 +27,7 @@ func (s *server) takeReport(c echo.Context) error {
 	if read == nil {
 		return errNoReports
 	}
-	body, err := readAll(c)
+	body, err := readAll(c, maxBody)
 	if err != nil {
 		return err
 	}
