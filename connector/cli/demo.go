@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -20,7 +21,7 @@ import (
 
 type demoCmd struct {
 	serveOptions
-	Listen        string `env:"CONNECTOR_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to serve on (default: ${default})."`
+	Listen        string `env:"CONNECTOR_LISTEN" default:"${listen}" placeholder:"HOST:PORT" help:"Address to serve on (default: ${default})."`
 	Console       bool   `env:"CONNECTOR_CONSOLE" default:"true" negatable:"" help:"Serve the web console at / (default: on)."`
 	SandboxListen string `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Address of the sandbox (default: a free port of 127.0.0.1)."`
 }
@@ -48,20 +49,15 @@ func (cmd *demoCmd) Run(c *call) error {
 	if cmd.Token == "" { // also beside a token file: the sample needs one
 		cmd.Token = "demo-" + rand.Text()
 	}
-	opts, err := cmd.app(app.Source{
-		Config:             filepath.Join(dir, configName),
-		APIKey:             config.Secret(key),
-		AllowEndpointHosts: []string{fake.addr},
-	}, c.Process)
-	if err != nil {
-		return err
-	}
+	opts := cmd.app(c.Process)
+	opts.Config, opts.AllowEndpointHosts = filepath.Join(dir, configName), []string{fake.addr}
+	opts.APIKey, opts.APIKeyFile = config.Secret(key), ""
 	opts.Listen, opts.Console, opts.Sandbox = cmd.Listen, cmd.Console, fake.sandbox
 	opts.WebhookKey, opts.WebhookKeyFile = config.Secret(rand.Text()), ""
 	if opts.Database == "" {
 		opts.Database = config.Secret("sqlite:" + filepath.Join(dir, "outbox.db"))
 	}
-	service, err := app.New(opts)
+	service, err := app.New(c.ctx, opts)
 	if err != nil {
 		return err
 	}
@@ -74,8 +70,7 @@ func (cmd *demoCmd) Run(c *call) error {
 	token := config.Secret(cmd.Token).Words()[0] // the service has accepted it
 	d := demo{console: cmd.Console, api: "http://" + service.Addr(), inbox: "http://" + fake.addr + "/inbox", token: token, config: filepath.Join(dir, configName)}
 	if err := d.sendSample(c.ctx, c.Stdout); err != nil {
-		_ = service.Stop()
-		return err
+		return errors.Join(err, service.Stop())
 	}
 	d.explain(c.Stdout)
 	ctx, cancel := context.WithCancel(c.ctx)
@@ -87,10 +82,7 @@ func (cmd *demoCmd) Run(c *call) error {
 		case <-ctx.Done():
 		}
 	}()
-	if err := service.Wait(ctx); err != nil {
-		return err
-	}
-	return service.Stop()
+	return errors.Join(service.Wait(ctx), service.Stop())
 }
 
 // fakeMailgun is a sandbox that is being served.

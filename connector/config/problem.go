@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -39,3 +40,7 @@ func (e *InvalidError) Error() string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// ErrChanged says that a config was not saved since another one has come in between, or
+// its file was changed.
+var ErrChanged = errors.New("the config is another one by now, or its file is")

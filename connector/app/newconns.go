@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// patience is how long, once the service ends, a connection may take to bring
+// newConnGrace is how long, once the service ends, a connection may take to bring
 // its first request. Callers open connections ahead of use, and
 // [http.Server.Shutdown] alone would wait five seconds for each of those.
-const patience = 250 * time.Millisecond
+const newConnGrace = 250 * time.Millisecond
 
-// newcomers are the connections that have not brought a whole request header yet.
-type newcomers struct {
+// newConns are the connections that have not brought a whole request header yet.
+type newConns struct {
 	mu    sync.Mutex
 	conns map[net.Conn]struct{}
 }
 
 // track implements [http.Server.ConnState].
-func (n *newcomers) track(c net.Conn, state http.ConnState) {
+func (n *newConns) track(c net.Conn, state http.ConnState) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if state != http.StateNew {
@@ -33,7 +33,7 @@ func (n *newcomers) track(c net.Conn, state http.ConnState) {
 }
 
 // close cuts them off.
-func (n *newcomers) close() {
+func (n *newConns) close() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for c := range n.conns {

@@ -1,17 +1,71 @@
-package app
+package configfile
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"mailgun-connector/connector/config"
+	"mailgun-connector/deliveries"
+	"mailgun-connector/schema"
 )
+
+// ParseDraft reads a config that came over the network, with the key of the one that
+// runs if it has none of its own. It may name the files that the running config names,
+// in the same places, and gets them as that has them: so what GET /config returns can
+// be tried as it is. With mayNameFiles it may also name what a saved one may.
+func (s *Source) ParseDraft(
+	ctx context.Context, draft config.Document, running *Snapshot, mayNameFiles bool,
+) (*config.Config, error) {
+	refs, policy := referencesOf(running.Config), s.newDraftFilePolicy(running)
+	return config.Parse(draft.Data, config.ParseOptions{
+		Format:     draft.Format,
+		APIKey:     running.Config.APIKey,
+		AllowHosts: s.AllowEndpointHosts,
+		ReadFile: func(pointer, name string) ([]byte, error) {
+			if ref, ok := refs[pointer]; ok && ref.name == name {
+				return []byte(ref.text), nil
+			}
+			if !mayNameFiles {
+				return nil, config.ErrNoFiles
+			}
+			return s.await(ctx, "draft: "+name, func() ([]byte, error) { return policy.read(name) })
+		},
+	})
+}
+
+// LoadDraft is [Source.Load] with a draft in the place of the config's text.
+func (s *Source) LoadDraft(ctx context.Context, draft config.Document, running *Snapshot) (*Snapshot, error) {
+	policy := s.newDraftFilePolicy(running)
+	return s.load(ctx, draft, func(_, name string) ([]byte, error) {
+		return s.await(ctx, "draft: "+name, func() ([]byte, error) { return policy.read(name) })
+	})
+}
+
+// reference is a file that a config names, with its text.
+type reference struct{ name, text string }
+
+// referencesOf returns the files that a config names by the pointer to their name.
+func referencesOf(cfg *config.Config) map[string]reference {
+	refs := map[string]reference{}
+	add := func(usageType, member string, r reference) {
+		if r.name != "" {
+			refs["/deliveries/"+schema.EscapePointer(usageType)+"/"+member] = r
+		}
+	}
+	for usageType, d := range cfg.Deliveries {
+		add(usageType, "htmlFile", htmlOf(d))
+		add(usageType, "textFile", reference{d.TextFile, d.Text})
+	}
+	return refs
+}
+
+func htmlOf(d deliveries.Delivery) reference { return reference{d.HTMLFile, d.HTML} }
 
 // draftFilePolicy says which files a draft may name, and reads them: those that the
 // running config names, and mails in the config's folder or below it. Whoever holds an
@@ -23,14 +77,14 @@ type draftFilePolicy struct {
 	apiKey  config.Secret
 }
 
-func (a *App) newDraftFilePolicy(now *Snapshot) *draftFilePolicy {
+func (s *Source) newDraftFilePolicy(running *Snapshot) *draftFilePolicy {
 	p := &draftFilePolicy{
-		config:  now.Path,
+		config:  running.Path,
 		named:   map[string]struct{}{},
-		secrets: []string{now.Path, a.opts.APIKeyFile, a.opts.TokenFile, a.opts.WebhookKeyFile, a.opts.StoreKeyFile},
-		apiKey:  now.Config.APIKey,
+		secrets: slices.Concat([]string{running.Path, s.APIKeyFile, s.TokenFile, s.WebhookKeyFile}, s.Private),
+		apiKey:  running.Config.APIKey,
 	}
-	for _, ref := range referencesOf(now.Config) {
+	for _, ref := range referencesOf(running.Config) {
 		p.named[ref.name] = struct{}{}
 	}
 	return p
@@ -44,30 +98,16 @@ var errNotMailFile = errors.New("no such mail file: a config that comes through 
 const maxMailFile = 1 << 20 // bytes; no mail is that long
 
 // read returns the text of the file that a draft calls name.
-func (p *draftFilePolicy) read(_, name string) ([]byte, error) {
+func (p *draftFilePolicy) read(name string) ([]byte, error) {
 	path := resolvePath(p.config, name)
 	if _, ok := p.named[name]; ok {
-		return readNamed(path)
+		return readRegular(path) // wherever its links lead
 	}
 	text, err := p.readMail(name, path)
 	if err != nil {
 		return nil, errNotMailFile
 	}
 	return text, nil
-}
-
-// readNamed reads a file that the running config names, wherever its links lead.
-func readNamed(path string) ([]byte, error) {
-	target, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return nil, err
-	}
-	f, _, err := openRegular(filepath.Dir(target), filepath.Base(target))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(f)
 }
 
 // readMail reads a mail in the config's folder or below it.
@@ -79,7 +119,12 @@ func (p *draftFilePolicy) readMail(name, path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, info, err := openRegular(folder, target)
+	root, err := os.OpenRoot(folder) // a link that is put in the file's place meanwhile can't lead out
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	f, info, err := openRegular(root.Stat, root.OpenFile, target)
 	if err != nil {
 		return nil, err
 	}
@@ -154,35 +199,4 @@ func (p *draftFilePolicy) isSecret(info os.FileInfo) bool {
 		other, err := os.Stat(secret)
 		return err == nil && os.SameFile(info, other)
 	})
-}
-
-// openRegular opens a regular file in a folder. It neither opens a device nor waits for
-// the other end of a pipe, and a link that is put in the file's place meanwhile can't
-// lead out of the folder.
-func openRegular(folder, name string) (*os.File, os.FileInfo, error) {
-	root, err := os.OpenRoot(folder)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer root.Close()
-	if err := checkRegular(root.Stat(name)); err != nil {
-		return nil, nil, err
-	}
-	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	info, err := f.Stat()
-	if err := checkRegular(info, err); err != nil { // once more: it may be another file by now
-		_ = f.Close()
-		return nil, nil, err
-	}
-	return f, info, nil
-}
-
-func checkRegular(info os.FileInfo, err error) error {
-	if err == nil && !info.Mode().IsRegular() {
-		return errors.New("it is not a regular file")
-	}
-	return err
 }

@@ -1,4 +1,4 @@
-package app
+package configfile
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"mailgun-connector/connector/httpapi"
+	"mailgun-connector/connector/config"
 )
 
 // A reload that fails after all the checks can't be brought about from outside.
@@ -25,26 +25,26 @@ func TestReplaceTakesBack(t *testing.T) {
 	}
 	failed := errors.New("reload")
 	var seen []string
-	err := configFile(path).replace([]byte("old"), []byte("new"), func() error {
+	err := File(path).Replace([]byte("old"), []byte("new"), func() error {
 		seen = append(seen, text())
 		return failed
 	})
 	if !errors.Is(err, failed) || text() != "old" || len(seen) != 2 || seen[0] != "new" || seen[1] != "old" {
-		t.Errorf("replace() = %v, file %q, reloads of %q, want the error and the old text, reloaded", err, text(), seen)
+		t.Errorf("Replace() = %v, file %q, reloads of %q, want the error and the old text, reloaded", err, text(), seen)
 	}
 	reload := func() error { return nil }
-	if err := configFile(path).replace([]byte("older"), []byte("new"), reload); !errors.Is(err, httpapi.ErrConfigChanged) || text() != "old" {
-		t.Errorf("replace() of another text = %v, file %q, want ErrConfigChanged and no change", err, text())
+	if err := File(path).Replace([]byte("older"), []byte("new"), reload); !errors.Is(err, config.ErrChanged) || text() != "old" {
+		t.Errorf("Replace() of another text = %v, file %q, want ErrConfigChanged and no change", err, text())
 	}
-	if err := configFile(path).replace([]byte("old"), []byte("new"), reload); err != nil || text() != "new" {
-		t.Errorf("replace() = %v, file %q, want nil and new", err, text())
+	if err := File(path).Replace([]byte("old"), []byte("new"), reload); err != nil || text() != "new" {
+		t.Errorf("Replace() = %v, file %q, want nil and new", err, text())
 	}
 	stray := filepath.Join(dir, ".connector.json.123.tmp")
 	if err := errors.Join(os.WriteFile(stray, nil, 0o600), os.Chtimes(stray, time.Time{}, time.Now().Add(-2*abandoned))); err != nil {
 		t.Fatal(err)
 	}
-	if err := configFile(path).replace([]byte("new"), []byte("newer"), reload); err != nil || text() != "newer" {
-		t.Errorf("replace() after a crash = %v, file %q, want nil and newer", err, text())
+	if err := File(path).Replace([]byte("new"), []byte("newer"), reload); err != nil || text() != "newer" {
+		t.Errorf("Replace() after a crash = %v, file %q, want nil and newer", err, text())
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
 		t.Errorf("files = %v, %v, want one", entries, err)
@@ -54,7 +54,7 @@ func TestReplaceTakesBack(t *testing.T) {
 func TestExplainReadOnly(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{errConfigMap, syscall.EROFS, syscall.EBUSY, syscall.EACCES, syscall.EPERM} {
-		readOnly, ok := errors.AsType[*httpapi.ReadOnlyError](explain(&os.PathError{Op: "rename", Err: err}))
+		readOnly, ok := errors.AsType[*ReadOnlyError](explain(&os.PathError{Op: "rename", Err: err}))
 		if !ok || readOnly.Hint == "" {
 			t.Errorf("explain(%v) = %v, want a hint", err, readOnly)
 		}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package app
+package configfile
 
 import (
 	"io/fs"
@@ -10,7 +10,7 @@ import (
 
 const writeAccess = 2 // W_OK of access(2)
 
-// mayWrite gives the reason why this process may not write a file or folder.
+// mayWrite returns the reason why this process may not write a file or folder.
 func mayWrite(path string) error {
 	if err := syscall.Access(path, writeAccess); err != nil {
 		return &fs.PathError{Op: "access", Path: path, Err: err}

@@ -1,4 +1,4 @@
-package app
+package configfile
 
 import (
 	"bytes"
@@ -12,51 +12,47 @@ import (
 	"syscall"
 	"time"
 
-	"mailgun-connector/connector/httpapi"
+	"mailgun-connector/connector/config"
 )
 
-// configFile is the path of a config file that can be replaced.
-type configFile string
+// File is the path of a config file that can be replaced.
+type File string
+
+// ReadOnlyError says that a config was not saved since its file can't be written.
+type ReadOnlyError struct{ Hint string } // what to do
+
+// Error says so.
+func (e *ReadOnlyError) Error() string { return "the config file can't be written" }
 
 // errConfigMap says that a file is part of a Kubernetes ConfigMap.
 var errConfigMap = errors.New("is part of a Kubernetes ConfigMap")
 
-// maxLinks is how many links a path may have, one behind the other.
-const maxLinks = 40
-
-// target gives the file behind all links, and errConfigMap where one of them is of a
+// target returns the file behind all links, and errConfigMap where one of them is of a
 // ConfigMap: that is a view of something which is changed elsewhere.
-func (f configFile) target() (string, error) {
-	path := string(f)
-	for range maxLinks {
-		if slices.Contains(strings.Split(filepath.ToSlash(path), "/"), "..data") {
+func (f File) target() (string, error) {
+	names, err := trail(string(f))
+	for _, name := range names {
+		if slices.Contains(strings.Split(filepath.ToSlash(name), "/"), "..data") {
 			return "", errConfigMap
 		}
-		info, err := os.Lstat(path)
-		if err != nil {
-			return "", err
-		}
-		if info.Mode()&fs.ModeSymlink == 0 {
-			if !info.Mode().IsRegular() {
-				return "", fs.ErrPermission
-			}
-			return path, nil
-		}
-		link, err := os.Readlink(path)
-		if err != nil {
-			return "", err
-		}
-		if !filepath.IsAbs(link) { // not joined: that would take .. back before links are followed
-			link = filepath.Dir(path) + string(filepath.Separator) + link
-		}
-		path = link
 	}
-	return "", errors.New("too many links")
+	if err != nil {
+		return "", err
+	}
+	path := names[len(names)-1]
+	info, err := os.Lstat(path)
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() {
+		return "", fs.ErrPermission
+	}
+	return path, nil
 }
 
-// writable gives an [*httpapi.ReadOnlyError] if the file can't be replaced, as far
+// Writable returns a [*ReadOnlyError] if the file can't be replaced, as far
 // as can be told without trying.
-func (f configFile) writable() error {
+func (f File) Writable() error {
 	path, err := f.target()
 	if err != nil {
 		return explain(err)
@@ -76,12 +72,12 @@ func (f configFile) writable() error {
 	return nil
 }
 
-// replace gives the file a new text and reloads. It writes a new file and renames
+// Replace gives the file a new text and reloads. It writes a new file and renames
 // it, so that at any time the whole old text or the whole new one is there. If
-// somebody has changed the file meanwhile, it is left alone; if the reload fails,
-// the old text comes back.
-func (f configFile) replace(old, next []byte, reload func() error) error {
-	if err := f.writable(); err != nil {
+// somebody has changed the file meanwhile, it is left alone and the error is
+// [config.ErrChanged]; if the reload fails, the old text comes back.
+func (f File) Replace(old, next []byte, reload func() error) error {
+	if err := f.Writable(); err != nil {
 		return err
 	}
 	path, err := f.target()
@@ -133,7 +129,7 @@ func write(path string, old, next []byte) (err error) {
 		return err
 	}
 	if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, old) {
-		return httpapi.ErrConfigChanged
+		return config.ErrChanged
 	}
 	if err := os.Rename(temp.Name(), path); err != nil {
 		return err
@@ -170,7 +166,7 @@ func syncFolder(dir string) {
 	}
 }
 
-// explain makes an [*httpapi.ReadOnlyError] of an error that says as much.
+// explain makes an [*ReadOnlyError] of an error that says as much.
 func explain(err error) error {
 	hint := ""
 	switch {
@@ -185,5 +181,5 @@ func explain(err error) error {
 	default:
 		return err
 	}
-	return &httpapi.ReadOnlyError{Hint: hint}
+	return &ReadOnlyError{Hint: hint}
 }
