@@ -491,6 +491,7 @@ func TestREADMECurls(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Header = e.header
+		req.Header.Set("Accept", "*/*") // as curl does
 		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
 			t.Fatal(err)
