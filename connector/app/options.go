@@ -78,7 +78,7 @@ func DefaultOptions() Options {
 		Listen:         "127.0.0.1:8080",
 		SendTimeout:    4 * time.Second,
 		RetryMax:       2,
-		RecipientLimit: ratelimit.Rate{Sends: 10, Per: 10 * time.Minute},
+		RecipientLimit: ratelimit.Rate{Sends: 20, Per: 10 * time.Minute},
 		MaxInFlight:    1024,
 		Retention:      7 * 24 * time.Hour,
 		Logger:         slog.New(slog.DiscardHandler),

@@ -123,12 +123,12 @@ func (p *draftFilePolicy) readMail(name, path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	f, info, err := openRegular(root.Stat, root.OpenFile, target)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	if info.Size() > maxMailFile || p.isSecret(info) {
 		return nil, errNotMailFile
 	}

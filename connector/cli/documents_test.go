@@ -28,8 +28,8 @@ import (
 // root is the project's folder, as seen from here.
 const root = "../.."
 
-// readme is README.md, cut up.
-type readme struct {
+// documents are README.md and docs/*.md, cut up.
+type documents struct {
 	text   string
 	prose  string // without fenced blocks
 	blocks []fence
@@ -42,16 +42,36 @@ type fence struct{ language, text string }
 // table has its head as first row; cells are trimmed.
 type table [][]string
 
-func readREADME(t *testing.T) *readme {
+// documentFiles are the paths of the documents for users.
+func documentFiles(t *testing.T) []string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "README.md"))
-	if err != nil {
-		t.Fatal(err)
+	files, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("Glob(docs/*.md) = %v, %v, want the documents", files, err)
 	}
-	r := &readme{text: string(text)}
+	for _, name := range []string{"README.md", "SECURITY.md", "CONTRIBUTING.md"} {
+		files = append(files, filepath.Join(root, name))
+	}
+	return files
+}
+
+func readDocuments(t *testing.T) *documents {
+	t.Helper()
+	d := &documents{}
+	for _, file := range documentFiles(t) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.add(string(text))
+	}
+	return d
+}
+
+func (d *documents) add(text string) {
 	var prose strings.Builder
 	fenced, inTable := false, false
-	for line := range strings.Lines(r.text) {
+	for line := range strings.Lines(text) {
 		language, mark := strings.CutPrefix(strings.TrimSpace(line), "```")
 		isRow := !fenced && strings.HasPrefix(line, "|")
 		switch {
@@ -59,22 +79,22 @@ func readREADME(t *testing.T) *readme {
 			fenced = false
 		case mark:
 			fenced = true
-			r.blocks = append(r.blocks, fence{language: language})
+			d.blocks = append(d.blocks, fence{language: language})
 		case fenced:
-			r.blocks[len(r.blocks)-1].text += line
+			d.blocks[len(d.blocks)-1].text += line
 		case isRow && !inTable:
-			r.tables = append(r.tables, table{cells(line)})
+			d.tables = append(d.tables, table{cells(line)})
 		case isRow && !strings.HasPrefix(line, "|--"):
-			last := len(r.tables) - 1
-			r.tables[last] = append(r.tables[last], cells(line))
+			last := len(d.tables) - 1
+			d.tables[last] = append(d.tables[last], cells(line))
 		}
 		inTable = isRow
 		if !fenced && !mark {
 			prose.WriteString(line)
 		}
 	}
-	r.prose = prose.String()
-	return r
+	d.text += text
+	d.prose += prose.String()
 }
 
 func cells(row string) []string {
@@ -86,14 +106,14 @@ func cells(row string) []string {
 }
 
 // table gives the rows below the head that begins with these cells.
-func (r *readme) table(t *testing.T, head ...string) table {
+func (d *documents) table(t *testing.T, head ...string) table {
 	t.Helper()
-	for _, all := range r.tables {
+	for _, all := range d.tables {
 		if len(all[0]) >= len(head) && slices.Equal(all[0][:len(head)], head) {
 			return all[1:]
 		}
 	}
-	t.Fatalf("README.md has no table %q", head)
+	t.Fatalf("no document has the table %q", head)
 	return nil
 }
 
@@ -129,7 +149,7 @@ func same(t *testing.T, what string, told, actual []string) {
 		t.Fatalf("found no %s at all", what)
 	}
 	if diff := cmp.Diff(set(told), set(actual)); diff != "" {
-		t.Errorf("%s (-README.md +actual):\n%s", what, diff)
+		t.Errorf("%s (-documents +actual):\n%s", what, diff)
 	}
 }
 
@@ -144,7 +164,7 @@ func command(t *testing.T, args ...string) string {
 	return stdout.String()
 }
 
-// option is one of a command's, as README.md or --help has it.
+// option is one of a command's, as the documents or --help have it.
 type option struct{ Flag, Env, Default string }
 
 var (
@@ -185,7 +205,56 @@ func helpCommands(t *testing.T) []string {
 	return all
 }
 
-func TestREADMEOptions(t *testing.T) {
+var (
+	linkTarget = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading    = regexp.MustCompile(`(?m)^#{1,4} (.+)$`)
+	notInSlug  = regexp.MustCompile(`[^a-z0-9 _-]`)
+)
+
+// TestDocumentsLinks follows every link within the project, to its heading too.
+func TestDocumentsLinks(t *testing.T) {
+	t.Parallel()
+	for _, file := range documentFiles(t) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range linkTarget.FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			path, anchor, _ := strings.Cut(m[1], "#")
+			target := filepath.Join(filepath.Dir(file), path)
+			if path == "" {
+				target = file
+			}
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s links to %s: %v", file, m[1], err)
+				continue
+			}
+			if anchor != "" && !slices.Contains(anchors(t, target), anchor) {
+				t.Errorf("%s links to %s, where there is no such heading", file, m[1])
+			}
+		}
+	}
+}
+
+// anchors returns the names that a document's headings have in links.
+func anchors(t *testing.T, file string) []string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, m := range heading.FindAllStringSubmatch(string(text), -1) {
+		slug := notInSlug.ReplaceAllString(strings.ToLower(m[1]), "")
+		all = append(all, strings.ReplaceAll(slug, " ", "-"))
+	}
+	return all
+}
+
+func TestDocumentsOptions(t *testing.T) {
 	t.Parallel()
 	options := map[string]option{}
 	for _, o := range helpOptions(t, "serve") {
@@ -194,7 +263,7 @@ func TestREADMEOptions(t *testing.T) {
 		}
 	}
 	var envs []string
-	for _, row := range readREADME(t).table(t, "flag", "environment", "default", "meaning") {
+	for _, row := range readDocuments(t).table(t, "flag", "environment", "default", "meaning") {
 		plain := func(n int) string { return strings.ReplaceAll(row[n], "`", "") }
 		if plain(0) == "" {
 			envs = append(envs, plain(1))
@@ -202,17 +271,17 @@ func TestREADMEOptions(t *testing.T) {
 		}
 		got := option{plain(0), plain(1), plain(2)}
 		if diff := cmp.Diff(got, options[got.Flag]); diff != "" {
-			t.Errorf("option %s of serve (-README.md +help):\n%s", got.Flag, diff)
+			t.Errorf("option %s of serve (-documents +help):\n%s", got.Flag, diff)
 		}
 		delete(options, got.Flag)
 	}
 	for flag := range options {
-		t.Errorf("README.md has no row for %s of serve", flag)
+		t.Errorf("no document has a row for %s of serve", flag)
 	}
 	same(t, "environment of every command", envs, anyEnv.FindAllString(command(t, "--help"), -1))
 }
 
-func TestREADMENamesNoOtherOption(t *testing.T) {
+func TestDocumentsNamesNoOtherOption(t *testing.T) {
 	t.Parallel()
 	names := anyEnv.FindAllString(command(t, "--help"), -1)
 	for _, name := range helpCommands(t) {
@@ -220,26 +289,26 @@ func TestREADMENamesNoOtherOption(t *testing.T) {
 			names = append(names, o.Flag, o.Env)
 		}
 	}
-	text := readREADME(t).text
+	text := readDocuments(t).text
 	for _, name := range append(anyFlag.FindAllString(text, -1), anyEnv.FindAllString(text, -1)...) {
 		if !slices.Contains(names, name) {
-			t.Errorf("README.md names %s, which no command has", name)
+			t.Errorf("a document names %s, which no command has", name)
 		}
 	}
 }
 
-func TestREADMECommands(t *testing.T) {
+func TestDocumentsCommands(t *testing.T) {
 	t.Parallel()
 	var names []string
-	for _, row := range readREADME(t).table(t, "command", "what it does") {
+	for _, row := range readDocuments(t).table(t, "command", "what it does") {
 		names = append(names, strings.Fields(spans(row[0])[0])[0])
 	}
 	same(t, "commands", names, helpCommands(t))
 }
 
-// TestREADMERoutes takes openapi.yaml for the truth; package httpapi holds that
+// TestDocumentsRoutes takes openapi.yaml for the truth; package httpapi holds that
 // to the routes.
-func TestREADMERoutes(t *testing.T) {
+func TestDocumentsRoutes(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../httpapi/openapi.yaml")
 	if err != nil {
@@ -257,7 +326,7 @@ func TestREADMERoutes(t *testing.T) {
 			}
 		}
 	}
-	same(t, "routes", readREADME(t).table(t, "route", "token").column(0), routes)
+	same(t, "routes", readDocuments(t).table(t, "route", "token").column(0), routes)
 }
 
 // inCode gives the first group of every match in the product's code below
@@ -300,20 +369,20 @@ func files(t *testing.T, dir, pattern string) []string {
 	return found
 }
 
-func TestREADMEErrorCodes(t *testing.T) {
+func TestDocumentsErrorCodes(t *testing.T) {
 	t.Parallel()
-	same(t, "error codes", readREADME(t).table(t, "code", "status").column(0), inCode(t, `\bCode\s*=\s*"(\w+)"`, "errors.go"))
+	same(t, "error codes", readDocuments(t).table(t, "code", "status").column(0), inCode(t, `\bCode\s*=\s*"(\w+)"`, "errors.go"))
 }
 
-func TestREADMEMetrics(t *testing.T) {
+func TestDocumentsMetrics(t *testing.T) {
 	t.Parallel()
-	r := readREADME(t)
+	r := readDocuments(t)
 	names := inCode(t, `Name:\s*"(mailgun_connector_\w+)"`, "*.go")
 	same(t, "metrics", r.table(t, "metric", "labels").column(0), names)
 	same(t, "metrics anywhere", regexp.MustCompile(`mailgun_connector_\w+`).FindAllString(r.text, -1), names)
 }
 
-func TestREADMEConfigMembers(t *testing.T) {
+func TestDocumentsConfigMembers(t *testing.T) {
 	t.Parallel()
 	type object struct {
 		Properties map[string]json.RawMessage `json:"properties"`
@@ -329,7 +398,7 @@ func TestREADMEConfigMembers(t *testing.T) {
 	if err := json.Unmarshal(s.Defs["localizedTemplate"].Properties["details"], &details); err != nil {
 		t.Fatal(err)
 	}
-	r := readREADME(t)
+	r := readDocuments(t)
 	for head, of := range map[string]object{
 		"member":               s.object,
 		"member of a delivery": s.Defs["delivery"],
@@ -355,21 +424,21 @@ func mustParse(t *testing.T, name string, text []byte, read func(pointer, name s
 	}
 }
 
-func TestREADMEBlocks(t *testing.T) {
+func TestDocumentsBlocks(t *testing.T) {
 	t.Parallel()
 	page := func(string, string) ([]byte, error) { return []byte("<p>Your code is {{code}}.</p>"), nil }
 	found := 0
-	for _, b := range readREADME(t).blocks {
+	for _, b := range readDocuments(t).blocks {
 		switch {
 		case b.language == "json" && !json.Valid([]byte(b.text)):
-			t.Errorf("README.md has a JSON block that is none:\n%s", b.text)
+			t.Errorf("a document has a JSON block that is none:\n%s", b.text)
 		case b.language == "yaml" && strings.Contains(b.text, "deliveries:"):
 			found++
-			mustParse(t, "README.yaml", []byte(b.text), page)
+			mustParse(t, "document.yaml", []byte(b.text), page)
 		}
 	}
 	if found == 0 {
-		t.Error("README.md has no config")
+		t.Error("the documents have no config")
 	}
 }
 
@@ -393,14 +462,14 @@ func TestExampleConfigs(t *testing.T) {
 	}
 }
 
-// TestREADMEPlaceholders renders what the table of placeholders has in its first
+// TestDocumentsPlaceholders renders what the table of placeholders has in its first
 // column, with the payload that stands above it.
-func TestREADMEPlaceholders(t *testing.T) {
+func TestDocumentsPlaceholders(t *testing.T) {
 	t.Parallel()
-	r := readREADME(t)
+	r := readDocuments(t)
 	payload := regexp.MustCompile("With the payload\\s+`([^`]+)`").FindStringSubmatch(r.prose)
 	if payload == nil {
-		t.Fatal("README.md has no payload for its placeholders")
+		t.Fatal("the documents have no payload for its placeholders")
 	}
 	want := func(cell string) (string, bool) {
 		if all := spans(cell); len(all) > 0 {
@@ -412,10 +481,10 @@ func TestREADMEPlaceholders(t *testing.T) {
 		for _, written := range spans(row[0]) {
 			got := render(t, written, payload[1])
 			if html, ok := want(row[1]); ok && got.HTML != html {
-				t.Errorf("%s in html = %q, README.md has %q", written, got.HTML, html)
+				t.Errorf("%s in html = %q, the documents have %q", written, got.HTML, html)
 			}
 			if plain, ok := want(row[2]); ok && (got.Subject != plain || got.Text != plain) {
-				t.Errorf("%s in subject, text = %q, %q, README.md has %q", written, got.Subject, got.Text, plain)
+				t.Errorf("%s in subject, text = %q, %q, the documents have %q", written, got.Subject, got.Text, plain)
 			}
 		}
 	}
@@ -444,7 +513,7 @@ func render(t *testing.T, text, payload string) rendered {
 	return got
 }
 
-// example is a curl line of README.md.
+// example is a curl line of the documents.
 type example struct {
 	path, body string
 	header     http.Header
@@ -456,9 +525,9 @@ var (
 	curlHeader = regexp.MustCompile(`-H (?:"([^"]*)"|'([^']*)')`)
 )
 
-func (r *readme) examples(token string) []example {
+func (d *documents) examples(token string) []example {
 	var all []example
-	for i, b := range r.blocks {
+	for i, b := range d.blocks {
 		m := curlLine.FindStringSubmatch(b.text)
 		if b.language != "sh" || m == nil {
 			continue
@@ -468,22 +537,22 @@ func (r *readme) examples(token string) []example {
 			name, value, _ := strings.Cut(strings.ReplaceAll(h[1]+h[2], "$TOKEN", token), ": ")
 			e.header.Set(name, value)
 		}
-		if next := i + 1; next < len(r.blocks) && r.blocks[next].language == "json" {
-			e.answer = r.blocks[next].text
+		if next := i + 1; next < len(d.blocks) && d.blocks[next].language == "json" {
+			e.answer = d.blocks[next].text
 		}
 		all = append(all, e)
 	}
 	return all
 }
 
-// TestREADMECurls sends every request of README.md to a demo, whose answers must
+// TestDocumentsCurls sends every request of the documents to a demo, whose answers must
 // be those that stand below them.
-func TestREADMECurls(t *testing.T) {
+func TestDocumentsCurls(t *testing.T) {
 	t.Parallel()
 	api, token := startDemo(t)
-	examples := readREADME(t).examples(token)
+	examples := readDocuments(t).examples(token)
 	if len(examples) == 0 {
-		t.Fatal("README.md has no curl lines")
+		t.Fatal("the documents have no curl lines")
 	}
 	for _, e := range examples {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, api+e.path, strings.NewReader(e.body))
@@ -491,6 +560,7 @@ func TestREADMECurls(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Header = e.header
+		req.Header.Set("Accept", "*/*") // as curl does
 		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
 			t.Fatal(err)
@@ -506,7 +576,7 @@ func TestREADMECurls(t *testing.T) {
 			continue
 		}
 		if diff := cmp.Diff(lasting(t, e.answer), lasting(t, string(body))); diff != "" {
-			t.Errorf("POST %s %s (-README.md +answer):\n%s", e.path, e.body, diff)
+			t.Errorf("POST %s %s (-documents +answer):\n%s", e.path, e.body, diff)
 		}
 	}
 }
