@@ -95,7 +95,7 @@ func (w *Watcher) run() {
 	var events chan fsnotify.Event
 	var errs chan error
 	if w.events != nil {
-		defer w.events.Close()
+		defer func() { _ = w.events.Close() }()
 		events, errs = w.events.Events, w.events.Errors
 	}
 	waiting := false
