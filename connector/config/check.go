@@ -15,27 +15,66 @@ import (
 	"mailgun-connector/schema"
 )
 
-// checker collects what is wrong with a config that a schema can't tell.
+// maxProblems bounds the list of a config's problems: nobody fixes more at a time.
+const maxProblems = 100
+
+// checker collects what is wrong with a config.
 type checker struct {
 	opts     ParseOptions
 	doc      tree
 	problems []Problem
 	warnings []Problem
 	wrong    map[string]bool // the pointers of problems, and of all that is around them
+	more     bool            // there are more problems than are listed
 }
 
-func (c *checker) problem(pointer, format string, args ...any) {
+// run checks everything, as long as there is room for problems, and returns the config
+// as it is to be used if there are none.
+func (c *checker) run() *Config {
+	schema.DropEmpty(c.doc.value)
+	schema.CheckSizes(c.doc.value, c.report)
+	if len(c.problems) > 0 {
+		return nil
+	}
+	if schema.Validate(c.doc.value, c.report); c.more {
+		return nil
+	}
+	cfg := c.decode()
+	c.check(cfg)
+	return cfg
+}
+
+// report is a [schema.Report].
+func (c *checker) report(pointer, detail string) bool {
+	if len(c.problems) == maxProblems {
+		c.more = true
+		return false
+	}
 	if c.wrong == nil {
 		c.wrong = map[string]bool{}
 	}
 	for around := pointer; !c.wrong[around]; around = around[:max(0, strings.LastIndexByte(around, '/'))] {
 		c.wrong[around] = true
 	}
-	c.problems = append(c.problems, Problem{pointer, fmt.Sprintf(format, args...), c.doc.line(pointer)})
+	c.problems = append(c.problems, Problem{pointer, detail, c.doc.line(pointer)})
+	return true
+}
+
+func (c *checker) problem(pointer, format string, args ...any) {
+	c.report(pointer, fmt.Sprintf(format, args...))
 }
 
 func (c *checker) warn(pointer, format string, args ...any) {
 	c.warnings = append(c.warnings, Problem{pointer, fmt.Sprintf(format, args...), c.doc.line(pointer)})
+}
+
+// sorted returns the problems in the order of their lines.
+func (c *checker) sorted() []Problem {
+	sortProblems(c.problems)
+	if c.more {
+		return append(c.problems, Problem{Detail: "further problems are not listed"})
+	}
+	return c.problems
 }
 
 // decode gives as much of the config as has the right types: members that the

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -24,6 +26,13 @@ func (p Problem) String() string {
 	}
 	b.WriteString(p.Detail)
 	return b.String()
+}
+
+// sortProblems sorts by line, and by pointer where lines are the same or unknown.
+func sortProblems(problems []Problem) {
+	slices.SortStableFunc(problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Pointer, b.Pointer))
+	})
 }
 
 // InvalidError lists everything that is wrong with a config.
