@@ -19,7 +19,7 @@ func (cmd *serveCmd) Run(c *call) error {
 	opts := cmd.app(c.Process)
 	opts.Config, opts.AllowEndpointHosts = cmd.Config, cmd.AllowEndpointHosts
 	opts.Listen, opts.Console = cmd.Listen, cmd.Console
-	limitMemory(c.Getenv)
+	tuneMemory(c.Getenv)
 	service, err := app.New(c.ctx, opts)
 	if err != nil {
 		return describeConfigError(c.Stderr, err)
