@@ -19,10 +19,10 @@ type Member struct {
 
 // Form is how a form shows a member.
 type Form struct {
-	Type string `json:"type"` // "Text" or "Json", as in Logto's connector metadata
+	Type string // "Text" or "Json", as in Logto's connector metadata
 	// Required says that a form needs it, though a config may get it from elsewhere.
-	Required bool `json:"required"`
-	Value    any  `json:"value"` // what a new form begins with; nil for the default
+	Required bool
+	Value    any // what a new form begins with; nil for the default
 }
 
 // Members returns the members of the object that the schema at a JSON Pointer describes
@@ -32,30 +32,19 @@ func Members(pointer string) []Member {
 	required, _ := object["required"].([]any)
 	var members []Member
 	for _, name := range propertyNames(pointer) {
-		var m Member
-		decode(lookup(object, "/properties/"+EscapePointer(name)), &m)
-		m.Name = name
-		m.Required = slices.Contains(required, any(name))
+		property, _ := lookup(object, "/properties/"+EscapePointer(name)).(map[string]any)
+		m := Member{Name: name, Required: slices.Contains(required, any(name)), Default: property["default"]}
+		m.Title, _ = property["title"].(string)
+		m.Description, _ = property["description"].(string)
+		m.Example, _ = lookup(property, "/examples/0").(string)
+		if form, ok := property["x-form"].(map[string]any); ok {
+			m.Form = &Form{Value: form["value"]}
+			m.Form.Type, _ = form["type"].(string)
+			m.Form.Required, _ = form["required"].(bool)
+		}
 		members = append(members, m)
 	}
 	return members
-}
-
-// decode reads the annotations of a property.
-func decode(property any, m *Member) {
-	text, _ := json.Marshal(property)
-	annotations := struct {
-		*Member
-		Examples []string `json:"examples"`
-		Form     *Form    `json:"x-form"`
-	}{Member: m}
-	if err := json.Unmarshal(text, &annotations); err != nil {
-		panic(err) // see root
-	}
-	m.Form = annotations.Form
-	if len(annotations.Examples) > 0 {
-		m.Example = annotations.Examples[0]
-	}
 }
 
 // propertyNames returns the names of an object's properties in the order of the document.

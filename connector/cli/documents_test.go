@@ -6,9 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
+	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -382,31 +383,54 @@ func TestDocumentsMetrics(t *testing.T) {
 	same(t, "metrics anywhere", regexp.MustCompile(`mailgun_connector_\w+`).FindAllString(r.text, -1), names)
 }
 
+var update = flag.Bool("update", false, "write the tables of config members anew from the schema")
+
+// TestDocumentsConfigMembers holds the tables of docs/config.md to what the schema says
+// of each member; `go test ./connector/cli -run ConfigMembers -update` writes them.
 func TestDocumentsConfigMembers(t *testing.T) {
 	t.Parallel()
-	type object struct {
-		Properties map[string]json.RawMessage `json:"properties"`
-	}
-	var s struct {
-		object
-		Defs map[string]object `json:"$defs"`
-	}
-	var details object
-	if err := json.Unmarshal(schema.JSON(), &s); err != nil {
+	path := filepath.Join(root, "docs", "config.md")
+	text, err := os.ReadFile(path)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(s.Defs["localizedTemplate"].Properties["details"], &details); err != nil {
-		t.Fatal(err)
-	}
-	r := readDocuments(t)
-	for head, of := range map[string]object{
-		"member":               s.object,
-		"member of a delivery": s.Defs["delivery"],
-		"member of `details`":  details,
-		"member of `options`":  s.Defs["options"],
+	want := string(text)
+	for _, object := range []struct{ head, pointer string }{
+		{"member", ""},
+		{"member of a delivery", "/$defs/delivery"},
+		{"member of `templates`", "/$defs/localizedTemplate"},
+		{"member of `details`", "/$defs/localizedTemplate/properties/details"},
+		{"member of `options`", "/$defs/options"},
 	} {
-		same(t, head, r.table(t, head).column(0), slices.Collect(maps.Keys(of.Properties)))
+		rows := "| " + object.head + " | default | meaning |\n|---|---|---|\n"
+		begin := strings.Index(want, rows)
+		if begin < 0 {
+			t.Fatalf("docs/config.md has no table that begins with\n%s", rows)
+		}
+		end := begin + strings.Index(want[begin:]+"\n\n", "\n\n")
+		for _, m := range schema.Members(object.pointer) {
+			rows += fmt.Sprintf("| `%s` | %s | %s |\n", m.Name, standIn(m), m.Description)
+		}
+		want = want[:begin] + strings.TrimSuffix(rows, "\n") + want[end:]
 	}
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if diff := cmp.Diff(want, string(text)); diff != "" {
+		t.Errorf("docs/config.md (-schema +document; -update writes it):\n%s", diff)
+	}
+}
+
+// standIn is what counts where a member is left out.
+func standIn(m schema.Member) string {
+	switch {
+	case m.Required:
+		return "needed"
+	case m.Default != nil:
+		return fmt.Sprintf("`%v`", m.Default)
+	}
+	return "none"
 }
 
 // mustParse fails the test unless a config is one that nobody would complain of.
