@@ -102,7 +102,7 @@ type MisuseError struct {
 	Hint    string
 }
 
-// Error gives the message; the hint is apart.
+// Error returns the message; the hint is apart.
 func (e *MisuseError) Error() string { return e.Message }
 
 const (

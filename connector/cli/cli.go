@@ -96,7 +96,7 @@ func Run(ctx context.Context, args []string, p Process) int {
 	return report(p, parsed.Run(&call{p, ctx}))
 }
 
-// report tells the user of an error and gives the exit status it means.
+// report tells the user of an error and returns the exit status it means.
 func report(p Process, err error) int {
 	status := failed
 	var hint string

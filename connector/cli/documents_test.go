@@ -106,7 +106,7 @@ func cells(row string) []string {
 	return all
 }
 
-// table gives the rows below the head that begins with these cells.
+// table returns the rows below the head that begins with these cells.
 func (d *documents) table(t *testing.T, head ...string) table {
 	t.Helper()
 	for _, all := range d.tables {
@@ -120,7 +120,7 @@ func (d *documents) table(t *testing.T, head ...string) table {
 
 var codeSpan = regexp.MustCompile("`([^`]+)`")
 
-// spans gives what stands between backticks.
+// spans returns what stands between backticks.
 func spans(text string) []string {
 	var all []string
 	for _, m := range codeSpan.FindAllStringSubmatch(text, -1) {
@@ -129,7 +129,7 @@ func spans(text string) []string {
 	return all
 }
 
-// column gives what stands between backticks in a column.
+// column returns what stands between backticks in a column.
 func (rows table) column(n int) []string {
 	var all []string
 	for _, row := range rows {
@@ -154,7 +154,7 @@ func same(t *testing.T, what string, told, actual []string) {
 	}
 }
 
-// command runs a command that must succeed, and gives its stdout.
+// command runs a command that must succeed, and returns its stdout.
 func command(t *testing.T, args ...string) string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -330,7 +330,7 @@ func TestDocumentsRoutes(t *testing.T) {
 	same(t, "routes", readDocuments(t).table(t, "route", "token").column(0), routes)
 }
 
-// inCode gives the first group of every match in the product's code below
+// inCode returns the first group of every match in the product's code below
 // connector/.
 func inCode(t *testing.T, expr, pattern string) []string {
 	t.Helper()
@@ -605,7 +605,7 @@ func TestDocumentsCurls(t *testing.T) {
 	}
 }
 
-// lasting gives a JSON object, of whose members only the names are kept where
+// lasting returns a JSON object, of whose members only the names are kept where
 // the values differ each time.
 func lasting(t *testing.T, text string) map[string]any {
 	t.Helper()

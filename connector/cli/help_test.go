@@ -43,7 +43,7 @@ var options = []struct{ flag, env, value string }{
 	{"", "MAILGUN_API_KEY_FILE", ""},
 }
 
-// helpOf gives a command's help as one line, free of wrapping.
+// helpOf returns a command's help as one line, free of wrapping.
 func helpOf(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -108,7 +108,7 @@ func TestEveryCommandsHelp(t *testing.T) {
 	}
 }
 
-// sorted gives the words in order, each once.
+// sorted returns the words in order, each once.
 func sorted(words []string) []string {
 	slices.Sort(words)
 	return slices.Compact(words)

@@ -132,7 +132,7 @@ func version() string {
 }
 
 // describeConfigError turns a config's problems into lines "file:line: problem",
-// and gives the error that remains to be reported.
+// and returns the error that remains to be reported.
 func describeConfigError(w io.Writer, err error) error {
 	var invalid *config.InvalidError
 	if !errors.As(err, &invalid) {

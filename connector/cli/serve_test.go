@@ -63,7 +63,7 @@ func start(t *testing.T, logs bool, args ...string) *running {
 	return r
 }
 
-// until gives the first match of an expression in a line.
+// until returns the first match of an expression in a line.
 func (r *running) until(t *testing.T, expr string) []string {
 	t.Helper()
 	want := regexp.MustCompile(expr)

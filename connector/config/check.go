@@ -77,7 +77,7 @@ func (c *checker) sorted() []Problem {
 	return c.problems
 }
 
-// decode gives as much of the config as has the right types: members that the
+// decode returns as much of the config as has the right types: members that the
 // schema found wrong are zero, so that the others can still be checked.
 func (c *checker) decode() *Config {
 	cfg := &Config{FallbackLanguage: "en"}
@@ -223,7 +223,7 @@ func (c *checker) delivery(pointer, usageType string, d *deliveries.Delivery) {
 	}
 }
 
-// file gives the text of the file that a delivery names, or inline if it names
+// file returns the text of the file that a delivery names, or inline if it names
 // none.
 func (c *checker) file(pointer, name, inline string) string {
 	if name == "" || c.found(pointer) {

@@ -126,12 +126,12 @@ func unreadable(err error) error {
 	return &InvalidError{Problems: []Problem{{Detail: err.Error()}}}
 }
 
-// masked gives a document as JSON with its API key masked.
+// masked returns a document as JSON with its API key masked.
 func masked(value any) (json.RawMessage, error) {
 	return writeJSON(mask(value))
 }
 
-// mask gives a document with its API key masked, if it has one.
+// mask returns a document with its API key masked, if it has one.
 func mask(value any) any {
 	object, _ := value.(map[string]any)
 	if key, ok := object["apiKey"]; ok && key != "" {

@@ -17,7 +17,7 @@ import (
 
 const minimal = `{"domain":"mg.example.com","apiKey":"key-0123","from":"a@mg.example.com","deliveries":{"Generic":{"subject":"s","html":"<p>{{code}}</p>"}}}`
 
-// with gives the minimal config with members replaced; a nil one is taken out.
+// with returns the minimal config with members replaced; a nil one is taken out.
 func with(members map[string]any) string {
 	var doc map[string]any
 	if err := json.Unmarshal([]byte(minimal), &doc); err != nil {

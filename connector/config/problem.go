@@ -15,7 +15,7 @@ type Problem struct {
 	Line    int    `json:"line,omitempty"` // line in a YAML document, 0 if unknown
 }
 
-// String gives "/pointer: detail", after "line N: " where the line is known.
+// String returns "/pointer: detail", after "line N: " where the line is known.
 func (p Problem) String() string {
 	var b strings.Builder
 	if p.Line > 0 {
@@ -41,7 +41,7 @@ type InvalidError struct {
 	Problems []Problem
 }
 
-// Error gives every problem, a line each.
+// Error returns every problem, a line each.
 func (e *InvalidError) Error() string {
 	lines := make([]string, len(e.Problems))
 	for i, p := range e.Problems {

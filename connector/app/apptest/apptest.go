@@ -98,7 +98,7 @@ func Start(t testing.TB, c Config) *Service {
 	return s
 }
 
-// Fill gives a connector config with the sandbox's endpoint and key filled in
+// Fill returns a connector config with the sandbox's endpoint and key filled in
 // where it has none of its own.
 func (s *Service) Fill(t testing.TB, config string) string {
 	t.Helper()
@@ -211,7 +211,7 @@ func (b *Buffer) Write(p []byte) (int, error) {
 	return b.b.Write(p)
 }
 
-// String gives everything written so far.
+// String returns everything written so far.
 func (b *Buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
