@@ -7,9 +7,8 @@
 // is ever delivered. [Fault] makes it misbehave the way Mailgun and networks do.
 //
 // With a [Webhook] it posts signed events to the service, as Mailgun does: by
-// itself what becomes of each message, and with [Sandbox.Report] or POST
-// /inbox/{n}/events anything else, such as a complaint. GET /webhooks shows how
-// the posts fared.
+// itself what becomes of each message, and with [Sandbox.Report] anything else,
+// such as a complaint.
 //
 // # What is true to Mailgun
 //
@@ -60,6 +59,4 @@
 // mux in front of it hides the URL mistakes that it reproduces. Its own routes
 // refuse a Host that is not loopback, so that no web page can read the inbox
 // through a rebound DNS name, and changes that a page of another site asks for.
-// Whoever can reach them can have events posted that the service believes; the
-// signing key itself is never shown. Where events go is set in Go only.
 package sandbox

@@ -183,38 +183,13 @@ func TestLateEvent(t *testing.T) {
 func TestReportRefuses(t *testing.T) {
 	t.Parallel()
 	s := manual(t)
-	for want, e := range map[string]sandbox.Event{
-		"needs a name":                     {},
-		`severity "fatal" is neither`:      {Event: "failed", Severity: "fatal"},
-		"severity and reason go with":      {Event: "opened", Reason: "bounce"},
-		"code and message go with":         {Event: "opened", Code: 250},
-		"code 1000 is not in":              {Event: "failed", Code: 1000},
-		"ago may not be":                   {Event: "opened", Ago: -1},
-		"times 101 is not in":              {Event: "opened", Times: 101},
-		"has no recipient bob@example.net": {Event: "opened", Recipient: "bob@example.net"},
-	} {
-		if list, err := s.Report(1, e); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("Report(%+v) = %v, %v, want %q", e, list, err, want)
-		}
-	}
 	if _, err := s.Report(2, sandbox.Event{Event: "opened"}); err == nil || err.Error() != "no message 2 in the inbox" {
 		t.Errorf("Report(2) = %v, want an error", err)
 	}
+	if _, err := s.Report(1, sandbox.Event{Event: "opened", Recipient: "bob@example.net"}); err == nil || !strings.Contains(err.Error(), "has no recipient bob@example.net") {
+		t.Errorf("Report(to bob) = %v, want an error", err)
+	}
 	if got := len(s.Posts()); got != 0 {
 		t.Errorf("%d posts, want none", got)
-	}
-}
-
-func TestEventJSON(t *testing.T) {
-	t.Parallel()
-	const text = `{"event":"failed","recipient":"a@b.c","severity":"temporary","reason":"old","code":1,"message":"m","times":2,"ago":"1h30m0s"}`
-	want := sandbox.Event{Event: "failed", Recipient: "a@b.c", Severity: "temporary", Reason: "old", Code: 1, Message: "m", Times: 2, Ago: 90 * time.Minute}
-	var got sandbox.Event
-	if err := json.Unmarshal([]byte(text), &got); err != nil || !cmp.Equal(want, got) {
-		t.Errorf("Unmarshal(%s) = %+v, %v, want %+v", text, got, err, want)
-	}
-	back, err := json.Marshal(want)
-	if err != nil || string(back) != text {
-		t.Errorf("Marshal() = %s, %v, want %s", back, err, text)
 	}
 }

@@ -32,42 +32,42 @@ type Fault struct {
 	// 200 the text of an unknown route, 400 sending too fast on probation, 401,
 	// 403 account disabled, 404, 413, 420 and 429 limit exceeded, 500 as JSON,
 	// 502 to 504 a gateway's HTML page, any other its name as JSON.
-	Status int `json:"status,omitempty"`
+	Status int `json:"status"`
 	// Body replaces those words.
-	Body string `json:"body,omitempty"`
+	Body string `json:"body"`
 	// ContentType goes with Body; guessed from its first byte when empty.
-	ContentType string `json:"contentType,omitempty"`
+	ContentType string `json:"contentType"`
 	// RetryAfter is the value of a Retry-After header. Mailgun documents none.
-	RetryAfter string `json:"retryAfter,omitempty"`
+	RetryAfter string `json:"retryAfter"`
 	// Location is the value of a Location header, for a 3xx.
-	Location string `json:"location,omitempty"`
+	Location string `json:"location"`
 	// Wait is the time that a 420 or 429 names in its text, rounded up to
 	// whole seconds. The default is Mailgun's sample, 2m; 1s with PerSecond.
-	Wait time.Duration `json:"wait,omitempty"`
+	Wait time.Duration `json:"wait"`
 	// WaitAs is the form of that time. The default is WaitDate for 420, as
 	// recorded, and WaitSeconds for 429, as in the OpenAPI document.
-	WaitAs string `json:"waitAs,omitempty"`
+	WaitAs string `json:"waitAs"`
 
 	// Delay passes before anything else happens. A client that leaves
 	// meanwhile has sent nothing.
-	Delay time.Duration `json:"delay,omitempty"`
+	Delay time.Duration `json:"delay"`
 	// Hang never answers and stores nothing. It ends when the client leaves
 	// or [Sandbox.Close] is called.
-	Hang bool `json:"hang,omitempty"`
+	Hang bool `json:"hang"`
 	// Drop cuts the connection without an answer: DropBefore with nothing
 	// stored, DropAfter once the message is stored, so that the client cannot
 	// know. A request that Mailgun refuses is answered despite DropAfter.
-	Drop string `json:"drop,omitempty"`
+	Drop string `json:"drop"`
 
 	// Times is the number of requests to hit; 0 means until replaced.
-	Times int `json:"times,omitempty"`
+	Times int `json:"times"`
 	// Share is the share of requests to hit, 0 to 1; 0 means all, like 1. The
 	// hits are spread evenly, not drawn: of the first n requests it hits the
 	// whole part of n × Share, so 0.25 hits every fourth.
-	Share float64 `json:"share,omitempty"`
+	Share float64 `json:"share"`
 	// PerSecond lets this many requests through in any second and hits those
 	// beyond, with a 429 unless another Status, Hang or Drop is given.
-	PerSecond int `json:"perSecond,omitempty"`
+	PerSecond int `json:"perSecond"`
 }
 
 // check says what is wrong with f, or nil.
@@ -107,37 +107,14 @@ func checkFaults(list []Fault) error {
 	return nil
 }
 
-// duration is a time.Duration that JSON spells as Go does.
-type duration time.Duration
-
-func (d duration) MarshalText() ([]byte, error) {
-	return []byte(time.Duration(d).String()), nil
-}
-
-func (d *duration) UnmarshalText(text []byte) error {
-	parsed, err := time.ParseDuration(string(text))
-	*d = duration(parsed)
-	return err
-}
-
-// plain is Fault without its methods; faultJSON hides its durations behind
-// fields of the same name.
-type plain Fault
-
-type faultJSON struct {
-	plain
-	Wait  duration `json:"wait,omitempty"`
-	Delay duration `json:"delay,omitempty"`
-}
-
-// MarshalJSON writes f with durations as strings, leaving out what is not set.
-func (f Fault) MarshalJSON() ([]byte, error) {
-	return json.Marshal(faultJSON{plain(f), duration(f.Wait), duration(f.Delay)})
-}
-
-// UnmarshalJSON reads what MarshalJSON writes. It refuses unknown members.
+// UnmarshalJSON reads durations as Go spells them, and refuses unknown members.
 func (f *Fault) UnmarshalJSON(data []byte) error {
-	var in faultJSON
+	type plain Fault // has no methods
+	var in struct {
+		plain
+		Wait  duration `json:"wait"`
+		Delay duration `json:"delay"`
+	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&in); err != nil {
@@ -146,4 +123,14 @@ func (f *Fault) UnmarshalJSON(data []byte) error {
 	*f = Fault(in.plain)
 	f.Wait, f.Delay = time.Duration(in.Wait), time.Duration(in.Delay)
 	return nil
+}
+
+// duration is a time.Duration that JSON has as a string.
+type duration time.Duration
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *duration) UnmarshalText(text []byte) error {
+	parsed, err := time.ParseDuration(string(text))
+	*d = duration(parsed)
+	return err
 }

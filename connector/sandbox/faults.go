@@ -33,19 +33,6 @@ func (fs *faults) set(list []Fault) {
 	fs.list = active
 }
 
-// get returns the faults that can still hit, as they were set; never nil.
-func (fs *faults) get() []Fault {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	list := make([]Fault, 0, len(fs.list))
-	for _, f := range fs.list {
-		if !f.spent() {
-			list = append(list, f.Fault)
-		}
-	}
-	return list
-}
-
 // next returns the fault for a request that arrives now, the zero Fault for
 // none.
 func (fs *faults) next(now time.Time) Fault {

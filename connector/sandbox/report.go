@@ -37,9 +37,6 @@ func (s *Sandbox) Report(n int, e Event) ([]Post, error) {
 }
 
 func (s *Sandbox) report(m *Message, e Event) ([]Post, error) {
-	if err := e.check(); err != nil {
-		return nil, err
-	}
 	e = e.withDefaults(m)
 	if !has(m.Recipients, e.Recipient) {
 		return nil, fmt.Errorf("event: message %d has no recipient %s", m.Seq, e.Recipient)

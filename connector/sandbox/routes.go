@@ -22,12 +22,9 @@ POST   /v3/{domain}/messages   send, as with Mailgun
 GET    /inbox                  the messages, newest first; ?to=ADDRESS picks one recipient's
 GET    /inbox/{n}              message number n
 GET    /inbox/{n}/html         its HTML part, to look at
-POST   /inbox/{n}/events       post an event of it to the webhook, such as {"event":"complained"}
 DELETE /inbox                  forget the messages
-GET    /faults                 the faults that are on
 PUT    /faults                 turn on a JSON array of faults, such as [{"status":500,"times":2}]
 DELETE /faults                 behave well again
-GET    /webhooks               what was posted to the webhook, newest first
 `
 
 // routes returns the Sandbox's own routes, as far as isOwn lets through.
@@ -38,11 +35,8 @@ func (s *Sandbox) routes() http.Handler {
 	mux.HandleFunc("DELETE /inbox", s.clearInbox)
 	mux.HandleFunc("GET /inbox/{n}", s.showMessage)
 	mux.HandleFunc("GET /inbox/{n}/html", s.showHTML)
-	mux.HandleFunc("POST /inbox/{n}/events", s.postEvent)
-	mux.HandleFunc("GET /faults", s.listFaults)
 	mux.HandleFunc("PUT /faults", s.putFaults)
 	mux.HandleFunc("DELETE /faults", s.clearFaults)
-	mux.HandleFunc("GET /webhooks", s.listPosts)
 	return sameOrigin(mux)
 }
 
@@ -51,7 +45,7 @@ func isOwn(r *http.Request) bool {
 	switch r.URL.Path {
 	case "/":
 		return r.Method == http.MethodGet || r.Method == http.MethodHead
-	case "/inbox", "/faults", "/webhooks":
+	case "/inbox", "/faults":
 		return true
 	default:
 		return strings.HasPrefix(r.URL.Path, "/inbox/")
@@ -149,8 +143,6 @@ func (s *Sandbox) named(w http.ResponseWriter, r *http.Request) (Message, bool) 
 	return Message{}, false
 }
 
-func (s *Sandbox) listFaults(w http.ResponseWriter, _ *http.Request) { show(w, s.faults.get()) }
-
 func (s *Sandbox) putFaults(w http.ResponseWriter, r *http.Request) {
 	list, err := readFaults(http.MaxBytesReader(w, r.Body, maxFaults))
 	if err != nil {
@@ -158,7 +150,7 @@ func (s *Sandbox) putFaults(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.faults.set(list)
-	show(w, list)
+	w.WriteHeader(http.StatusNoContent)
 }
 
 func (s *Sandbox) clearFaults(w http.ResponseWriter, _ *http.Request) {
