@@ -114,7 +114,7 @@ func TestSigningKeyRotation(t *testing.T) {
 	write("the-key-of-tomorrow\n")
 	s := reporting(t, nil, "", func(o *app.Options) { o.WebhookKeyFile = file })
 	report := func() int {
-		posts, err := s.Sandbox.Report(1, sandbox.Event{Event: sandbox.EventOpened})
+		posts, err := s.Sandbox.Report(1, sandbox.Event{Event: "opened"})
 		if err != nil {
 			t.Fatal(err)
 		}

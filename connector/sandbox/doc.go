@@ -22,7 +22,7 @@
 // Of webhooks: the JSON of the events, one per recipient, all with the one
 // message id, without its angle brackets; the signature, which does not cover
 // the event; user-variables, which hold v: fields as strings and are [] when
-// there are none; codes, reasons and words of failures. An answer of 200 ends
+// there are none; codes and reasons of failures. An answer of 200 ends
 // the tries, and so does 406; anything else, or none, means another try after
 // 5, 10, 15, 60, 120 and 240 minutes, with the same body and signature
 // ([Webhook.Minute] makes them shorter). No order is kept, and "accepted" may
@@ -37,21 +37,18 @@
 //   - Addresses are checked with [net/mail].
 //   - GET on a messages route is 405.
 //   - The bodies of 502, 503 and 504.
-//   - In events, what there is no source for: the codes and words of a mail
-//     server, the browser of a visit, storage (nothing is there), sizes, and
-//     that test mode reports no mail server.
 //   - Nothing follows "accepted" when a template is missing.
 //   - An event is signed when it is made. A webhook that is set later gets the
 //     posts that are pending, signed with the old key.
 //   - 10 seconds to answer a post, 8 posts at once, no redirects, no proxy.
-//   - A suppression code other than 605 to 607 has the reason "generic".
 //
 // Not checked at all, as no refusal by Mailgun is known or the connector does
 // not use them: tags (number and length), o:deliver-within, o:deliverytime,
 // unknown fields, the 25 MB message limit. Not played either: a caller's own
 // Message-Id, gzip bodies, messages.mime (404), and every other Mailgun route,
 // which answers like an unknown one. Of webhooks: several URLs, one per kind of
-// event, parent-signature, user-variables cut at 4 KB, and delayed bounces.
+// event, parent-signature, user-variables cut at 4 KB, delayed bounces, and what
+// events tell of mail servers, envelopes, storage and the reader's browser.
 //
 // # Serving
 //

@@ -2,9 +2,11 @@ package sandbox
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"iter"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -116,4 +118,20 @@ func (f form) header(name string) string {
 		}
 	}
 	return ""
+}
+
+// userVariables are the v: fields, overlaid with h:X-Mailgun-Variables. Mailgun
+// fills templates with them, and shows them in the mail and in events. A header
+// that is no JSON object counts as absent.
+func (f form) userVariables() map[string]any {
+	all := map[string]any{}
+	for field := range f {
+		if name, ok := strings.CutPrefix(field, "v:"); ok {
+			all[name] = f.first(field)
+		}
+	}
+	var header map[string]any
+	_ = json.Unmarshal([]byte(f.header("X-Mailgun-Variables")), &header)
+	maps.Copy(all, header)
+	return all
 }

@@ -97,20 +97,13 @@ func (m *Message) clone() Message {
 	return c
 }
 
-// variables returns the template variables of a form, nil when there are none.
+// variables returns what a template would be filled with, nil when there is
+// nothing. Unlike the others, t:variables are not in the mail nor in events.
 func variables(f form) map[string]any {
-	all := map[string]any{}
-	for name, values := range f {
-		if key, ok := strings.CutPrefix(name, "v:"); ok && len(values) > 0 {
-			all[key] = values[0]
-		}
-	}
-	for _, source := range []string{f.header("X-Mailgun-Variables"), f.first("t:variables")} {
-		var object map[string]any
-		if json.Unmarshal([]byte(source), &object) == nil {
-			maps.Copy(all, object)
-		}
-	}
+	all := f.userVariables()
+	var own map[string]any
+	_ = json.Unmarshal([]byte(f.first("t:variables")), &own)
+	maps.Copy(all, own)
 	if len(all) == 0 {
 		return nil
 	}

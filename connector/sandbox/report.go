@@ -84,11 +84,15 @@ func (s *Sandbox) outcome(m *Message, recipient string) (Event, bool) {
 	case code == 0:
 		return Event{Event: EventDelivered, Recipient: recipient}, true
 	}
-	reason, ok := suppressions[code]
-	if !ok {
-		reason = reasonGeneric
-	}
-	return Event{Event: EventFailed, Recipient: recipient, Code: code, Reason: reason}, true
+	return Event{Event: EventFailed, Recipient: recipient, Code: code, Reason: suppressions[code].reason}, true
+}
+
+// suppressions are the codes with which Mailgun fails mail to a suppressed
+// recipient (documentation.mailgun.com, "Suppressions").
+var suppressions = map[int]struct{ reason, description string }{
+	605: {"suppress-bounce", "Not delivering to previously bounced address"},
+	606: {"suppress-unsubscribe", "Not delivering to unsubscribed address"},
+	607: {"suppress-complaint", "Not delivering to a user who marked your messages as spam"},
 }
 
 // suppressed returns the code with which mail to an address fails, or 0.

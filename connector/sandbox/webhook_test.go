@@ -157,7 +157,7 @@ func TestWebhookOutcomes(t *testing.T) {
 		"bounced":      {[]string{"to", "bounced@example.net"}, []string{"accepted bounced@example.net", "failed bounced@example.net 605 permanent suppress-bounce"}},
 		"unsubscribed": {[]string{"to", "Gone@example.net"}, []string{"accepted Gone@example.net", "failed Gone@example.net 606 permanent suppress-unsubscribe"}},
 		"complained":   {[]string{"to", "angry@example.net"}, []string{"accepted angry@example.net", "failed angry@example.net 607 permanent suppress-complaint"}},
-		"other code":   {[]string{"to", "odd@example.net"}, []string{"accepted odd@example.net", "failed odd@example.net 625 permanent generic"}},
+		"other code":   {[]string{"to", "odd@example.net"}, []string{"accepted odd@example.net", "failed odd@example.net 625 permanent bounce"}},
 		"one of two": {[]string{"cc", "gone@example.net"}, []string{
 			"accepted " + student, "delivered " + student + " 250", "accepted gone@example.net", "failed gone@example.net 606 permanent suppress-unsubscribe"}},
 		"test mode":        {[]string{"o:testmode", "yes", "to", "gone@example.net"}, []string{"accepted gone@example.net", "delivered gone@example.net 650"}},
