@@ -28,7 +28,7 @@ func reporting(t *testing.T, suppressed map[string]int, keys string, change func
 		},
 	})
 	s.Sandbox.SetWebhook(sandbox.Webhook{
-		URL: s.URL + "/webhooks/mailgun", SigningKey: "the-key-of-now", Delay: time.Millisecond, Minute: 20 * time.Millisecond,
+		URL: s.URL + "/webhooks/mailgun", SigningKey: "the-key-of-now", Delay: time.Millisecond, Retry: 20 * time.Millisecond,
 	})
 	return s
 }

@@ -69,7 +69,7 @@ func (cmd *demoCmd) Run(c *call) error {
 		return err
 	}
 	fake.sandbox.SetWebhook(sandbox.Webhook{
-		URL: "http://" + service.Addr() + "/webhooks/mailgun", SigningKey: opts.WebhookKey.Reveal(), Delay: time.Second, Minute: time.Second,
+		URL: "http://" + service.Addr() + "/webhooks/mailgun", SigningKey: opts.WebhookKey.Reveal(), Delay: time.Second,
 	})
 	token := connector.Secret(cmd.Token).Words()[0] // the service has accepted it
 	d := demo{console: cmd.Console, api: "http://" + service.Addr(), inbox: "http://" + fake.addr + "/inbox", token: token, config: filepath.Join(dir, configName)}

@@ -23,10 +23,10 @@
 // message id, without its angle brackets; the signature, which does not cover
 // the event; user-variables, which hold v: fields as strings and are [] when
 // there are none; codes and reasons of failures. An answer of 200 ends
-// the tries, and so does 406; anything else, or none, means another try after
-// 5, 10, 15, 60, 120 and 240 minutes, with the same body and signature
-// ([Webhook.Minute] makes them shorter). No order is kept, and "accepted" may
-// come before the answer to the message.
+// the tries, and so does 406; anything else, or none, means another try, up to
+// seven in all, with the same body and signature; only they follow faster than
+// Mailgun's. No order is kept, and "accepted" may come before the answer to the
+// message.
 //
 // # What is not known, and decided here
 //
@@ -38,8 +38,6 @@
 //   - GET on a messages route is 405.
 //   - The bodies of 502, 503 and 504.
 //   - Nothing follows "accepted" when a template is missing.
-//   - An event is signed when it is made. A webhook that is set later gets the
-//     posts that are pending, signed with the old key.
 //   - 10 seconds to answer a post, 8 posts at once, no redirects, no proxy.
 //
 // Not checked at all, as no refusal by Mailgun is known or the connector does

@@ -3,7 +3,6 @@ package sandbox_test
 import (
 	"encoding/json"
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -13,12 +12,10 @@ import (
 	"mailgun-connector/connector/sandbox"
 )
 
-// manual serves a Sandbox that posts only what is reported, with message 1.
-func manual(t *testing.T, changes ...string) site {
+// told serves a Sandbox with a webhook and message 1.
+func told(t *testing.T, changes ...string) site {
 	t.Helper()
-	w := listen(t).quick()
-	w.Manual = true
-	s := hooked(t, w)
+	s := hooked(t, listen(t).quick())
 	s.post(t, fields(changes...))
 	return s
 }
@@ -30,16 +27,16 @@ func (s site) event(t *testing.T, e sandbox.Event) map[string]any {
 	if err != nil {
 		t.Fatalf("Report(%+v) = %v, want no error", e, err)
 	}
-	return parse(t, string(list[0].Body)).EventData
+	return parse(t, list[0].Body).EventData
 }
 
 // everyEvent are the members of all events, in the form of encoding/json.
-const everyEvent = `"id":"?","timestamp":1791201600.001,"recipient":"zoe@example.net","tags":["otp"],"user-variables":[],
+const everyEvent = `"id":"?","timestamp":"?","recipient":"zoe@example.net","tags":["otp"],"user-variables":[],
 	"message":{"headers":{"from":"Acme <no-reply@mg.example.com>","message-id":"?","subject":"Code","to":"zoe@example.net"}},`
 
 func TestEventShapes(t *testing.T) {
 	t.Parallel()
-	s := manual(t, "o:tag", "otp")
+	s := told(t, "o:tag", "otp")
 	for _, test := range []struct {
 		event sandbox.Event
 		want  string
@@ -77,13 +74,17 @@ func TestEventShapes(t *testing.T) {
 // mask checks what differs every time, and puts "?" in its place.
 func mask(t *testing.T, d map[string]any) {
 	t.Helper()
+	if _, ok := d["timestamp"].(float64); !ok {
+		t.Errorf("timestamp = %v, want a number", d["timestamp"])
+	}
+	d["timestamp"] = "?"
 	headers := d["message"].(map[string]any)["headers"].(map[string]any)
 	for _, m := range []struct {
 		in        map[string]any
 		name, fit string
 	}{
 		{d, "id", `^\w{26}$`},
-		{headers, "message-id", `^20261005120000\.[0-9a-f]{16}@mg\.example\.com$`},
+		{headers, "message-id", `^[0-9]{14}\.[0-9a-f]{16}@mg\.example\.com$`},
 	} {
 		if value, ok := m.in[m.name].(string); !ok || !regexp.MustCompile(m.fit).MatchString(value) {
 			t.Errorf("%s = %v, want it like %s", m.name, m.in[m.name], m.fit)
@@ -94,15 +95,16 @@ func mask(t *testing.T, d map[string]any) {
 
 func TestMailgunGoReadsEvents(t *testing.T) {
 	t.Parallel()
-	s := manual(t, "v:app", "web")
+	start := time.Now().Truncate(time.Millisecond)
+	s := told(t, "v:app", "web")
 	for _, name := range []string{sandbox.EventAccepted, sandbox.EventDelivered, sandbox.EventFailed, sandbox.EventComplained} {
 		raw, err := json.Marshal(s.event(t, sandbox.Event{Event: name}))
 		if err != nil {
 			t.Fatal(err)
 		}
 		got, err := mg.ParseEvent(raw)
-		if err != nil || got.GetName() != name || !got.GetTimestamp().Round(time.Millisecond).Equal(noon) {
-			t.Errorf("ParseEvent(%s) = %+v, %v, want %s at %v", raw, got, err, name, noon)
+		if err != nil || got.GetName() != name || got.GetTimestamp().Before(start) || got.GetTimestamp().After(time.Now()) {
+			t.Errorf("ParseEvent(%s) = %+v, %v, want %s of now", raw, got, err, name)
 		}
 	}
 }
@@ -119,7 +121,7 @@ func TestUserVariables(t *testing.T) {
 		"no JSON":  {[]string{"h:X-Mailgun-Variables", `x`}, []any{}},
 		"template": {[]string{"template", "otp", "t:variables", `{"code":"123456"}`}, []any{}},
 	} {
-		s := manual(t, test.changes...)
+		s := told(t, test.changes...)
 		got := s.event(t, sandbox.Event{Event: "delivered"})
 		if diff := cmp.Diff(test.want, got["user-variables"]); diff != "" {
 			t.Errorf("%s: user-variables (-want +got):\n%s", name, diff)
@@ -127,16 +129,29 @@ func TestUserVariables(t *testing.T) {
 	}
 }
 
-func TestReportRefuses(t *testing.T) {
+func TestReportNeedsMessage(t *testing.T) {
 	t.Parallel()
-	s := manual(t)
-	if _, err := s.Report(2, sandbox.Event{Event: "opened"}); err == nil || err.Error() != "no message 2 in the inbox" {
-		t.Errorf("Report(2) = %v, want an error", err)
+	s := told(t)
+	if list, err := s.Report(2, sandbox.Event{Event: "opened"}); err == nil || err.Error() != "no message 2 in the inbox" {
+		t.Errorf("Report(2) = %+v, %v, want an error", list, err)
 	}
-	if _, err := s.Report(1, sandbox.Event{Event: "opened", Recipient: "bob@example.net"}); err == nil || !strings.Contains(err.Error(), "has no recipient bob@example.net") {
-		t.Errorf("Report(to bob) = %v, want an error", err)
+}
+
+func TestReportTimes(t *testing.T) {
+	t.Parallel()
+	h := listen(t)
+	s := hooked(t, h.quick())
+	s.mustSend(t, student)
+	list, err := s.Report(1, sandbox.Event{Event: "opened", Times: 3})
+	if err != nil || len(list) != 3 || list[0].Seq != 3 || list[2].Seq != 5 || list[0].State != sandbox.PostPending {
+		t.Fatalf("Report() = %+v, %v, want 3 posts", list, err)
 	}
-	if got := len(s.Posts()); got != 0 {
-		t.Errorf("%d posts, want none", got)
+	s.wait(t, 5)
+	times := map[string]int{}
+	for range 5 {
+		times[(<-h.hits).body]++
+	}
+	if times[list[0].Body] != 3 || len(times) != 3 {
+		t.Errorf("hook got %v, want one body 3 times and two others once", times)
 	}
 }

@@ -43,7 +43,7 @@ func ExampleSandbox_Report() {
 		w.WriteHeader(http.StatusNotAcceptable) // never again, please
 	}))
 	defer service.Close()
-	s.SetWebhook(sandbox.Webhook{URL: service.URL, SigningKey: "secret", Delay: time.Millisecond, Minute: 10 * time.Millisecond})
+	s.SetWebhook(sandbox.Webhook{URL: service.URL, SigningKey: "secret", Retry: 10 * time.Millisecond})
 
 	client := mg.NewMailgun("mg.example.com", "key")
 	client.SetAPIBase(mailgun.URL + "/v3")

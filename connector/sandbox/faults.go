@@ -92,7 +92,7 @@ func (s *Sandbox) inject(w http.ResponseWriter, in submission, f Fault) bool {
 	case f.Drop == DropBefore:
 		panic(http.ErrAbortHandler)
 	case f.Status != 0 || f.PerSecond > 0 && f.Drop == "":
-		f.answer(in.domain, s.account.Now()).write(w)
+		f.answer(in.domain, time.Now()).write(w)
 		return true
 	}
 	return false

@@ -54,35 +54,36 @@ func TestFaultStatus(t *testing.T) {
 		"403": {sandbox.Fault{Status: 403}, "application/json", notAllowed + "Account disabled\"}\n"},
 		"404": {sandbox.Fault{Status: 404}, "application/json", `{"message":"Domain not found: mg.example.com"}` + "\n"},
 		"413": {sandbox.Fault{Status: 413}, "application/json", `{"message":"request size exceeds 52.4MiB limit"}` + "\n"},
-		"420": {sandbox.Fault{Status: 420}, "application/json", notAllowed + "recipient limit exceeded, try again after Mon, 05 Oct 2026 12:02:01 UTC\"}\n"},
+		"420": {sandbox.Fault{Status: 420}, "application/json", notAllowed + "recipient limit exceeded, try again after Sat, 01 Jan 2000 00:02:01 UTC\"}\n"},
 		"420 seconds": {sandbox.Fault{Status: 420, Wait: 1500 * time.Millisecond, WaitAs: sandbox.WaitSeconds}, "application/json",
 			notAllowed + "recipient limit exceeded, try again after 2 seconds\"}\n"},
 		"429": {sandbox.Fault{Status: 429, RetryAfter: "7"}, "application/json", notAllowed + "account-requests-per-sec limit exceeded, try again after 120 seconds\"}\n"},
 		"429 date": {sandbox.Fault{Status: 429, Wait: time.Hour, WaitAs: sandbox.WaitDate}, "application/json",
-			notAllowed + "request limit exceeded, try again after Mon, 05 Oct 2026 13:00:01 UTC\"}\n"},
+			notAllowed + "request limit exceeded, try again after Sat, 01 Jan 2000 01:00:01 UTC\"}\n"},
 		"500":      {sandbox.Fault{Status: 500}, "application/json", `{"message":"Internal Server Error"}` + "\n"},
 		"502":      {sandbox.Fault{Status: 502}, "text/html", "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"},
 		"own text": {sandbox.Fault{Status: 500, Body: "oops"}, "text/plain; charset=utf-8", "oops"},
 		"own JSON": {sandbox.Fault{Status: 503, Body: "{}"}, "application/json", "{}"},
 		"own type": {sandbox.Fault{Status: 503, Body: "<p>", ContentType: "text/html"}, "text/html", "<p>"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := serve(t, account())
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(1e6) // a fraction past the second
+			s := sandbox.New(account())
 			s.SetFaults(test.fault)
-			got := s.post(t, fields())
-			if got.status != test.fault.Status || got.body != test.want {
-				t.Errorf("POST = %d %q, want %d %q", got.status, got.body, test.fault.Status, test.want)
+			r, got := newRequest(t, fields().Encode())
+			s.ServeHTTP(got, r)
+			if got.Code != test.fault.Status || got.Body.String() != test.want {
+				t.Errorf("%s: POST = %d %q, want %d %q", name, got.Code, got.Body, test.fault.Status, test.want)
 			}
-			for name, want := range map[string]string{
+			for header, want := range map[string]string{
 				"Content-Type": test.contentType, "Retry-After": test.fault.RetryAfter, "Location": test.fault.Location,
 			} {
-				if got := got.header.Get(name); got != want {
-					t.Errorf("%s = %q, want %q", name, got, want)
+				if got := got.Header().Get(header); got != want {
+					t.Errorf("%s: %s = %q, want %q", name, header, got, want)
 				}
 			}
 			if s.Requests() != 1 || len(s.Messages()) != 0 {
-				t.Errorf("%d requests, %d messages, want 1 and none", s.Requests(), len(s.Messages()))
+				t.Errorf("%s: %d requests, %d messages, want 1 and none", name, s.Requests(), len(s.Messages()))
 			}
 		})
 	}
@@ -128,23 +129,23 @@ func TestFaultShareIsExact(t *testing.T) {
 
 func TestFaultPerSecond(t *testing.T) {
 	t.Parallel()
-	c, now := account(), noon
-	c.Now = func() time.Time { return now }
-	s := sandbox.New(c)
-	s.SetFaults(sandbox.Fault{PerSecond: 2})
-	got := statuses(t, s, 1)
-	now = now.Add(600 * time.Millisecond)
-	got = append(got, statuses(t, s, 2)...)
-	now = now.Add(400 * time.Millisecond) // the first is a second ago, the second is not
-	got = append(got, statuses(t, s, 2)...)
-	if diff := cmp.Diff([]int{200, 200, 429, 200, 429}, got); diff != "" {
-		t.Errorf("statuses (-want +got):\n%s", diff)
-	}
-	r, w := newRequest(t, fields().Encode())
-	s.ServeHTTP(w, r)
-	if want := "account-requests-per-sec limit exceeded, try again after 1 seconds"; !strings.Contains(w.Body.String(), want) {
-		t.Errorf("body = %s, want %q in it", w.Body, want)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := sandbox.New(account())
+		s.SetFaults(sandbox.Fault{PerSecond: 2})
+		got := statuses(t, s, 1)
+		time.Sleep(600 * time.Millisecond)
+		got = append(got, statuses(t, s, 2)...)
+		time.Sleep(400 * time.Millisecond) // the first is a second ago, the second is not
+		got = append(got, statuses(t, s, 2)...)
+		if diff := cmp.Diff([]int{200, 200, 429, 200, 429}, got); diff != "" {
+			t.Errorf("statuses (-want +got):\n%s", diff)
+		}
+		r, w := newRequest(t, fields().Encode())
+		s.ServeHTTP(w, r)
+		if want := "account-requests-per-sec limit exceeded, try again after 1 seconds"; !strings.Contains(w.Body.String(), want) {
+			t.Errorf("body = %s, want %q in it", w.Body, want)
+		}
+	})
 }
 
 func TestFaultDelay(t *testing.T) {
@@ -154,9 +155,7 @@ func TestFaultDelay(t *testing.T) {
 		500: {Delay: 5 * time.Second, Status: 500},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			c := account()
-			c.Now = nil // the clock of the bubble
-			s := sandbox.New(c)
+			s := sandbox.New(account())
 			s.SetFaults(fault)
 			start := time.Now()
 			got := statuses(t, s, 1)

@@ -10,19 +10,6 @@ import (
 	"time"
 )
 
-// The values of [Message.State].
-const (
-	StateDelivered       = "delivered"
-	StateSuppressed      = "suppressed"
-	StateTemplateMissing = "template-missing"
-	StateTestMode        = "test-mode"
-)
-
-const (
-	codeDelivered = 250
-	codeTestMode  = 650 // Mailgun's "pass sending options" page, o:testmode
-)
-
 // Message is what one accepted request asked Mailgun to send, and what would
 // have become of it.
 type Message struct {

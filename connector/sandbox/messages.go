@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // submission is one POST to a messages route.
@@ -52,7 +53,7 @@ func messagesRoute(u *url.URL) (domain, resource string, ok bool) {
 // Mailgun does.
 func (s *Sandbox) submit(w http.ResponseWriter, in submission) {
 	s.requests.Add(1)
-	fault := s.faults.next(s.account.Now())
+	fault := s.faults.next(time.Now())
 	in.body, in.bodyErr = readBody(w, in.request)
 	if s.inject(w, in, fault) {
 		return
@@ -64,7 +65,7 @@ func (s *Sandbox) submit(w http.ResponseWriter, in submission) {
 	}
 	id := message.ID
 	s.inbox.add(message)
-	s.reportFate(message)
+	s.reportOutcome(message)
 	if fault.Drop == DropAfter {
 		panic(http.ErrAbortHandler)
 	}
@@ -89,11 +90,15 @@ func (s *Sandbox) accept(in submission) (*Message, *answer) {
 	if refused != nil {
 		return nil, refused
 	}
-	m := newMessage(in.domain, f, s.account.Now())
+	m := newMessage(in.domain, f, time.Now())
 	m.Path = in.request.URL.EscapedPath()
 	m.Authorization = in.request.Header.Get("Authorization")
 	m.Recipients = recipients
-	m.State, m.Code = s.fate(m)
+	for _, recipient := range recipients {
+		if m.State, m.Code = s.outcome(f, recipient); m.State != StateDelivered {
+			break
+		}
+	}
 	return m, nil
 }
 
@@ -101,21 +106,4 @@ func (s *Sandbox) accept(in submission) (*Message, *answer) {
 func (s *Sandbox) knows(r *http.Request) bool {
 	user, password, ok := r.BasicAuth()
 	return ok && user == "api" && password == s.account.APIKey && password != ""
-}
-
-// fate says what becomes of an accepted message. A template is rendered before
-// test mode and suppression lists come into play, so a missing one wins.
-func (s *Sandbox) fate(m *Message) (state string, code int) {
-	if t := s.account.Templates; m.Template != "" && t != nil && !has(t, m.Template) {
-		return StateTemplateMissing, 0
-	}
-	if mode := form(m.Form).first("o:testmode"); mode == "yes" || mode == "true" {
-		return StateTestMode, codeTestMode
-	}
-	for _, address := range m.Recipients {
-		if code := s.suppressed(address); code != 0 {
-			return StateSuppressed, code
-		}
-	}
-	return StateDelivered, codeDelivered
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // defaultCapacity is the number of messages kept when [Config.Capacity] is 0.
@@ -35,11 +34,6 @@ type Config struct {
 	// Capacity is the number of messages kept, 1000 when 0 or less; the
 	// oldest is dropped first.
 	Capacity int
-	// Webhook is where events are posted; the zero one posts none.
-	// [Sandbox.SetWebhook] replaces it.
-	Webhook Webhook
-	// Now is the clock, [time.Now] when nil. Delays do not use it.
-	Now func() time.Time
 }
 
 // Sandbox is a stand-in for Mailgun's messages API. Make one with [New]; all
@@ -48,7 +42,7 @@ type Sandbox struct {
 	account  Config
 	inbox    *inbox
 	faults   faults
-	posts    *posts
+	webhooks *webhookSender
 	requests atomic.Int64
 	own      http.Handler
 	closing  sync.Once
@@ -56,14 +50,10 @@ type Sandbox struct {
 }
 
 // New returns a Sandbox with an empty inbox and no faults. The slices and the
-// map in c belong to it from then on. It panics as SetWebhook does.
+// map in c belong to it from then on.
 func New(c Config) *Sandbox {
-	if c.Now == nil {
-		c.Now = time.Now
-	}
 	s := &Sandbox{account: c, inbox: newInbox(c.Capacity), closed: make(chan struct{})}
-	s.posts = newPosts(s.inbox.capacity)
-	s.SetWebhook(c.Webhook)
+	s.webhooks = newWebhookSender(2 * s.inbox.capacity)
 	s.own = s.routes()
 	return s
 }
@@ -91,11 +81,11 @@ func (s *Sandbox) Wait(ctx context.Context, n int) ([]Message, error) {
 func (s *Sandbox) Requests() int { return int(s.requests.Load()) }
 
 // Reset brings the Sandbox back to how New made it: no messages, numbers from
-// 1, no requests counted, no faults, no posts, not even pending ones. Only the
-// webhook stays. Requests and posts in flight are not stopped.
+// 1, no requests counted, no faults, no posts. Only the webhook stays. Requests
+// in flight and pending posts are not stopped.
 func (s *Sandbox) Reset() {
 	s.inbox.clear(true)
-	s.posts.clear()
+	s.webhooks.clear()
 	s.faults.set(nil)
 	s.requests.Store(0)
 }
@@ -117,7 +107,7 @@ func (s *Sandbox) SetFaults(list ...Fault) {
 func (s *Sandbox) Close() error {
 	s.closing.Do(func() {
 		close(s.closed)
-		s.posts.close()
+		s.webhooks.close()
 	})
 	return nil
 }

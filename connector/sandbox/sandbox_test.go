@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	mg "github.com/mailgun/mailgun-go/v4"
 
@@ -22,12 +21,9 @@ const (
 	student = "zoe@example.net"
 )
 
-// noon is the time of every Sandbox in these tests, a fraction past a second.
-var noon = time.Date(2026, 10, 5, 12, 0, 0, 1e6, time.UTC)
-
 // account is the Config of most tests.
 func account() sandbox.Config {
-	return sandbox.Config{APIKey: key, Domains: []string{domain}, Now: func() time.Time { return noon }}
+	return sandbox.Config{APIKey: key, Domains: []string{domain}}
 }
 
 // site is a Sandbox behind a real server on loopback.
