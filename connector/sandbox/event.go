@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/rand"
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 )
@@ -98,7 +97,7 @@ func newEventData(m *Message, e Event, at time.Time) eventData {
 		Event: e.Event, ID: rand.Text(), Timestamp: float64(at.UnixMicro()) / 1e6,
 		Severity: e.Severity, Reason: e.Reason,
 		Recipient:     e.Recipient,
-		Tags:          append([]string{}, slices.Collect(form(m.Form).all("o:tag"))...),
+		Tags:          append([]string{}, form(m.Form).values("o:tag")...),
 		UserVariables: []string{}, // so Mailgun writes it when there are none
 	}
 	d.Message.Headers = map[string]string{

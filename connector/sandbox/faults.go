@@ -2,11 +2,18 @@ package sandbox
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
 	"math"
 	"net/http"
 	"sync"
 	"time"
 )
+
+// maxFaults is the limit of a PUT /faults body, in bytes.
+const maxFaults = 1 << 20
 
 // faults decides which request meets which fault.
 type faults struct {
@@ -79,20 +86,19 @@ func (f *activeFault) letThrough(now time.Time) bool {
 	return true
 }
 
-// inject does to a request what the fault asks, as far as it comes before
+// strike does to a request what the fault asks, as far as it comes before
 // Mailgun's own work, and reports whether the request is answered.
-func (s *Sandbox) inject(w http.ResponseWriter, in submission, f Fault) bool {
-	ctx := in.request.Context()
+func (s *Sandbox) strike(w http.ResponseWriter, r *http.Request, f Fault) bool {
 	if f.Delay > 0 {
-		s.hold(ctx, time.After(f.Delay))
+		s.hold(r.Context(), time.After(f.Delay))
 	}
 	switch {
 	case f.Hang:
-		s.hold(ctx, nil)
+		s.hold(r.Context(), nil)
 	case f.Drop == DropBefore:
 		panic(http.ErrAbortHandler)
 	case f.Status != 0 || f.PerSecond > 0 && f.Drop == "":
-		f.answer(in.domain, time.Now()).write(w)
+		f.response(r.PathValue("domain"), time.Now()).write(w)
 		return true
 	}
 	return false
@@ -105,7 +111,35 @@ func (s *Sandbox) hold(ctx context.Context, until <-chan time.Time) {
 	case <-until:
 	case <-ctx.Done():
 		panic(http.ErrAbortHandler)
-	case <-s.closed:
+	case <-s.ctx.Done():
 		panic(http.ErrAbortHandler)
 	}
+}
+
+func (s *Sandbox) putFaults(w http.ResponseWriter, r *http.Request) {
+	list, err := readFaults(http.MaxBytesReader(w, r.Body, maxFaults))
+	if err != nil {
+		bad("%v", err).write(w)
+		return
+	}
+	s.faults.set(list)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *Sandbox) clearFaults(w http.ResponseWriter, _ *http.Request) {
+	s.faults.set(nil)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// readFaults reads exactly one JSON array of valid faults.
+func readFaults(r io.Reader) ([]Fault, error) {
+	var list []Fault
+	d := json.NewDecoder(r)
+	if err := d.Decode(&list); err != nil {
+		return nil, fmt.Errorf("reading faults: %w", err)
+	}
+	if _, err := d.Token(); list == nil || !errors.Is(err, io.EOF) {
+		return nil, errors.New("reading faults: want one JSON array and nothing else")
+	}
+	return list, checkFaults(list)
 }

@@ -1,16 +1,13 @@
 package sandbox
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
-	"iter"
 	"maps"
 	"mime"
-	"mime/multipart"
 	"net/http"
-	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -20,91 +17,49 @@ const maxBody = 524 << 20 / 10
 // form holds the fields of a request by name, in order of arrival.
 type form map[string][]string
 
-// readBody returns the whole body. It is read first of all, also for a request
-// that will hang: only then does the server notice that the client has left.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *answer) {
-	var b bytes.Buffer
-	b.Grow(int(min(max(r.ContentLength, 0), 64<<10)) + bytes.MinRead)
-	_, err := b.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
+// readForm reads either encoding that Mailgun takes; a body of another type is an
+// empty form. A file counts as a field whose value is its name. The body is read
+// to its end in any case: only then does the server notice that a client leaves.
+func readForm(w http.ResponseWriter, r *http.Request) (form, *response) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	multipart := kind == "multipart/form-data"
+	parse := r.ParseForm
+	if multipart {
+		parse = func() error { return r.ParseMultipartForm(maxBody) }
+	}
+	err := parse()
+	if _, rest := io.Copy(io.Discard, r.Body); err == nil {
+		err = rest
+	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, tooLarge()
 	}
-	if err != nil {
-		return nil, unparsable(err)
+	switch {
+	case err != nil && multipart:
+		return nil, bad("malformed multipart/form-data request")
+	case err != nil:
+		return nil, bad("unable to parse request: %v", err)
 	}
-	return b.Bytes(), nil
-}
-
-func tooLarge() *answer {
-	return refusal(http.StatusRequestEntityTooLarge, "request size exceeds 52.4MiB limit")
-}
-
-func unparsable(err error) *answer {
-	return bad("unable to parse request: %v", err)
-}
-
-// parseForm reads either encoding that Mailgun takes. A body of another type
-// is an empty form, as it is to net/http.
-func parseForm(contentType string, body []byte) (form, *answer) {
-	kind, params, _ := mime.ParseMediaType(contentType)
-	switch kind {
-	case "multipart/form-data":
-		f, err := parseMultipart(multipart.NewReader(bytes.NewReader(body), params["boundary"]))
-		if err != nil {
-			return nil, bad("malformed multipart/form-data request")
-		}
-		return f, nil
-	case "application/x-www-form-urlencoded":
-		values, err := url.ParseQuery(string(body))
-		if err != nil {
-			return nil, unparsable(err)
-		}
-		return form(values), nil
-	}
-	return form{}, nil
-}
-
-// parseMultipart is not Reader.ReadForm, as that allows 1000 parts, fewer than
-// a message with 1000 recipients has.
-func parseMultipart(r *multipart.Reader) (form, error) {
-	f := form{}
-	for {
-		part, err := r.NextPart()
-		if errors.Is(err, io.EOF) {
-			return f, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		value := part.FileName()
-		if value == "" {
-			content, err := io.ReadAll(part)
-			if err != nil {
-				return nil, err
-			}
-			value = string(content)
-		}
-		f[part.FormName()] = append(f[part.FormName()], value)
-	}
-}
-
-// all yields the values of a field that are not blank; "to[]" counts as "to"
-// (mailgun-ruby's message_deliver.yml).
-func (f form) all(name string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, list := range [...][]string{f[name], f[name+"[]"]} {
-			for _, value := range list {
-				if strings.TrimSpace(value) != "" && !yield(value) {
-					return
-				}
+	f := form(r.PostForm)
+	if multipart {
+		for field, files := range r.MultipartForm.File {
+			for _, file := range files {
+				f[field] = append(f[field], file.Filename)
 			}
 		}
 	}
+	return f, nil
+}
+
+// values returns the values of a field that are not blank.
+func (f form) values(name string) []string {
+	return slices.DeleteFunc(slices.Clone(f[name]), func(value string) bool { return strings.TrimSpace(value) == "" })
 }
 
 // first returns the first value of a field that is not blank, or "".
 func (f form) first(name string) string {
-	for value := range f.all(name) {
+	for _, value := range f.values(name) {
 		return value
 	}
 	return ""
@@ -133,5 +88,15 @@ func (f form) userVariables() map[string]any {
 	var header map[string]any
 	_ = json.Unmarshal([]byte(f.header("X-Mailgun-Variables")), &header)
 	maps.Copy(all, header)
+	return all
+}
+
+// templateVariables are the userVariables, overlaid with t:variables, which
+// neither the mail nor events show.
+func (f form) templateVariables() map[string]any {
+	all := f.userVariables()
+	var own map[string]any
+	_ = json.Unmarshal([]byte(f.first("t:variables")), &own)
+	maps.Copy(all, own)
 	return all
 }

@@ -2,9 +2,7 @@ package sandbox
 
 import (
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -55,7 +53,7 @@ func newMessage(domain string, f form, now time.Time) *Message {
 		Domain:     domain,
 		ReceivedAt: now,
 		From:       f.first("from"),
-		To:         strings.Join(slices.Collect(f.all("to")), ", "),
+		To:         strings.Join(f.values("to"), ", "),
 		Subject:    f.first("subject"),
 		HTML:       f.first("html"),
 		Text:       f.first("text"),
@@ -76,23 +74,12 @@ func messageID(domain string, now time.Time) string {
 func (m *Message) clone() Message {
 	c := *m
 	c.Recipients = slices.Clone(m.Recipients)
-	c.Variables = variables(m.Form)
+	if v := form(m.Form).templateVariables(); len(v) > 0 {
+		c.Variables = v
+	}
 	c.Form = make(map[string][]string, len(m.Form))
 	for name, values := range m.Form {
 		c.Form[name] = slices.Clone(values)
 	}
 	return c
-}
-
-// variables returns what a template would be filled with, nil when there is
-// nothing. Unlike the others, t:variables are not in the mail nor in events.
-func variables(f form) map[string]any {
-	all := f.userVariables()
-	var own map[string]any
-	_ = json.Unmarshal([]byte(f.first("t:variables")), &own)
-	maps.Copy(all, own)
-	if len(all) == 0 {
-		return nil
-	}
-	return all
 }

@@ -91,7 +91,7 @@ func TestSendFile(t *testing.T) {
 func TestURLEncoded(t *testing.T) {
 	t.Parallel()
 	s := serve(t, account())
-	f := fields("to", "", "to[]", "Zoe@Example.net, b@example.net", "cc", "zoe@example.net",
+	f := fields("to", "Zoe@Example.net, b@example.net", "cc", "zoe@example.net",
 		"t:variables", `{"code":"2"}`, "h:x-mailgun-variables", `{"code":"1","name":"Zoe"}`)
 	got := s.post(t, f)
 	var body struct{ ID, Message string }

@@ -27,13 +27,13 @@ var suppressions = map[int]struct{ reason, description string }{
 // is rendered before test mode and suppression lists come into play, so a
 // missing one wins.
 func (s *Sandbox) outcome(f form, recipient string) (state string, code int) {
-	if t, all := f.first("template"), s.account.Templates; t != "" && all != nil && !has(all, t) {
+	if t, all := f.first("template"), s.config.Templates; t != "" && all != nil && !contains(all, t) {
 		return StateTemplateMissing, 0
 	}
 	if mode := f.first("o:testmode"); mode == "yes" || mode == "true" {
 		return StateTestMode, codeTestMode
 	}
-	for address, code := range s.account.Suppressed {
+	for address, code := range s.config.Suppressed {
 		if strings.EqualFold(address, recipient) {
 			return StateSuppressed, code
 		}

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 )
 
@@ -36,55 +35,49 @@ type Config struct {
 	Capacity int
 }
 
-// Sandbox is a stand-in for Mailgun's messages API. Make one with [New]; all
-// methods may be called at the same time from several goroutines.
+// Sandbox plays Mailgun. Make one with [New]; all methods may be called at the
+// same time from several goroutines.
 type Sandbox struct {
-	account  Config
-	inbox    *inbox
-	faults   faults
-	webhooks *webhookSender
+	config   Config
+	handler  http.Handler
 	requests atomic.Int64
-	own      http.Handler
-	closing  sync.Once
-	closed   chan struct{}
+	faults   faults
+	inbox    inbox
+	webhooks *webhookSender
+
+	ctx   context.Context // ends with Close
+	close context.CancelFunc
 }
 
-// New returns a Sandbox with an empty inbox and no faults. The slices and the
-// map in c belong to it from then on.
+// New returns a Sandbox with an empty inbox, no faults and no webhook. The slices
+// and the map in c belong to it from then on.
 func New(c Config) *Sandbox {
-	s := &Sandbox{account: c, inbox: newInbox(c.Capacity), closed: make(chan struct{})}
-	s.webhooks = newWebhookSender(2 * s.inbox.capacity)
-	s.own = s.routes()
+	if c.Capacity < 1 {
+		c.Capacity = defaultCapacity
+	}
+	s := &Sandbox{config: c, inbox: inbox{capacity: c.Capacity}}
+	s.ctx, s.close = context.WithCancel(context.Background())
+	s.webhooks = newWebhookSender(2 * c.Capacity)
+	s.handler = s.routes()
 	return s
 }
 
-// has reports whether a list names something, without regard to case.
-func has(list []string, name string) bool {
+// contains reports whether a list names something, without regard to case.
+func contains(list []string, name string) bool {
 	return slices.ContainsFunc(list, func(s string) bool { return strings.EqualFold(s, name) })
 }
 
 // Messages returns copies of the kept messages, oldest first.
 func (s *Sandbox) Messages() []Message { return s.inbox.all() }
 
-// Wait returns [Sandbox.Messages] once at least n messages were received since
-// the start, the last [Sandbox.Reset] or the last DELETE /inbox. Messages that
-// were stored before their connection was cut count, and so do those that
-// exceeded the capacity; refused requests do not. When ctx ends first, it
-// returns what is there and an error that wraps the cause.
-func (s *Sandbox) Wait(ctx context.Context, n int) ([]Message, error) {
-	err := s.inbox.wait(ctx, n)
-	return s.inbox.all(), err
-}
-
 // Requests returns the number of POST requests that reached a messages route,
 // refused and cut ones too, since the start or the last [Sandbox.Reset].
 func (s *Sandbox) Requests() int { return int(s.requests.Load()) }
 
-// Reset brings the Sandbox back to how New made it: no messages, numbers from
-// 1, no requests counted, no faults, no posts. Only the webhook stays. Requests
-// in flight and pending posts are not stopped.
+// Reset drops messages, posts and faults, and counts no requests. Numbers go on
+// and the webhook stays. Requests in flight and pending posts are not stopped.
 func (s *Sandbox) Reset() {
-	s.inbox.clear(true)
+	s.inbox.clear()
 	s.webhooks.clear()
 	s.faults.set(nil)
 	s.requests.Store(0)
@@ -105,9 +98,7 @@ func (s *Sandbox) SetFaults(list ...Fault) {
 // still answered. It ends all posting and waits until nothing of it runs. It
 // always returns nil, and may be called more than once.
 func (s *Sandbox) Close() error {
-	s.closing.Do(func() {
-		close(s.closed)
-		s.webhooks.close()
-	})
+	s.close()
+	s.webhooks.close()
 	return nil
 }

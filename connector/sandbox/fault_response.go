@@ -11,35 +11,35 @@ import (
 // defaultWait is the wait in the OpenAPI document's sample of a 429.
 const defaultWait = 120 * time.Second
 
-// answer is what a fault without Hang and Drop answers.
-func (f Fault) answer(domain string, now time.Time) *answer {
+// response is what a fault without Hang and Drop answers with.
+func (f Fault) response(domain string, now time.Time) *response {
 	if f.Status == 0 {
 		f.Status = http.StatusTooManyRequests
 	}
-	a := f.standardAnswer(domain, now)
+	r := f.standardResponse(domain, now)
 	if f.Body != "" {
-		a.body, a.contentType = f.Body, typeText
+		r.body, r.contentType = f.Body, typeText
 		if strings.HasPrefix(f.Body, "{") || strings.HasPrefix(f.Body, "[") {
-			a.contentType = typeJSON
+			r.contentType = typeJSON
 		}
 	}
 	if f.ContentType != "" {
-		a.contentType = f.ContentType
+		r.contentType = f.ContentType
 	}
 	header := map[string]string{"Retry-After": f.RetryAfter, "Location": f.Location}
-	maps.Copy(header, a.header)
-	a.header = header
-	return a
+	maps.Copy(header, r.header)
+	r.header = header
+	return r
 }
 
 // statusLimit is Mailgun's own status for an account limit. No RFC has it.
 const statusLimit = 420
 
-// standardAnswer is Mailgun's answer with the fault's status. Sources: 400 and
+// standardResponse is Mailgun's response with the fault's status. Sources: 400 and
 // 403 are quoted in public issues, 420 in mailgun/mailgun-java#50 (2025), 429
 // and 500 in the OpenAPI document, 413 in the reference manual, 401 and 404 in
 // recordings.
-func (f Fault) standardAnswer(domain string, now time.Time) *answer {
+func (f Fault) standardResponse(domain string, now time.Time) *response {
 	switch f.Status {
 	case http.StatusOK:
 		return magnificent()
@@ -50,7 +50,7 @@ func (f Fault) standardAnswer(domain string, now time.Time) *answer {
 	case http.StatusForbidden:
 		return notAllowed(f.Status, domain, "Account disabled")
 	case http.StatusNotFound:
-		return refusal(f.Status, "Domain not found: %s", domain)
+		return refuse(f.Status, "Domain not found: %s", domain)
 	case http.StatusRequestEntityTooLarge:
 		return tooLarge()
 	case statusLimit, http.StatusTooManyRequests:
@@ -58,7 +58,7 @@ func (f Fault) standardAnswer(domain string, now time.Time) *answer {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return gatewayPage(f.Status)
 	}
-	return refusal(f.Status, "%s", http.StatusText(f.Status))
+	return refuse(f.Status, "%s", http.StatusText(f.Status))
 }
 
 // limit is the reason of a 420 or 429: which limit, and when to try again. It
@@ -92,9 +92,9 @@ func ceil(d time.Duration) time.Duration {
 
 // gatewayPage is a guess, as no recording of one was found. What matters is
 // that it is no JSON.
-func gatewayPage(status int) *answer {
+func gatewayPage(status int) *response {
 	title := fmt.Sprintf("%d %s", status, http.StatusText(status))
 	page := "<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + title +
 		"</h1></center>\r\n</body>\r\n</html>\r\n"
-	return &answer{status: status, contentType: "text/html", body: page}
+	return &response{status: status, contentType: "text/html", body: page}
 }
