@@ -84,15 +84,3 @@ func checkOptions(f form) *response {
 	}
 	return nil
 }
-
-// checkAuthorized refuses what a Mailgun sandbox domain does (recorded in
-// January 2025).
-func (s *Sandbox) checkAuthorized(domain string, recipients []string) *response {
-	for _, address := range recipients {
-		if list := s.config.AuthorizedRecipients; list != nil && !contains(list, address) {
-			return notAllowed(http.StatusForbidden, domain, "Sandbox subdomains are for test purposes only. "+
-				"Please add your own domain or add the address to authorized recipients in Account Settings.")
-		}
-	}
-	return nil
-}

@@ -2,8 +2,11 @@ package sandbox
 
 import (
 	"cmp"
+	"crypto/hmac"
 	"crypto/rand"
-	"encoding/json"
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -24,65 +27,37 @@ const (
 
 // Event is something that Mailgun reports about a message through its webhook.
 type Event struct {
-	// Event is the name. It is required.
+	// Event is the name.
 	Event string
 	// Recipient is the one it is about, the message's first when empty.
 	Recipient string
-	// Severity goes with "failed": SeverityPermanent, the default, or
-	// SeverityTemporary.
-	Severity string
-	// Reason goes with "failed". The default is "bounce", or "generic" when
-	// the failure is temporary.
-	Reason string
-	// Code goes with "delivered" and "failed". The default is 250 or 550, or
-	// 451 when the failure is temporary.
-	Code int
-	// Times posts the very same body this many times, 1 when 0.
-	Times int
+	// Severity and Reason go with "failed", Code with that and "delivered". They
+	// are left out when empty.
+	Severity, Reason string
+	Code             int
 }
 
-// withDefaults fills in what is left open, for a message.
-func (e Event) withDefaults(m *Message) Event {
-	e.Recipient = cmp.Or(e.Recipient, m.Recipients[0])
-	e.Times = max(e.Times, 1)
-	switch e.Event {
-	case EventDelivered:
-		e.Code = cmp.Or(e.Code, codeDelivered)
-	case EventFailed:
-		reason, code := "bounce", 550
-		if e.Severity == SeverityTemporary {
-			reason, code = "generic", 451
-		}
-		e.Severity = cmp.Or(e.Severity, SeverityPermanent)
-		e.Reason, e.Code = cmp.Or(e.Reason, reason), cmp.Or(e.Code, code)
-	}
-	return e
-}
-
-// notification is the body of a webhook post.
+// notification is the body of a report. Its event has the members that all of
+// Mailgun's share, as far as they tell something of the message, and those of a
+// failure. Source: the samples of documentation.mailgun.com, "Webhook payloads".
 type notification struct {
 	Signature signature `json:"signature"`
-	EventData eventData `json:"event-data"`
-}
+	EventData struct {
+		Event     string  `json:"event"`
+		ID        string  `json:"id"`
+		Timestamp float64 `json:"timestamp"` // Unix seconds with a fraction
 
-// eventData has the members that all of Mailgun's events share, as far as they
-// tell something of the message, and those of a failure. Source: the samples of
-// documentation.mailgun.com, "Webhook payloads".
-type eventData struct {
-	Event     string  `json:"event"`
-	ID        string  `json:"id"`
-	Timestamp float64 `json:"timestamp"` // Unix seconds with a fraction
+		Severity       string          `json:"severity,omitempty"`
+		Reason         string          `json:"reason,omitempty"`
+		DeliveryStatus *deliveryStatus `json:"delivery-status,omitempty"`
 
-	Severity       string          `json:"severity,omitempty"`
-	Reason         string          `json:"reason,omitempty"`
-	DeliveryStatus *deliveryStatus `json:"delivery-status,omitempty"`
-
-	Message struct {
-		Headers map[string]string `json:"headers"`
-	} `json:"message"`
-	Recipient     string   `json:"recipient"`
-	Tags          []string `json:"tags"`
-	UserVariables any      `json:"user-variables"`
+		Message struct {
+			Headers map[string]string `json:"headers"`
+		} `json:"message"`
+		Recipient     string   `json:"recipient"`
+		Tags          []string `json:"tags"`
+		UserVariables any      `json:"user-variables"`
+	} `json:"event-data"`
 }
 
 type deliveryStatus struct {
@@ -90,39 +65,43 @@ type deliveryStatus struct {
 	Description string `json:"description"`
 }
 
-// newEventData tells of an event that happens to a message at a time. The event
-// has its defaults.
-func newEventData(m *Message, e Event, at time.Time) eventData {
-	d := eventData{
-		Event: e.Event, ID: rand.Text(), Timestamp: float64(at.UnixMicro()) / 1e6,
-		Severity: e.Severity, Reason: e.Reason,
-		Recipient:     e.Recipient,
-		Tags:          append([]string{}, form(m.Form).values("o:tag")...),
-		UserVariables: []string{}, // so Mailgun writes it when there are none
+// newNotification returns the body that tells of an event that happens to a
+// message at a time.
+func newNotification(key string, m *Message, e Event, at time.Time) string {
+	n := notification{Signature: sign(key, at)}
+	d := &n.EventData
+	d.Event, d.ID, d.Timestamp = e.Event, rand.Text(), float64(at.UnixMicro())/1e6
+	d.Severity, d.Reason = e.Severity, e.Reason
+	if e.Code != 0 {
+		d.DeliveryStatus = &deliveryStatus{e.Code, suppressions[e.Code].description}
 	}
 	d.Message.Headers = map[string]string{
 		"message-id": strings.Trim(m.ID, "<>"), "from": m.From, "to": m.To, "subject": m.Subject,
 	}
-	if e.Code != 0 {
-		d.DeliveryStatus = &deliveryStatus{e.Code, suppressions[e.Code].description}
+	d.Recipient = cmp.Or(e.Recipient, m.Recipients[0])
+	d.Tags = append([]string{}, form(m.Form).values("o:tag")...)
+	d.UserVariables = []string{} // so Mailgun writes it when there are none
+	if variables := form(m.Form).variables(); len(variables) > 0 {
+		d.UserVariables = variables
 	}
-	if variables := form(m.Form).userVariables(); len(variables) > 0 {
-		d.UserVariables = asStrings(variables)
-	}
-	return d
+	return encode(n)
 }
 
-// asStrings writes values as Mailgun does in events: strings as they are, others
-// as JSON.
-func asStrings(values map[string]any) map[string]string {
-	all := make(map[string]string, len(values))
-	for name, value := range values {
-		text, ok := value.(string)
-		if !ok {
-			raw, _ := json.Marshal(value) // came from JSON
-			text = string(raw)
-		}
-		all[name] = text
-	}
-	return all
+// signature is the block with which Mailgun signs a report. It covers its own
+// timestamp and token only, not the event.
+type signature struct {
+	Timestamp string `json:"timestamp"` // Unix seconds, as a string
+	Token     string `json:"token"`     // 50 hex digits
+	Signature string `json:"signature"` // 64 hex digits
+}
+
+// sign returns a fresh signature for an event that is posted first at a time.
+func sign(key string, at time.Time) signature {
+	var token [25]byte
+	_, _ = rand.Read(token[:]) // never fails, says its documentation
+	s := signature{Timestamp: strconv.FormatInt(at.Unix(), 10), Token: hex.EncodeToString(token[:])}
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write([]byte(s.Timestamp + s.Token))
+	s.Signature = hex.EncodeToString(mac.Sum(nil))
+	return s
 }

@@ -3,9 +3,7 @@ package sandbox
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"net/http"
 	"sync"
@@ -29,15 +27,19 @@ type activeFault struct {
 	recent []time.Time // requests let through in the last second
 }
 
-// set replaces the faults.
-func (fs *faults) set(list []Fault) {
+// set replaces the faults, unless one of them makes no sense.
+func (fs *faults) set(list []Fault) error {
 	active := make([]*activeFault, len(list))
 	for i, f := range list {
-		active[i] = &activeFault{Fault: f}
+		if err := f.check(); err != nil {
+			return fmt.Errorf("fault %d: %w", i+1, err)
+		}
+		active[i] = &activeFault{Fault: f.withDefaults()}
 	}
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	fs.list = active
+	return nil
 }
 
 // next returns the fault for a request that arrives now, the zero Fault for
@@ -53,12 +55,9 @@ func (fs *faults) next(now time.Time) Fault {
 	return Fault{}
 }
 
-// spent reports whether f has hit as often as it may.
-func (f *activeFault) spent() bool { return f.Times > 0 && f.hits >= f.Times }
-
 // hit reports whether f hits the request that arrives now, and counts it.
 func (f *activeFault) hit(now time.Time) bool {
-	if f.spent() || f.PerSecond > 0 && f.letThrough(now) {
+	if f.Times > 0 && f.hits >= f.Times || f.PerSecond > 0 && f.letThrough(now) {
 		return false
 	}
 	f.seen++
@@ -97,11 +96,16 @@ func (s *Sandbox) strike(w http.ResponseWriter, r *http.Request, f Fault) bool {
 		s.hold(r.Context(), nil)
 	case f.Drop == DropBefore:
 		panic(http.ErrAbortHandler)
-	case f.Status != 0 || f.PerSecond > 0 && f.Drop == "":
-		f.response(r.PathValue("domain"), time.Now()).write(w)
-		return true
+	case f.Status == 0:
+		return false
 	}
-	return false
+	for name, value := range map[string]string{"Retry-After": f.RetryAfter, "Location": f.Location} {
+		if value != "" {
+			w.Header().Set(name, value)
+		}
+	}
+	f.response(r.PathValue("domain"), time.Now()).write(w)
+	return true
 }
 
 // hold waits until the time has come. If the client leaves or the Sandbox is
@@ -116,30 +120,21 @@ func (s *Sandbox) hold(ctx context.Context, until <-chan time.Time) {
 	}
 }
 
+// putFaults takes a JSON array.
 func (s *Sandbox) putFaults(w http.ResponseWriter, r *http.Request) {
-	list, err := readFaults(http.MaxBytesReader(w, r.Body, maxFaults))
+	var list []Fault
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxFaults)).Decode(&list)
+	if err == nil {
+		err = s.faults.set(list)
+	}
 	if err != nil {
-		bad("%v", err).write(w)
+		bad("reading faults: %v", err).write(w)
 		return
 	}
-	s.faults.set(list)
 	w.WriteHeader(http.StatusNoContent)
 }
 
 func (s *Sandbox) clearFaults(w http.ResponseWriter, _ *http.Request) {
-	s.faults.set(nil)
+	_ = s.faults.set(nil) // no fault is wrong
 	w.WriteHeader(http.StatusNoContent)
-}
-
-// readFaults reads exactly one JSON array of valid faults.
-func readFaults(r io.Reader) ([]Fault, error) {
-	var list []Fault
-	d := json.NewDecoder(r)
-	if err := d.Decode(&list); err != nil {
-		return nil, fmt.Errorf("reading faults: %w", err)
-	}
-	if _, err := d.Token(); list == nil || !errors.Is(err, io.EOF) {
-		return nil, errors.New("reading faults: want one JSON array and nothing else")
-	}
-	return list, checkFaults(list)
 }

@@ -39,12 +39,12 @@ func (s *Sandbox) showHTML(w http.ResponseWriter, r *http.Request) {
 		refuse(http.StatusNotFound, "message %d has no HTML part", m.Seq).write(w)
 		return
 	}
-	(&response{status: http.StatusOK, contentType: typeHTML, body: m.HTML, header: map[string]string{
-		"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: https:",
-		"X-Content-Type-Options":  "nosniff",
-		"Referrer-Policy":         "no-referrer",
-		"Cache-Control":           "no-store",
-	}}).write(w)
+	h := w.Header()
+	h.Set("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: https:")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
+	(&response{http.StatusOK, typeHTML, m.HTML}).write(w)
 }
 
 // named returns the message with the number in the path, or answers 404.

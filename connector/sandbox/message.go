@@ -3,6 +3,7 @@ package sandbox
 import (
 	"crypto/rand"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -11,24 +12,19 @@ import (
 // Message is what one accepted request asked Mailgun to send, and what would
 // have become of it.
 type Message struct {
-	// Seq counts from 1 and is the n of GET /inbox/{n}.
-	Seq int `json:"seq"`
-	// ID is the id that was answered, with its angle brackets. There is one
-	// for all recipients.
-	ID     string `json:"id"`
-	Domain string `json:"domain"`
-	// Path is the request's path, escaped as it came.
-	Path string `json:"path"`
+	Seq        int       `json:"seq"` // from 1, the n of GET /inbox/{n}
+	ID         string    `json:"id"`  // as answered, with its angle brackets; one for all recipients
+	Domain     string    `json:"domain"`
+	Path       string    `json:"path"` // of the request, escaped as it came
+	ReceivedAt time.Time `json:"receivedAt"`
 	// Authorization is the request's header of that name. It holds the API
 	// key, so it stays out of JSON.
-	Authorization string    `json:"-"`
-	ReceivedAt    time.Time `json:"receivedAt"`
-	// State is one of the State constants: what happened after the 200. It is
-	// StateSuppressed when any recipient is.
+	Authorization string `json:"-"`
+	// State is one of the State constants, and Code what Mailgun's events say
+	// of it: 250, 605 to 607, 650, or 0 for a missing template. Of several
+	// recipients it is the first that gets nothing who decides.
 	State string `json:"state"`
-	// Code is Mailgun's delivery code: 250, 605 to 607, or 650. It is 0 for a
-	// missing template, as no event is known to follow one.
-	Code int `json:"code,omitempty"`
+	Code  int    `json:"code,omitempty"`
 	// Recipients are the bare addresses of to, cc and bcc, without duplicates.
 	Recipients []string `json:"recipients"`
 
@@ -38,27 +34,28 @@ type Message struct {
 	HTML     string `json:"html,omitempty"`
 	Text     string `json:"text,omitempty"`
 	Template string `json:"template,omitempty"`
-	// Variables are what a template would be filled with: the v: fields,
-	// overlaid with h:X-Mailgun-Variables, overlaid with t:variables. One that
-	// is not a JSON object is left out here and stays in Form.
+	// Variables are what h:X-Mailgun-Variables would fill a template with.
 	Variables map[string]any `json:"variables,omitempty"`
-	// Form holds every field as received; of a file only its name.
+	// Form holds every field as received.
 	Form map[string][]string `json:"form"`
 }
 
-// newMessage reads a form that was checked.
-func newMessage(domain string, f form, now time.Time) *Message {
+// newMessage reads a request whose form was checked.
+func newMessage(r *http.Request, f form, now time.Time) *Message {
+	domain := r.PathValue("domain")
 	return &Message{
-		ID:         messageID(domain, now),
-		Domain:     domain,
-		ReceivedAt: now,
-		From:       f.first("from"),
-		To:         strings.Join(f.values("to"), ", "),
-		Subject:    f.first("subject"),
-		HTML:       f.first("html"),
-		Text:       f.first("text"),
-		Template:   f.first("template"),
-		Form:       f,
+		ID:            messageID(domain, now),
+		Domain:        domain,
+		Path:          r.URL.EscapedPath(),
+		Authorization: r.Header.Get("Authorization"),
+		ReceivedAt:    now,
+		From:          f.first("from"),
+		To:            strings.Join(f.values("to"), ", "),
+		Subject:       f.first("subject"),
+		HTML:          f.first("html"),
+		Text:          f.first("text"),
+		Template:      f.first("template"),
+		Form:          f,
 	}
 }
 
@@ -74,9 +71,7 @@ func messageID(domain string, now time.Time) string {
 func (m *Message) clone() Message {
 	c := *m
 	c.Recipients = slices.Clone(m.Recipients)
-	if v := form(m.Form).templateVariables(); len(v) > 0 {
-		c.Variables = v
-	}
+	c.Variables = form(m.Form).variables()
 	c.Form = make(map[string][]string, len(m.Form))
 	for name, values := range m.Form {
 		c.Form[name] = slices.Clone(values)

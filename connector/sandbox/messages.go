@@ -11,7 +11,7 @@ import (
 // leaves is checked, kept, reported and answered as Mailgun does.
 func (s *Sandbox) sendMessage(w http.ResponseWriter, r *http.Request) {
 	if strings.Contains(r.PathValue("domain"), "/") { // written as %2F
-		unknownRoute(w, r)
+		unknownRoute().write(w)
 		return
 	}
 	s.requests.Add(1)
@@ -36,14 +36,12 @@ func (s *Sandbox) sendMessage(w http.ResponseWriter, r *http.Request) {
 // accept turns a form into a message, or returns the first reason why Mailgun
 // would not. In which order Mailgun looks for reasons is not known.
 func (s *Sandbox) accept(r *http.Request, f form, unreadable *response) (*Message, *response) {
-	domain := r.PathValue("domain")
 	recipients, invalid := checkAddresses(f)
-	refusal := cmp.Or(s.authorize(r), unreadable, invalid, checkContent(f), checkOptions(f), s.checkAuthorized(domain, recipients))
+	refusal := cmp.Or(s.authorize(r), unreadable, invalid, checkContent(f), checkOptions(f))
 	if refusal != nil {
 		return nil, refusal
 	}
-	m := newMessage(domain, f, time.Now())
-	m.Path, m.Authorization = r.URL.EscapedPath(), r.Header.Get("Authorization")
+	m := newMessage(r, f, time.Now())
 	m.Recipients = recipients
 	for _, recipient := range recipients {
 		if m.State, m.Code = s.outcome(f, recipient); m.State != StateDelivered {

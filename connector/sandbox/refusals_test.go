@@ -165,24 +165,6 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
-func TestUnauthorizedRecipient(t *testing.T) {
-	t.Parallel()
-	c := account()
-	c.AuthorizedRecipients = []string{"ZOE@example.net"}
-	s := serve(t, c)
-	s.mustSend(t, student)
-	_, err := s.send(t, mg.NewMessage(sender, "Code", "123456", "other@example.net"))
-	var refused *mg.UnexpectedResponseError
-	want := `{"message":"Domain mg.example.com is not allowed to send: Sandbox subdomains are for test purposes only. Please add your own domain or add the address to authorized recipients in Account Settings."}` + "\n"
-	if !errors.As(err, &refused) || refused.Actual != 403 || string(refused.Data) != want {
-		t.Errorf("Send() = %v, want 403 %s", err, want)
-	}
-	c.AuthorizedRecipients = []string{}
-	if got := serve(t, c).post(t, fields()); got.status != 403 {
-		t.Errorf("POST with nobody authorized = %d, want 403", got.status)
-	}
-}
-
 func TestUnknownRoutes(t *testing.T) {
 	t.Parallel()
 	s := serve(t, account())

@@ -32,7 +32,7 @@ func (s *Sandbox) routes() http.Handler {
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v3/{domain}/messages", s.sendMessage)
-	mux.HandleFunc("/", unknownRoute)
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { unknownRoute().write(w) })
 	for _, pattern := range []string{"GET /{$}", "/inbox", "/inbox/", "/faults"} {
 		mux.Handle(pattern, guard(own))
 	}
@@ -43,16 +43,10 @@ func (s *Sandbox) routes() http.Handler {
 // [http.ErrAbortHandler], which [http.Server] expects.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p := r.URL.EscapedPath(); path.Clean(p) != p { // a mux would redirect, Mailgun does not
-		unknownRoute(w, r)
+		unknownRoute().write(w)
 		return
 	}
 	s.handler.ServeHTTP(w, r)
-}
-
-// unknownRoute answers 200, though nothing is sent (django-anymail
-// backends/mailgun.py).
-func unknownRoute(w http.ResponseWriter, _ *http.Request) {
-	magnificent().write(w)
 }
 
 // guard keeps web pages away. One of evil.example whose name is made to resolve
@@ -80,5 +74,5 @@ func isLoopback(host string) bool {
 }
 
 func showIndex(w http.ResponseWriter, _ *http.Request) {
-	(&response{status: http.StatusOK, contentType: typeText, body: index}).write(w)
+	(&response{http.StatusOK, typeText, index}).write(w)
 }

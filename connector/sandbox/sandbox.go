@@ -27,9 +27,6 @@ type Config struct {
 	// Suppressed maps an address to Mailgun's failure code: 605 bounced, 606
 	// unsubscribed, 607 complained. Its mail is accepted with 200, then fails.
 	Suppressed map[string]int
-	// AuthorizedRecipients, unless nil, makes every domain a Mailgun sandbox
-	// domain: other recipients are refused with 403.
-	AuthorizedRecipients []string
 	// Capacity is the number of messages kept, 1000 when 0 or less; the
 	// oldest is dropped first.
 	Capacity int
@@ -43,7 +40,7 @@ type Sandbox struct {
 	requests atomic.Int64
 	faults   faults
 	inbox    inbox
-	webhooks *webhookSender
+	webhook  atomic.Pointer[webhookSender]
 
 	ctx   context.Context // ends with Close
 	close context.CancelFunc
@@ -57,7 +54,7 @@ func New(c Config) *Sandbox {
 	}
 	s := &Sandbox{config: c, inbox: inbox{capacity: c.Capacity}}
 	s.ctx, s.close = context.WithCancel(context.Background())
-	s.webhooks = newWebhookSender(2 * c.Capacity)
+	s.SetWebhook(Webhook{})
 	s.handler = s.routes()
 	return s
 }
@@ -74,12 +71,11 @@ func (s *Sandbox) Messages() []Message { return s.inbox.all() }
 // refused and cut ones too, since the start or the last [Sandbox.Reset].
 func (s *Sandbox) Requests() int { return int(s.requests.Load()) }
 
-// Reset drops messages, posts and faults, and counts no requests. Numbers go on
-// and the webhook stays. Requests in flight and pending posts are not stopped.
+// Reset drops messages and faults, and counts no requests. Numbers go on and the
+// webhook stays. Requests and reports on their way are not stopped.
 func (s *Sandbox) Reset() {
 	s.inbox.clear()
-	s.webhooks.clear()
-	s.faults.set(nil)
+	s.SetFaults()
 	s.requests.Store(0)
 }
 
@@ -88,17 +84,16 @@ func (s *Sandbox) Reset() {
 // count that request. It panics when a fault makes no sense, as that is a
 // mistake in the calling code.
 func (s *Sandbox) SetFaults(list ...Fault) {
-	if err := checkFaults(list); err != nil {
+	if err := s.faults.set(list); err != nil {
 		panic("sandbox: " + err.Error())
 	}
-	s.faults.set(list)
 }
 
 // Close cuts every request that a [Fault] holds up, now and later; others are
-// still answered. It ends all posting and waits until nothing of it runs. It
-// always returns nil, and may be called more than once.
+// still answered. It ends all reports but those of [Sandbox.Report]. It always
+// returns nil, and may be called more than once.
 func (s *Sandbox) Close() error {
 	s.close()
-	s.webhooks.close()
+	s.webhook.Load().client.CloseIdleConnections()
 	return nil
 }
