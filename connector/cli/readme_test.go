@@ -343,7 +343,9 @@ func TestREADMEConfigMembers(t *testing.T) {
 // mustParse fails the test unless a config is one that nobody would complain of.
 func mustParse(t *testing.T, name string, text []byte, read func(pointer, name string) ([]byte, error)) {
 	t.Helper()
-	cfg, err := connector.ParseConfig(text, connector.ParseOptions{Name: name, APIKey: "key-0123", ReadFile: read})
+	cfg, err := connector.ParseConfig(text, connector.ParseOptions{
+		Name: name, APIKey: "key-0123", ReadFile: read, AllowHosts: []string{"sandbox:8080"}, // of compose.sandbox.yaml
+	})
 	var invalid *connector.InvalidConfigError
 	switch {
 	case errors.As(err, &invalid):
