@@ -70,7 +70,10 @@ func (cmd *demoCmd) Run(c *call) error {
 		URL: "http://" + service.Addr() + "/webhooks/mailgun", SigningKey: opts.WebhookKey.Reveal(), Delay: time.Second,
 	})
 	token := connector.Secret(cmd.Token).Words()[0] // the service has accepted it
-	d := demo{console: cmd.Console, api: "http://" + service.Addr(), inbox: endpoint + "/inbox", token: token, config: filepath.Join(dir, configName)}
+	d := demo{
+		console: cmd.Console, api: "http://" + service.Addr(), inbox: endpoint + "/inbox",
+		token: token, config: opts.Config,
+	}
 	if err := d.sendSample(c.ctx, c.Stdout); err != nil {
 		_ = service.Stop()
 		return err

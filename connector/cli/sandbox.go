@@ -18,8 +18,8 @@ import (
 const sandboxDomain = "mg.example.com"
 
 type sandboxCmd struct {
-	Listen string   `env:"CONNECTOR_LISTEN" default:"127.0.0.1:8025" placeholder:"HOST:PORT" help:"Address to listen on; beyond loopback whoever reaches it can read the mails (default: ${default})."`
-	Key    string   `placeholder:"KEY" help:"API key to let in, in place of MAILGUN_API_KEY and of the file that MAILGUN_API_KEY_FILE names; without any, a new one."`
+	Listen string   `env:"CONNECTOR_LISTEN" default:"127.0.0.1:8025" placeholder:"HOST:PORT" help:"Address to listen on (default: ${default})."`
+	Key    string   `placeholder:"KEY" help:"API key to let in, in place of the environment's; without any, a new one."`
 	Domain []string `default:"${sandboxDomain}" placeholder:"DOMAIN" help:"Sending domains (default: ${default})."`
 }
 
@@ -103,11 +103,15 @@ type servedSandbox struct {
 func serveSandbox(ctx context.Context, listen string, c sandbox.Config) (*servedSandbox, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
 	if err != nil {
-		return nil, &app.MisuseError{Message: "the sandbox can't listen: " + err.Error(), Hint: "choose another address, HOST:PORT, for the sandbox"}
+		return nil, &app.MisuseError{
+			Message: "the sandbox can't listen: " + err.Error(),
+			Hint:    "choose another address, HOST:PORT, for the sandbox",
+		}
 	}
 	s := sandbox.New(c)
-	served := &servedSandbox{s, l.Addr().(*net.TCPAddr), &http.Server{Handler: s, ReadHeaderTimeout: 5 * time.Second}}
-	go func() { _ = served.server.Serve(l) }() // ends with stop
+	server := &http.Server{Handler: s, ReadHeaderTimeout: 5 * time.Second}
+	served := &servedSandbox{s, l.Addr().(*net.TCPAddr), server}
+	go func() { _ = server.Serve(l) }() // ends with stop
 	return served, nil
 }
 

@@ -18,7 +18,8 @@ const maxOptions = 16 << 10
 // whichever is wrong.
 func (s *Sandbox) authorize(r *http.Request) *response {
 	user, password, ok := r.BasicAuth()
-	if !ok || user != "api" || password == "" || password != s.config.APIKey || !contains(s.config.Domains, r.PathValue("domain")) {
+	keyed := ok && user == "api" && password != "" && password == s.config.APIKey
+	if !keyed || !contains(s.config.Domains, r.PathValue("domain")) {
 		return forbidden()
 	}
 	return nil

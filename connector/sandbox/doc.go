@@ -1,6 +1,6 @@
 // Package sandbox plays Mailgun, so that the connector can be tried and tested
-// without an account. It knows Mailgun's HTTP API and nothing of the connector:
-// neither configs nor deliveries, and it would serve any other client as well.
+// without an account; it knows Mailgun's HTTP API and nothing of the connector,
+// neither configs nor deliveries, and serves any other client as well.
 //
 // A [Sandbox] is an [http.Handler] for one account in one region. It takes what
 // the real client sends to POST /v3/{domain}/messages, checks it the way Mailgun

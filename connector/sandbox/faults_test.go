@@ -21,7 +21,7 @@ import (
 // newRequest returns a POST that needs no server, and where its answer goes.
 func newRequest(t *testing.T, body string) (*http.Request, *httptest.ResponseRecorder) {
 	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v3/"+domain+"/messages", strings.NewReader(body))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, messages, strings.NewReader(body))
 	r.SetBasicAuth("api", key)
 	r.Header.Set("Content-Type", urlencoded)
 	return r, httptest.NewRecorder()
@@ -48,20 +48,24 @@ func TestFaultStatus(t *testing.T) {
 	}{
 		"200": {sandbox.Fault{Status: 200}, "text/plain; charset=utf-8", "Mailgun Magnificent API"},
 		"302": {sandbox.Fault{Status: 302, Location: "/"}, "application/json", `{"message":"Found"}` + "\n"},
-		"400": {sandbox.Fault{Status: 400}, "application/json", notAllowed + "You are sending too fast. Your account is on probation and the account has been temporarily disabled.\"}\n"},
+		"400": {sandbox.Fault{Status: 400}, "application/json", notAllowed +
+			"You are sending too fast. Your account is on probation and the account has been temporarily disabled.\"}\n"},
 		"401": {sandbox.Fault{Status: 401}, "text/plain", "Forbidden"},
 		"402": {sandbox.Fault{Status: 402}, "application/json", `{"message":"Payment Required"}` + "\n"},
 		"403": {sandbox.Fault{Status: 403}, "application/json", notAllowed + "Account disabled\"}\n"},
 		"404": {sandbox.Fault{Status: 404}, "application/json", `{"message":"Domain not found: mg.example.com"}` + "\n"},
 		"413": {sandbox.Fault{Status: 413}, "application/json", `{"message":"request size exceeds 52.4MiB limit"}` + "\n"},
-		"420": {sandbox.Fault{Status: 420}, "application/json", notAllowed + "recipient limit exceeded, try again after Sat, 01 Jan 2000 00:02:01 UTC\"}\n"},
-		"420 seconds": {sandbox.Fault{Status: 420, Wait: 1500 * time.Millisecond, WaitAs: sandbox.WaitSeconds}, "application/json",
+		"420": {sandbox.Fault{Status: 420}, "application/json",
+			notAllowed + "recipient limit exceeded, try again after Sat, 01 Jan 2000 00:02:01 UTC\"}\n"},
+		"420 seconds": {sandbox.Fault{Status: 420, Wait: 1500e6, WaitAs: sandbox.WaitSeconds}, "application/json",
 			notAllowed + "recipient limit exceeded, try again after 2 seconds\"}\n"},
-		"429": {sandbox.Fault{Status: 429, RetryAfter: "7"}, "application/json", notAllowed + "account-requests-per-sec limit exceeded, try again after 120 seconds\"}\n"},
+		"429": {sandbox.Fault{Status: 429, RetryAfter: "7"}, "application/json",
+			notAllowed + "account-requests-per-sec limit exceeded, try again after 120 seconds\"}\n"},
 		"429 date": {sandbox.Fault{Status: 429, Wait: time.Hour, WaitAs: sandbox.WaitDate}, "application/json",
 			notAllowed + "account-requests-per-sec limit exceeded, try again after Sat, 01 Jan 2000 01:00:01 UTC\"}\n"},
-		"500":      {sandbox.Fault{Status: 500}, "application/json", `{"message":"Internal Server Error"}` + "\n"},
-		"502":      {sandbox.Fault{Status: 502}, "text/html", "<html>\r\n<center><h1>Bad Gateway</h1></center>\r\n</html>\r\n"},
+		"500": {sandbox.Fault{Status: 500}, "application/json", `{"message":"Internal Server Error"}` + "\n"},
+		"502": {sandbox.Fault{Status: 502}, "text/html",
+			"<html>\r\n<center><h1>Bad Gateway</h1></center>\r\n</html>\r\n"},
 		"own text": {sandbox.Fault{Status: 500, Body: "oops"}, "text/plain; charset=utf-8", "oops"},
 		"own JSON": {sandbox.Fault{Status: 503, Body: "{}"}, "application/json", "{}"},
 		"own type": {sandbox.Fault{Status: 503, Body: "<p>", ContentType: "text/html"}, "text/html", "<p>"},
@@ -99,7 +103,7 @@ func TestFaultsInTurn(t *testing.T) {
 		"none":          {nil, []int{200, 200}},
 		"times":         {[]sandbox.Fault{{Status: 500, Times: 2}}, []int{500, 500, 200, 200}},
 		"first wins":    {[]sandbox.Fault{{Status: 429, Times: 1}, {Status: 503, Times: 1}}, []int{429, 503, 200}},
-		"share":         {[]sandbox.Fault{{Status: 500, Share: 0.4}}, []int{200, 200, 500, 200, 500, 200, 200, 500, 200, 500}},
+		"share":         {[]sandbox.Fault{{Status: 500, Share: 0.4}}, []int{200, 200, 500, 200, 500, 200, 200, 500}},
 		"all of them":   {[]sandbox.Fault{{Status: 500, Share: 1}}, []int{500, 500}},
 		"share, twice":  {[]sandbox.Fault{{Status: 500, Share: 0.5, Times: 2}}, []int{200, 500, 200, 500, 200, 200}},
 		"rate":          {[]sandbox.Fault{{PerSecond: 2}}, []int{200, 200, 429, 429}},
@@ -142,7 +146,7 @@ func TestFaultPerSecond(t *testing.T) {
 		}
 		r, w := newRequest(t, fields().Encode())
 		s.ServeHTTP(w, r)
-		if want := "account-requests-per-sec limit exceeded, try again after 1 seconds"; !strings.Contains(w.Body.String(), want) {
+		if want := "limit exceeded, try again after 1 seconds"; !strings.Contains(w.Body.String(), want) {
 			t.Errorf("body = %s, want %q in it", w.Body, want)
 		}
 	})
@@ -203,7 +207,7 @@ func TestFaultHangEndsWithClose(t *testing.T) {
 	errs := make(chan error)
 	for range 2 { // each arrives before or after Close, and either way is cut
 		go func() {
-			_, err := s.try(t.Context(), http.MethodPost, "/v3/"+domain+"/messages", urlencoded, "")
+			_, err := s.try(t.Context(), http.MethodPost, messages, urlencoded, "")
 			errs <- err
 		}()
 	}

@@ -25,7 +25,7 @@ func readForm(w http.ResponseWriter, r *http.Request) (form, *response) {
 	multipart := kind == "multipart/form-data"
 	var err error
 	if multipart {
-		err = r.ParseMultipartForm(maxBody)
+		err = r.ParseMultipartForm(maxBody) //nolint:gosec // the body is bounded
 	} else {
 		err = r.ParseForm()
 	}

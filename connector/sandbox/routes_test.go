@@ -81,9 +81,10 @@ func TestInboxMessage(t *testing.T) {
 	if strings.Contains(got.body, "Basic ") {
 		t.Errorf("GET /inbox/1 = %s, which holds the key", got.body)
 	}
+	const policy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: https:"
 	html := s.do(t, http.MethodGet, "/inbox/1/html", "", "")
 	if html.status != 200 || html.body != m.HTML || html.header.Get("Content-Type") != "text/html; charset=utf-8" ||
-		html.header.Get("Content-Security-Policy") != "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: https:" {
+		html.header.Get("Content-Security-Policy") != policy {
 		t.Errorf("GET /inbox/1/html = %+v, want the HTML with a strict policy", html)
 	}
 	for path, want := range map[string]string{
@@ -99,14 +100,15 @@ func TestInboxMessage(t *testing.T) {
 func TestFaultRoutes(t *testing.T) {
 	t.Parallel()
 	s := serve(t, account())
-	put := s.do(t, http.MethodPut, "/faults", "application/json", ` [{"status":500,"times":1},{"delay":"1ms","drop":"after"}] `)
+	const list = ` [{"status":500,"times":1},{"delay":"1ms","drop":"after"}] `
+	put := s.do(t, http.MethodPut, "/faults", "application/json", list)
 	if put.status != 204 {
 		t.Errorf("PUT /faults = %+v, want 204", put)
 	}
 	if got := s.post(t, fields()); got.status != 500 {
 		t.Errorf("POST = %d, want 500", got.status)
 	}
-	if got, err := s.try(t.Context(), http.MethodPost, "/v3/"+domain+"/messages", urlencoded, fields().Encode()); err == nil || len(s.Messages()) != 1 {
+	if got, err := s.tryPost(t); err == nil || len(s.Messages()) != 1 {
 		t.Errorf("second POST = %+v with %d messages, want its connection cut after one", got, len(s.Messages()))
 	}
 	if got := s.do(t, http.MethodDelete, "/faults", "", ""); got.status != 204 {
@@ -172,7 +174,8 @@ func TestOwnRoutesWantLoopbackHost(t *testing.T) {
 	t.Parallel()
 	s := sandbox.New(account())
 	for host, want := range map[string]int{
-		"localhost": 200, "LOCALHOST:8025": 200, "127.0.0.1:1": 200, "127.1.2.3": 200, "[::1]:80": 200, "[::1]": 200, "[::ffff:127.0.0.1]:1": 200,
+		"localhost": 200, "LOCALHOST:8025": 200, "127.0.0.1:1": 200, "127.1.2.3": 200,
+		"[::1]:80": 200, "[::1]": 200, "[::ffff:127.0.0.1]:1": 200,
 		"": 403, "evil.example": 403, "evil.example:80": 403, "localhost.evil.example": 403, "127.0.0.1.evil.example": 403,
 		"192.168.0.1:80": 403, "0.0.0.0": 403, "[::]:80": 403, "169.254.169.254": 403,
 	} {
@@ -214,7 +217,7 @@ func TestManyAtOnce(t *testing.T) {
 	var senders sync.WaitGroup
 	for i := range n {
 		senders.Go(func() {
-			_, _ = s.try(t.Context(), http.MethodPost, "/v3/"+domain+"/messages", urlencoded, fields("text", fmt.Sprint(i)).Encode())
+			_, _ = s.tryPost(t, "text", fmt.Sprint(i))
 			s.Messages()
 		})
 	}

@@ -15,10 +15,11 @@ import (
 )
 
 const (
-	domain  = "mg.example.com"
-	key     = "key-0123456789"
-	sender  = "Acme <no-reply@mg.example.com>"
-	student = "zoe@example.net"
+	domain   = "mg.example.com"
+	messages = "/v3/" + domain + "/messages"
+	key      = "key-0123456789"
+	sender   = "Acme <no-reply@mg.example.com>"
+	student  = "zoe@example.net"
 )
 
 // account is the Config of most tests.
@@ -103,7 +104,13 @@ const urlencoded = "application/x-www-form-urlencoded"
 // post sends a form to the messages route of domain.
 func (s site) post(t *testing.T, f url.Values) reply {
 	t.Helper()
-	return s.do(t, http.MethodPost, "/v3/"+domain+"/messages", urlencoded, f.Encode())
+	return s.do(t, http.MethodPost, messages, urlencoded, f.Encode())
+}
+
+// tryPost sends a form that is accepted, and returns why there is no answer.
+func (s site) tryPost(t *testing.T, changes ...string) (reply, error) {
+	t.Helper()
+	return s.try(t.Context(), http.MethodPost, messages, urlencoded, fields(changes...).Encode())
 }
 
 // fields returns a form that is accepted, changed by name, value pairs; an

@@ -131,14 +131,23 @@ func TestWebhookOutcomes(t *testing.T) {
 		changes []string
 		want    []string
 	}{
-		"delivered":    {nil, []string{"accepted " + student, "delivered " + student + " 250"}},
-		"bounced":      {[]string{"to", "bounced@example.net"}, []string{"accepted bounced@example.net", "failed bounced@example.net 605 permanent suppress-bounce"}},
-		"unsubscribed": {[]string{"to", "Gone@example.net"}, []string{"accepted Gone@example.net", "failed Gone@example.net 606 permanent suppress-unsubscribe"}},
-		"complained":   {[]string{"to", "angry@example.net"}, []string{"accepted angry@example.net", "failed angry@example.net 607 permanent suppress-complaint"}},
-		"one of two": {[]string{"cc", "gone@example.net"}, []string{
-			"accepted gone@example.net", "accepted " + student, "delivered " + student + " 250", "failed gone@example.net 606 permanent suppress-unsubscribe",
+		"delivered": {nil, []string{"accepted " + student, "delivered " + student + " 250"}},
+		"bounced": {[]string{"to", "bounced@example.net"}, []string{
+			"accepted bounced@example.net", "failed bounced@example.net 605 permanent suppress-bounce",
 		}},
-		"test mode":        {[]string{"o:testmode", "yes", "to", "gone@example.net"}, []string{"accepted gone@example.net", "delivered gone@example.net 650"}},
+		"unsubscribed": {[]string{"to", "Gone@example.net"}, []string{
+			"accepted Gone@example.net", "failed Gone@example.net 606 permanent suppress-unsubscribe",
+		}},
+		"complained": {[]string{"to", "angry@example.net"}, []string{
+			"accepted angry@example.net", "failed angry@example.net 607 permanent suppress-complaint",
+		}},
+		"one of two": {[]string{"cc", "gone@example.net"}, []string{
+			"accepted gone@example.net", "accepted " + student,
+			"delivered " + student + " 250", "failed gone@example.net 606 permanent suppress-unsubscribe",
+		}},
+		"test mode": {[]string{"o:testmode", "yes", "to", "gone@example.net"}, []string{
+			"accepted gone@example.net", "delivered gone@example.net 650",
+		}},
 		"template missing": {[]string{"template", "nope"}, []string{"accepted " + student}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -163,7 +172,7 @@ func TestWebhookAfterCutConnection(t *testing.T) {
 	s := serve(t, account())
 	s.SetWebhook(h.quick())
 	s.SetFaults(sandbox.Fault{Drop: sandbox.DropAfter})
-	if _, err := s.try(t.Context(), http.MethodPost, "/v3/"+domain+"/messages", urlencoded, fields().Encode()); err == nil {
+	if _, err := s.tryPost(t); err == nil {
 		t.Fatal("POST was answered, want its connection cut")
 	}
 	if got := h.outcomes(t, 2); got[1] != "delivered "+student+" 250" {
@@ -182,7 +191,8 @@ func TestReportErrors(t *testing.T) {
 	if status, err := s.Report(t.Context(), 1, sandbox.Event{Event: "opened"}); err == nil {
 		t.Errorf("Report() = %d where nobody listens, want an error", status)
 	}
-	if status, err := s.Report(t.Context(), 2, sandbox.Event{Event: "opened"}); err == nil || err.Error() != "no message 2 in the inbox" {
+	status, err := s.Report(t.Context(), 2, sandbox.Event{Event: "opened"})
+	if err == nil || err.Error() != "no message 2 in the inbox" {
 		t.Errorf("Report(2) = %d, %v, want an error", status, err)
 	}
 }
