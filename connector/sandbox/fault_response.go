@@ -3,6 +3,7 @@ package sandbox
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -54,19 +55,16 @@ func (f Fault) standardResponse(domain string, now time.Time) *response {
 }
 
 // limit is the reason of a 420 or 429: which limit, and when to try again, in
-// whole seconds, which is never too early.
+// whole seconds, rounded up so that it is never too early.
 func (f Fault) limit(now time.Time) string {
-	which, form := "account-requests-per-sec", cmp.Or(f.WaitAs, WaitSeconds)
+	which, waitAs := "account-requests-per-sec", cmp.Or(f.WaitAs, WaitSeconds)
 	if f.Status == statusLimit {
-		which, form = "recipient", cmp.Or(f.WaitAs, WaitDate)
+		which, waitAs = "recipient", cmp.Or(f.WaitAs, WaitDate)
 	}
-	if form == WaitSeconds {
-		return fmt.Sprintf("%s limit exceeded, try again after %d seconds", which, roundUp(f.Wait)/time.Second)
+	after := fmt.Sprintf("%.0f seconds", math.Ceil(f.Wait.Seconds()))
+	if waitAs == WaitDate {
+		at := now.Add(f.Wait + time.Second - time.Nanosecond).Truncate(time.Second)
+		after = at.UTC().Format(time.RFC1123)
 	}
-	at := now.Truncate(time.Second).Add(roundUp(now.Sub(now.Truncate(time.Second)) + f.Wait))
-	return fmt.Sprintf("%s limit exceeded, try again after %s", which, at.UTC().Format(time.RFC1123))
-}
-
-func roundUp(d time.Duration) time.Duration {
-	return (d + time.Second - time.Nanosecond).Truncate(time.Second)
+	return fmt.Sprintf("%s limit exceeded, try again after %s", which, after)
 }
