@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/sandbox"
 )
 
@@ -48,16 +48,16 @@ func (cmd *demoCmd) Run(c *call) error {
 	}
 	opts, err := cmd.app(app.Source{
 		Config:             filepath.Join(dir, configName),
-		APIKey:             connector.Secret(key),
+		APIKey:             config.Secret(key),
 		AllowEndpointHosts: []string{mailgun.host()},
 	}, c.Process)
 	if err != nil {
 		return err
 	}
 	opts.Listen, opts.Console, opts.Sandbox = cmd.Listen, cmd.Console, mailgun
-	opts.WebhookKey, opts.WebhookKeyFile = connector.Secret(rand.Text()), ""
+	opts.WebhookKey, opts.WebhookKeyFile = config.Secret(rand.Text()), ""
 	if opts.Database == "" {
-		opts.Database = connector.Secret("sqlite:" + filepath.Join(dir, "outbox.db"))
+		opts.Database = config.Secret("sqlite:" + filepath.Join(dir, "outbox.db"))
 	}
 	service, err := app.New(opts)
 	if err != nil {
@@ -69,7 +69,7 @@ func (cmd *demoCmd) Run(c *call) error {
 	mailgun.SetWebhook(sandbox.Webhook{
 		URL: "http://" + service.Addr() + "/webhooks/mailgun", SigningKey: opts.WebhookKey.Reveal(), Delay: time.Second,
 	})
-	token := connector.Secret(cmd.Token).Words()[0] // the service has accepted it
+	token := config.Secret(cmd.Token).Words()[0] // the service has accepted it
 	d := demo{
 		console: cmd.Console, api: "http://" + service.Addr(), inbox: endpoint + "/inbox",
 		token: token, config: opts.Config,

@@ -41,7 +41,8 @@ func (cmd *sandboxCmd) Run(c *call) error {
 	defer served.stop()
 	if !served.addr.IP.IsLoopback() {
 		fmt.Fprintf(c.Stderr, "%[1]s: warning: whoever reaches %[2]s can read every mail and its code\n"+
-			"%[1]s: hint: elsewhere, its address has this machine's or container's name in place of 127.0.0.1\n", name, served.addr)
+			"%[1]s: hint: elsewhere, its address has this machine's or container's name in place of 127.0.0.1\n",
+			name, served.addr)
 	}
 	command := fmt.Sprintf("%s serve --allow-endpoint-hosts %s", name, served.host())
 	if !known { // else the environment has it for serve, too

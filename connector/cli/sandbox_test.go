@@ -25,7 +25,8 @@ func TestSandbox(t *testing.T) {
 	box.until(t, `Press Ctrl-C to stop`)
 
 	file := filepath.Join(t.TempDir(), "connector.yaml")
-	config := endpoint + "\n" + domain + "\nfrom: a@mg.example.com\ndeliveries: {Generic: {subject: s, html: 'It is {{code}}'}}\n"
+	config := endpoint + "\n" + domain +
+		"\nfrom: a@mg.example.com\ndeliveries: {Generic: {subject: s, html: 'It is {{code}}'}}\n"
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
