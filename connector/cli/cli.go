@@ -40,6 +40,7 @@ type Process struct {
 type commands struct {
 	Serve       serveCmd       `cmd:"" help:"Run the service."`
 	Demo        demoCmd        `cmd:"" help:"Run everything on this machine without a Mailgun account: starter config, sandbox, one sample mail."`
+	Sandbox     sandboxCmd     `cmd:"" help:"Run the stand-in for Mailgun alone, for serve to send to."`
 	Init        initCmd        `cmd:"" help:"Write a starter config with mails for every usage type."`
 	Check       checkCmd       `cmd:"" help:"Validate a config and list every problem."`
 	Render      renderCmd      `cmd:"" help:"Show the mail that a request would send, without sending it."`

@@ -57,6 +57,7 @@ func defaults() kong.Vars {
 		"maxInFlight":    strconv.Itoa(d.MaxInFlight),
 		"shutdownDelay":  short(d.ShutdownDelay),
 		"retention":      short(d.Retention),
+		"sandboxDomain":  sandboxDomain,
 	}
 }
 
