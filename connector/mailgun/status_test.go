@@ -34,7 +34,8 @@ func (a *rawAnswers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(err)
 	}
 	defer conn.Close()
-	fmt.Fprintf(conn, "HTTP/1.1 %d Status\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", status, len(a.body), a.body)
+	fmt.Fprintf(conn, "HTTP/1.1 %d Status\r\nContent-Type: application/json\r\nConnection: close\r\n"+
+		"Content-Length: %d\r\n\r\n%s", status, len(a.body), a.body)
 }
 
 // verdict is what a status should come to.
