@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/sandbox"
 )
 
@@ -20,8 +20,8 @@ func reporting(t *testing.T, suppressed map[string]int, keys string, change func
 	s := apptest.Start(t, apptest.Config{
 		Sandbox: func(c *sandbox.Config) { c.Suppressed = suppressed },
 		Options: func(o *app.Options) {
-			o.Database, o.Retention = connector.Secret("sqlite:"+filepath.Join(t.TempDir(), "outbox.db")), 24*time.Hour
-			o.WebhookKey = connector.Secret(keys)
+			o.Database, o.Retention = config.Secret("sqlite:"+filepath.Join(t.TempDir(), "outbox.db")), 24*time.Hour
+			o.WebhookKey = config.Secret(keys)
 			if change != nil {
 				change(o)
 			}

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/sandbox"
 )
 
@@ -50,16 +50,16 @@ func (cmd *demoCmd) Run(c *call) error {
 	}
 	opts, err := cmd.app(app.Source{
 		Config:             filepath.Join(dir, configName),
-		APIKey:             connector.Secret(key),
+		APIKey:             config.Secret(key),
 		AllowEndpointHosts: []string{fake.addr},
 	}, c.Process)
 	if err != nil {
 		return err
 	}
 	opts.Listen, opts.Console, opts.Sandbox = cmd.Listen, cmd.Console, fake.sandbox
-	opts.WebhookKey, opts.WebhookKeyFile = connector.Secret(rand.Text()), ""
+	opts.WebhookKey, opts.WebhookKeyFile = config.Secret(rand.Text()), ""
 	if opts.Database == "" {
-		opts.Database = connector.Secret("sqlite:" + filepath.Join(dir, "outbox.db"))
+		opts.Database = config.Secret("sqlite:" + filepath.Join(dir, "outbox.db"))
 	}
 	service, err := app.New(opts)
 	if err != nil {
@@ -71,7 +71,7 @@ func (cmd *demoCmd) Run(c *call) error {
 	fake.sandbox.SetWebhook(sandbox.Webhook{
 		URL: "http://" + service.Addr() + "/webhooks/mailgun", SigningKey: opts.WebhookKey.Reveal(), Delay: time.Second, Minute: time.Second,
 	})
-	token := connector.Secret(cmd.Token).Words()[0] // the service has accepted it
+	token := config.Secret(cmd.Token).Words()[0] // the service has accepted it
 	d := demo{console: cmd.Console, api: "http://" + service.Addr(), inbox: "http://" + fake.addr + "/inbox", token: token, config: filepath.Join(dir, configName)}
 	if err := d.sendSample(c.ctx, c.Stdout); err != nil {
 		_ = service.Stop()
@@ -130,6 +130,7 @@ func (d demo) sendSample(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Authorization", "Bearer "+d.token)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {

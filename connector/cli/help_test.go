@@ -103,26 +103,6 @@ func TestEveryCommandsHelp(t *testing.T) {
 	}
 }
 
-func TestREADMEMentionsEveryOption(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, o := range options {
-		for _, name := range []string{o.flag, o.env} {
-			if !strings.Contains(string(text), name) {
-				t.Errorf("README.md does not mention %s", name)
-			}
-		}
-	}
-	for _, command := range []string{"serve", "demo", "init", "check", "render", "send", "schema", "healthcheck", "version"} {
-		if !strings.Contains(string(text), "`"+command) && !strings.Contains(string(text), "mailgun-connector "+command) {
-			t.Errorf("README.md does not mention the command %s", command)
-		}
-	}
-}
-
 // sorted gives the words in order, each once.
 func sorted(words []string) []string {
 	slices.Sort(words)

@@ -8,12 +8,13 @@ import (
 	mg "github.com/mailgun/mailgun-go/v4"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 )
 
 // mailHeaders returns the mail headers that do not depend on the mail. The two that
 // keep out-of-office replies away are RFC 3834, section 5, and [MS-OXCMAIL],
 // 2.1.3.2.20; a config may set them otherwise.
-func mailHeaders(o connector.Options) map[string]string {
+func mailHeaders(o config.Options) map[string]string {
 	all := map[string]string{"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 	for name, value := range o.Headers {
 		if value == "" {

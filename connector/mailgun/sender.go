@@ -17,11 +17,12 @@ import (
 	mg "github.com/mailgun/mailgun-go/v4"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 )
 
 // Config is what a [Sender] is made of. Every field but RetryMax is required.
 type Config struct {
-	Connector *connector.Config
+	Connector *config.Config
 	Client    *Client
 	Timeout   time.Duration // for a send with all its retries
 	RetryMax  int           // attempts after the first; 0 for none
@@ -32,7 +33,7 @@ type Config struct {
 // use.
 type Sender struct {
 	client   *mg.MailgunImpl
-	options  connector.Options
+	options  config.Options
 	headers  map[string]string // that every mail gets
 	timeout  time.Duration
 	retryMax int

@@ -12,14 +12,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/mailgun"
+	"mailgun-connector/connector/tracecontext"
 )
 
 // fields are those of a form.
 type fields = map[string][]string
 
 // form is what one send put before Mailgun.
-func form(t *testing.T, options connector.Options, mail *connector.Email) fields {
+func form(t *testing.T, options config.Options, mail *connector.Email) fields {
 	t.Helper()
 	mg, url := fake(t)
 	s := newSender(t, url, func(c *mailgun.Config) { c.Connector.Options = options })
@@ -29,7 +31,7 @@ func form(t *testing.T, options connector.Options, mail *connector.Email) fields
 	return mg.Messages()[0].Form
 }
 
-var plainOptions = connector.Options{DeliverWithin: connector.Duration(10 * time.Minute)}
+var plainOptions = config.Options{DeliverWithin: config.Duration(10 * time.Minute)}
 
 // ours are the fields that every mail has besides from and to.
 func ours(change fields) fields {
@@ -100,20 +102,20 @@ func TestFieldsOfOptions(t *testing.T) {
 	t.Parallel()
 	within := plainOptions.DeliverWithin
 	tags := []string{"otp", "b", "c", "d", "e", "f", "g", "h", "i", "j"}
-	headers := func(all map[string]string) connector.Options {
-		return connector.Options{DeliverWithin: within, Headers: all}
+	headers := func(all map[string]string) config.Options {
+		return config.Options{DeliverWithin: within, Headers: all}
 	}
 	tests := []struct {
 		name    string
-		options connector.Options
+		options config.Options
 		want    fields
 	}{
-		{"tags", connector.Options{DeliverWithin: within, Tags: tags}, fields{"o:tag": tags}},
-		{"tracking", connector.Options{DeliverWithin: within, Tracking: true},
+		{"tags", config.Options{DeliverWithin: within, Tags: tags}, fields{"o:tag": tags}},
+		{"tracking", config.Options{DeliverWithin: within, Tracking: true},
 			fields{"o:tracking": {"yes"}, "o:tracking-clicks": {"yes"}, "o:tracking-opens": {"yes"}}},
-		{"require TLS", connector.Options{DeliverWithin: within, RequireTLS: true},
+		{"require TLS", config.Options{DeliverWithin: within, RequireTLS: true},
 			fields{"o:require-tls": {"true"}}},
-		{"test mode", connector.Options{DeliverWithin: within, TestMode: true}, fields{"o:testmode": {"yes"}}},
+		{"test mode", config.Options{DeliverWithin: within, TestMode: true}, fields{"o:testmode": {"yes"}}},
 		{"own headers", headers(map[string]string{"X-A": "é", "List-Id": "<x>"}),
 			fields{"h:X-A": {"é"}, "h:List-Id": {"<x>"}}},
 		{"headers instead of ours",
@@ -141,7 +143,7 @@ func TestDeliverWithin(t *testing.T) {
 		5 * time.Minute: "5m", 59 * time.Minute: "59m",
 		time.Hour: "1h0m", 90 * time.Minute: "1h30m", 24 * time.Hour: "24h0m",
 	} {
-		got := form(t, connector.Options{DeliverWithin: connector.Duration(within)}, email(content{HTML: "<p>"}))
+		got := form(t, config.Options{DeliverWithin: config.Duration(within)}, email(content{HTML: "<p>"}))
 		if diff := cmp.Diff([]string{want}, got["h:X-Mailgun-Deliver-Within"]); diff != "" {
 			t.Errorf("Deliver-Within of %s (-want +got):\n%s", within, diff)
 		}
@@ -196,15 +198,15 @@ func TestRequestHeaders(t *testing.T) {
 	}))
 	s := newSender(t, url, nil)
 	for _, tt := range []struct {
-		trace         connector.Trace
+		trace         tracecontext.Context
 		parent, state string
 	}{
-		{connector.Trace{}, "", ""},
-		{connector.Trace{Parent: parent}, parent, ""},
-		{connector.Trace{Parent: parent, State: "a=1,b=2"}, parent, "a=1,b=2"},
-		{connector.Trace{State: "a=1"}, "", ""}, // without a parent a state means nothing
+		{tracecontext.Context{}, "", ""},
+		{tracecontext.Context{Parent: parent}, parent, ""},
+		{tracecontext.Context{Parent: parent, State: "a=1,b=2"}, parent, "a=1,b=2"},
+		{tracecontext.Context{State: "a=1"}, "", ""}, // without a parent a state means nothing
 	} {
-		if _, err := s.Send(connector.WithTrace(t.Context(), tt.trace), htmlMail()); err != nil {
+		if _, err := s.Send(tracecontext.With(t.Context(), tt.trace), htmlMail()); err != nil {
 			t.Fatal(err)
 		}
 		if got.Get("Traceparent") != tt.parent || got.Get("Tracestate") != tt.state {

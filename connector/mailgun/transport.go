@@ -9,7 +9,7 @@ import (
 	"net/http/httptrace"
 	"sync/atomic"
 
-	"mailgun-connector/connector"
+	"mailgun-connector/connector/tracecontext"
 )
 
 const maxAnswer = 64 << 10 // bytes read of an answer's body
@@ -47,7 +47,7 @@ type transport struct{ *http.Transport }
 // already, up to maxAnswer.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ex := req.Context().Value(exchangeKey{}).(*exchange)
-	if trace := connector.TraceOf(req.Context()); trace.Parent != "" {
+	if trace := tracecontext.From(req.Context()); trace.Parent != "" {
 		req.Header.Set("Traceparent", trace.Parent)
 		if trace.State != "" {
 			req.Header.Set("Tracestate", trace.State)

@@ -80,6 +80,9 @@ func classify(ctx context.Context, ex *exchange, err error, private []string) ve
 		failure.Hint = "Check endpoint of the config, and any proxy between."
 	default:
 		failure.Message = "Mailgun refused the mail."
+		if ex.status == http.StatusBadRequest && badRecipientText.MatchString(said) {
+			failure.Err = connector.ErrRecipient
+		}
 	}
 	return verdict{failure: failure}
 }
@@ -116,6 +119,9 @@ func withoutAddress(err error) error {
 func slowDownStatus(status int) bool {
 	return status == statusEnhanceYourCalm || status == http.StatusTooManyRequests
 }
+
+// badRecipientText is how Mailgun answers to an address that it does not take.
+var badRecipientText = regexp.MustCompile(`(?i)\bto'? parameter is not a valid address`)
 
 // limitText finds the limits that Mailgun reports with 400 or 403.
 var limitText = regexp.MustCompile(`(?i)limit exceeded|try again after|sending too fast|temporarily disabled|probation`)
