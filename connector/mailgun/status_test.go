@@ -53,7 +53,7 @@ func wantVerdict(status int) verdict {
 		return verdict{connector.General, connector.Unknown, 0, 2}
 	case status == 420 || status == 429:
 		return verdict{connector.RateLimitExceeded, connector.NotSent, status, 2}
-	case status >= 500:
+	case status >= 500, status == 408, status == 425:
 		return verdict{connector.General, connector.Unknown, status, 2}
 	}
 	return verdict{connector.General, connector.Refused, status, 1}

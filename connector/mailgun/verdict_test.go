@@ -1,6 +1,8 @@
 package mailgun_test
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -57,7 +59,15 @@ func limitCases() []limitCase {
 			limit, time.Minute, 1},
 		{"403 with a time", 403, "limit exceeded, try again after 600 seconds", "", limit, 10 * time.Minute, 1},
 		{"403 disabled for good", 403, notAllowed + "Account disabled", "", general, 0, 1},
-		{"400 other", 400, "to parameter is not a valid address. please check documentation", "", general, 0, 1},
+		{"400 of another limit", 400, "Too many recipients, max is 1000", "", general, 0, 1},
+		{"429 with a limit in brackets", 429, notAllowed + "daily request limit (100) exceeded", "", limit, 0, 2},
+		{"403 with a limit in brackets", 403, notAllowed + "daily request limit (100) exceeded", "",
+			limit, time.Minute, 1},
+		{"421 with a time", 421, notAllowed + "try again after 600 seconds", "", limit, 10 * time.Minute, 1},
+		{"429 of a domain with a telling name", 429, "Domain disabled.example is not allowed to send: too many", "",
+			limit, 0, 2},
+		{"403 disabled for a time", 403, "Account disabled, try again after 600 seconds", "",
+			limit, 10 * time.Minute, 1},
 		{"404 with words of a limit", 404, "limit exceeded, try again after 1 seconds", "", general, 0, 1},
 		{"401 with words of a limit", 401, "limit exceeded, try again after 1 seconds", "", general, 0, 1},
 	}
@@ -94,6 +104,147 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// accountTexts are Mailgun's words for what passes by no waiting, with the domain's
+// name as it stands in them.
+func accountTexts() []string {
+	const notAllowed = "Domain mg.example.com is not allowed to send: "
+	return []string{
+		notAllowed + "Your account is temporarily disabled. Please contact support to resolve.",
+		notAllowed + "Account disabled",
+		notAllowed + "Account Inactivity",
+		notAllowed + "Account Terminated",
+		notAllowed + "Your account has been suspended",
+		notAllowed + "Please activate your Mailgun account. Check your inbox or log in to your control panel to " +
+			"resend the activation email.",
+		notAllowed + "The domain is unverified and requires DNS configuration. Log in to your control panel to view " +
+			"required DNS records.",
+		notAllowed + "Your account needs to complete Business Verification",
+		"Business verification required",
+		"The domain has been deactivated",
+		"Your account was blocked: custom message limit exceeded",
+		"account is not active",
+	}
+}
+
+// Neither the caller nor the operator is told of a rate where a person has to act,
+// whatever the status, nor is it tried again.
+func TestAccountRefused(t *testing.T) {
+	t.Parallel()
+	mg, url := fake(t)
+	s := newSender(t, url, nil)
+	for _, status := range []int{400, 401, 402, 403, 420, 421, 429} {
+		for _, text := range accountTexts() {
+			mg.SetFaults(sandbox.Fault{Status: status, Body: `{"message":"` + text + `"}`})
+			e, receipt := failure(t, s)
+			if e.Code != connector.General || e.Outcome != connector.Refused || e.Retryable() || receipt.Attempts != 1 {
+				t.Errorf("Send() when Mailgun answers %d %q = %+v after %d attempts, want refused after 1",
+					status, text, e, receipt.Attempts)
+			}
+			told := e.MailgunStatus == status && e.MailgunMessage != ""
+			if !told || !hasAll(e.Hint, "account", "domain", "control panel") {
+				t.Errorf("for %d %q: hint %q, status %d, message %q; want a hint and Mailgun's words",
+					status, text, e.Hint, e.MailgunStatus, e.MailgunMessage)
+			}
+		}
+	}
+}
+
+// Where the sender may not send to anybody yet, the hint says so too.
+func TestNotAllowedToSend(t *testing.T) {
+	t.Parallel()
+	for _, f := range []struct {
+		status int
+		text   string
+	}{
+		{402, ""},
+		{403, "Domain sandbox1.mailgun.org is not allowed to send: Sandbox subdomains are for test purposes only. " +
+			"Please add your own domain or add the address to authorized recipients in Account Settings."},
+		{421, "Domain mg.example.com is not allowed to send: Free accounts are for test purposes only. " +
+			"Please upgrade or add the address to authorized recipients in Account Settings."},
+	} {
+		mg, url := fake(t)
+		mg.SetFaults(sandbox.Fault{Status: f.status, Body: `{"message":"` + f.text + `"}`})
+		e, _ := failure(t, newSender(t, url, nil))
+		if e.Code != connector.General || e.Outcome != connector.Refused || !strings.Contains(e.Hint, "control panel") {
+			t.Errorf("Send() when Mailgun answers %d %q = %+v, want refused with a hint", f.status, f.text, e)
+		}
+	}
+}
+
+// An address that Mailgun does not accept is the caller's fault, not the config's.
+func TestRecipientRefused(t *testing.T) {
+	t.Parallel()
+	const general, recipient = connector.General, connector.InvalidRequest
+	for _, tt := range []struct {
+		status int
+		text   string
+		want   connector.Code
+	}{
+		{400, "to parameter is not a valid address. please check documentation", recipient},
+		{400, "'to' parameter is not a valid address. please check documentation", recipient},
+		{400, "'To' parameter is not a valid email address", recipient},
+		{400, "‘to’ parameter is invalid", recipient},
+		{400, "'to' parameter 'ada@' is not valid", recipient},
+		{400, "invalid 'to' address", recipient},
+		{400, "error: to parameter is malformed", recipient},
+		{400, "from parameter is not a valid address. please check documentation", general},
+		{400, "'from' parameter is not a valid address. please check documentation", general},
+		{400, "cc parameter is not a valid address. please check documentation", general},
+		{400, "'h:reply-to' parameter is not a valid address", general},
+		{400, "'recipient-variables' parameter is not a valid JSON", general},
+		{400, "to parameter is missing", general},
+		{413, "to parameter is not a valid address. please check documentation", general},
+	} {
+		mg, url := fake(t)
+		mg.SetFaults(sandbox.Fault{Status: tt.status, Body: `{"message":"` + tt.text + `"}`})
+		e, receipt := failure(t, newSender(t, url, nil))
+		if e.Code != tt.want || e.Outcome != connector.Refused || receipt.Attempts != 1 {
+			t.Errorf("Send() when Mailgun answers %d %q = %+v, want %s and refused", tt.status, tt.text, e, tt.want)
+		}
+		if got := errors.Is(e, connector.ErrRecipient); got != (tt.want == recipient) {
+			t.Errorf("Send() when Mailgun answers %d %q is about the recipient: %v", tt.status, tt.text, got)
+		}
+	}
+}
+
+// Mailgun's failures, too, may say how long to wait.
+func TestRetryAfterOfFailures(t *testing.T) {
+	t.Parallel()
+	in := func(d time.Duration) string { return time.Now().Add(d).UTC().Format(http.TimeFormat) }
+	for _, tt := range []struct {
+		status int
+		header string
+		wait   time.Duration
+		tries  int
+	}{
+		{503, "", 0, 2},
+		{503, "1", time.Second, 2},
+		{503, "120", 2 * time.Minute, 1},
+		{503, in(time.Hour), time.Hour, 1},
+		{503, in(-time.Hour), 0, 2},
+		{503, "soon", 0, 2},
+		{500, "60", time.Minute, 1},
+		{408, "60", time.Minute, 1},
+		{425, "60", time.Minute, 1},
+		{403, "60", 0, 1}, // it would be refused again
+	} {
+		t.Run(fmt.Sprint(tt.status, " ", tt.header), func(t *testing.T) {
+			t.Parallel()
+			mg, url := fake(t)
+			mg.SetFaults(sandbox.Fault{Status: tt.status, RetryAfter: tt.header})
+			start := time.Now()
+			e, receipt := failure(t, newSender(t, url, func(c *mailgun.Config) { c.Timeout = 2 * time.Second }))
+			if e.RetryAfter > tt.wait || e.RetryAfter < tt.wait-tt.wait/20-time.Second || receipt.Attempts != tt.tries {
+				t.Errorf("Send() = %+v after %d attempts, want a wait of %s after %d",
+					e, receipt.Attempts, tt.wait, tt.tries)
+			}
+			if waited := time.Since(start); tt.tries == 2 && waited < tt.wait {
+				t.Errorf("second try after %s, want no earlier than %s", waited, tt.wait)
+			}
+		})
+	}
+}
+
 // Times that no calendar holds must not come out as "now".
 func TestHugeWaits(t *testing.T) {
 	t.Parallel()
@@ -117,7 +268,7 @@ func TestShortWaitEndsInSuccess(t *testing.T) {
 	for _, f := range []sandbox.Fault{
 		{Status: 429, Wait: time.Second, WaitAs: sandbox.WaitSeconds, Times: 1},
 		{Status: 420, Wait: time.Second, WaitAs: sandbox.WaitDate, Times: 1},
-		{Status: 500, Times: 1}, {Status: 502, Times: 1},
+		{Status: 500, Times: 1}, {Status: 502, Times: 1}, {Status: 408, Times: 1}, {Status: 425, Times: 1},
 		{Drop: sandbox.DropBefore, Times: 1},
 	} {
 		t.Run("", func(t *testing.T) {
