@@ -19,7 +19,7 @@ func Parse(text string, kind Kind) *Template {
 			return t
 		}
 		t.literal(rest[:at])
-		t.parts = append(t.parts, p)
+		t.add(p)
 		rest = rest[at+length:]
 	}
 }
@@ -28,8 +28,7 @@ func (t *Template) literal(s string) {
 	if s == "" {
 		return
 	}
-	t.size += len(s)
-	t.parts = append(t.parts, part{literal: s})
+	t.add(part{literal: s})
 }
 
 // spellings are tried in this order at each place: the triple form first,
@@ -87,7 +86,7 @@ func placeholderAt(s, open, shut string) (p part, length int) {
 		return part{}, 0
 	}
 	length = i + len(shut)
-	return part{literal: s[:length], name: name, path: path}, length
+	return part{op: opValue, literal: s[:length], name: name, path: path}, length
 }
 
 func spaces(s string) int {

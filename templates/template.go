@@ -11,6 +11,8 @@ package templates
 import (
 	"html"
 	"strings"
+
+	"mailgun-connector/templates/plaintext"
 )
 
 // Kind says where a text will stand, and so what happens to values put into it.
@@ -30,17 +32,36 @@ const (
 // renders to nothing.
 type Template struct {
 	kind  Kind
+	flows bool // has gaps and bullets
 	parts []part
 	size  int // bytes of all literals
 }
 
-// part is a stretch of literal text or, if name is set, a placeholder, whose
-// literal is the placeholder as it was written.
+// op says what a [part] is.
+type op uint8
+
+const (
+	opText   op = iota // literal text
+	opValue            // a placeholder
+	opGap              // white space before the next words, see [plaintext.Gap]
+	opBullet           // what the next words begin with, see [plaintext.Bullet]
+)
+
+// part is a step of rendering.
 type part struct {
-	literal string
-	name    string
-	path    []string // name split at its dots
-	raw     bool
+	op      op
+	raw     bool            // of a placeholder: the value is not escaped
+	space   plaintext.Space // of a gap
+	literal string          // the text; a placeholder as it was written
+	name    string          // of a placeholder: what it is called
+	path    []string        // name split at its dots
+}
+
+func (t *Template) add(p part) {
+	if p.op != opValue {
+		t.size += len(p.literal) + p.space.Len()
+	}
+	t.parts = append(t.parts, p)
 }
 
 // Findings is what a rendering noticed. Both lists are in order of appearance
@@ -86,7 +107,7 @@ func (t *Template) Measure(payload map[string]any, limit int, found *Findings) {
 	}
 	for i := range t.parts {
 		p := &t.parts[i]
-		if p.name == "" {
+		if p.op != opValue {
 			continue
 		}
 		root, ok := payload[p.path[0]]
@@ -124,28 +145,51 @@ func (t *Template) Render(b *strings.Builder, payload map[string]any, found *Fin
 	if t == nil {
 		return
 	}
+	w := output{b: b, flows: t.flows}
 	for i := range t.parts {
-		p := &t.parts[i]
-		if p.name == "" {
-			b.WriteString(p.literal)
-			continue
+		switch p := &t.parts[i]; p.op {
+		case opText:
+			w.write(p.literal)
+		case opValue:
+			t.value(&w, p, payload, found)
+		case opGap:
+			w.flow.Gap(p.space, p.literal)
+		case opBullet:
+			w.flow.Bullet(p.literal)
 		}
-		root, ok := payload[p.path[0]]
-		if !ok {
-			b.WriteString(p.literal)
-			found.Unresolved = append(found.Unresolved, p.name)
-			continue
-		}
-		value := stringify(lookup(root, p.path[1:]))
-		switch {
-		case t.kind == HTML && !p.raw:
-			value = html.EscapeString(value)
-		case t.kind == Header:
-			var safe bool
-			if value, safe = headerValue(value); !safe {
-				found.Unsafe = append(found.Unsafe, p.name)
-			}
-		}
-		b.WriteString(value)
 	}
+}
+
+func (t *Template) value(w *output, p *part, payload map[string]any, found *Findings) {
+	root, ok := payload[p.path[0]]
+	if !ok {
+		w.write(p.literal)
+		found.Unresolved = append(found.Unresolved, p.name)
+		return
+	}
+	value := stringify(lookup(root, p.path[1:]))
+	switch {
+	case t.kind == HTML && !p.raw:
+		value = html.EscapeString(value)
+	case t.kind == Header:
+		var safe bool
+		if value, safe = headerValue(value); !safe {
+			found.Unsafe = append(found.Unsafe, p.name)
+		}
+	}
+	w.write(value)
+}
+
+// output is where a template is rendered to.
+type output struct {
+	b     *strings.Builder
+	flows bool
+	flow  plaintext.Flow
+}
+
+func (w *output) write(s string) {
+	if w.flows && s != "" {
+		w.flow.Begin(w.b)
+	}
+	w.b.WriteString(s)
 }
