@@ -147,6 +147,7 @@ func (c *checker) check(cfg *Config) {
 		d := cfg.Deliveries[usageType]
 		at := "/deliveries/" + schema.EscapePointer(usageType)
 		c.delivery(at, usageType, &d)
+		c.mistakes(at, d.Mistakes())
 		if d.Text == "" {
 			c.plainText(at, d.HTML, cfg)
 		}
@@ -165,6 +166,7 @@ func (c *checker) check(cfg *Config) {
 		if from := t.Details.SendFrom; from != "" && !deliveries.HasPlaceholder(from) && !isMailbox(from) {
 			c.problem(fmt.Sprintf("/templates/%d/details/sendFrom", i), "is no sender: write one mailbox like %q", "Sender Name <no-reply@mg.example.com>")
 		}
+		c.mistakes(fmt.Sprintf("/templates/%d/details", i), t.Mistakes())
 		at := fmt.Sprintf("/templates/%d/details/content", i)
 		c.content(at, t.TemplateType, t.Details.Content)
 		if t.Details.ContentType != "text/plain" {
@@ -254,6 +256,13 @@ func (c *checker) content(pointer, usageType, html string) {
 	}
 	if usageType != "OrganizationInvitation" && html != "" && !deliveries.MentionsCode(html) {
 		c.warn(pointer, "has no {{code}}: nobody could sign in with this mail")
+	}
+}
+
+// mistakes finds conditions that can't be compiled.
+func (c *checker) mistakes(pointer string, mistakes []deliveries.Mistake) {
+	for _, m := range mistakes {
+		c.problem(pointer+"/"+m.Member, "line %d: %s", m.Line, m.Problem)
 	}
 }
 
