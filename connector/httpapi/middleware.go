@@ -69,25 +69,6 @@ func (s *server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// bound refuses a send when too many are in flight: a queue that nobody reads in
-// time helps nobody.
-func (s *server) bound(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		select {
-		case s.slots <- struct{}{}:
-			s.Metrics.inFlight.Inc()
-		default:
-			s.Metrics.sends.WithLabelValues("other", "busy").Inc()
-			return errBusy
-		}
-		defer func() {
-			s.Metrics.inFlight.Dec()
-			<-s.slots
-		}()
-		return next(c)
-	}
-}
-
 func (s *server) authorize(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if s.Tokens == nil {

@@ -25,9 +25,9 @@ func (s *server) routes(e router) {
 	e.GET("/metadata", metadata)
 
 	// Not a group with middleware: Echo would let that answer unknown paths too.
-	e.POST(sendCodePath, s.sendCode, s.authorize, s.bound, s.once)
-	e.POST("/test", s.testSend, s.authorize, s.bound)
-	e.POST("/preview", s.preview, s.authorize, s.bound)
+	e.POST(sendCodePath, s.sendCode, s.authorize, s.once)
+	e.POST("/test", s.testSend, s.authorize)
+	e.POST("/preview", s.preview, s.authorize)
 	e.POST("/config/validate", s.validateConfig, s.authorize)
 	e.GET("/config", s.config, s.authorize)
 	e.PUT("/config", s.saveConfig, s.authorize)

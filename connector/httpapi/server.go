@@ -63,7 +63,8 @@ const maxBody = 256 << 10 // bytes
 
 type server struct {
 	Config
-	slots chan struct{} // holds one element for each send in flight
+	sends  places // in flight
+	checks places // of configs
 }
 
 // New makes the API's handler.
@@ -71,7 +72,7 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.MaxInFlight < 1 {
 		return nil, errors.New("max-in-flight must be at least 1")
 	}
-	s := &server{Config: cfg, slots: make(chan struct{}, cfg.MaxInFlight)}
+	s := &server{Config: cfg, sends: newPlaces(cfg.MaxInFlight), checks: newPlaces(maxChecks)}
 	e := echo.New()
 	e.HTTPErrorHandler = s.answerError
 	e.JSONSerializer = plainJSON{}
