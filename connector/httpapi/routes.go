@@ -15,6 +15,7 @@ func (r router) GET(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *
 }
 
 func (s *server) routes(e router) {
+	e.Pre(forgiveSlashes)
 	e.Use(identify, s.recoverPanics)
 
 	e.GET("/healthz", s.health)
