@@ -79,6 +79,7 @@ func (s *server) authorize(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		if !tokens.match(c.Request().Header.Get(echo.HeaderAuthorization)) {
+			s.refuseToken(c)
 			c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer realm="mailgun-connector"`)
 			if len(tokens) == 0 {
 				return errNotLocal

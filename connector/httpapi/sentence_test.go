@@ -127,7 +127,6 @@ func unreachable(t *testing.T) *apptest.Service {
 	return s
 }
 
-
 // keyUsed runs a service that has seen the key k with another request.
 func keyUsed(t *testing.T) *apptest.Service {
 	s := apptest.Start(t, apptest.Config{})

@@ -65,6 +65,8 @@ type server struct {
 	Config
 	sends  places // in flight
 	checks places // of configs
+
+	strangers *strangers
 }
 
 // New makes the API's handler.
@@ -72,7 +74,7 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.MaxInFlight < 1 {
 		return nil, errors.New("max-in-flight must be at least 1")
 	}
-	s := &server{Config: cfg, sends: newPlaces(cfg.MaxInFlight), checks: newPlaces(maxChecks)}
+	s := &server{Config: cfg, sends: newPlaces(cfg.MaxInFlight), checks: newPlaces(maxChecks), strangers: newStrangers()}
 	e := echo.New()
 	e.HTTPErrorHandler = s.answerError
 	e.JSONSerializer = plainJSON{}
