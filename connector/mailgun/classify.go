@@ -6,7 +6,6 @@ import (
 	"errors"
 	"math"
 	"net/http"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -86,7 +85,7 @@ func classify(ctx context.Context, ex *exchange, err error, private []string, no
 // classifySilence judges an attempt that got no answer.
 func classifySilence(ctx context.Context, ex *exchange, err error) verdict {
 	failure := &connector.Error{Code: connector.General, Outcome: connector.NotSent, Err: withoutAddress(err)}
-	timedOut := ctx.Err() != nil || ex.wrote.Load() && errors.Is(err, os.ErrDeadlineExceeded) // the connection's deadline may pass a moment before the context's
+	timedOut := ctx.Err() != nil
 	switch {
 	case !ex.wrote.Load():
 		failure.Message = "Mailgun could not be reached; the mail was not sent."
