@@ -23,7 +23,6 @@ var errChecking = echo.NewHTTPError(http.StatusServiceUnavailable, "Other config
 // inTurn calls do, which checks a config, when it is the request's turn.
 func (s *server) inTurn(c echo.Context, do func() error) error {
 	if !s.checks.await(c.Request().Context(), checkWait) {
-		c.Response().Header().Set(echo.HeaderRetryAfter, "1")
 		return errChecking
 	}
 	defer s.checks.leave()

@@ -69,25 +69,35 @@ func (s *server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// authorizedKey marks a request with a token, or of a service that needs none.
+const authorizedKey = "authorized"
+
 func (s *server) authorize(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if s.Tokens == nil {
-			return next(c)
-		}
-		tokens := s.Tokens()
-		if len(tokens) == 0 && isLoopback(c.Request().Host) {
-			return next(c)
-		}
-		if !tokens.match(c.Request().Header.Get(echo.HeaderAuthorization)) {
+		if err := s.checkToken(c.Request()); err != nil {
 			s.refuseToken(c)
 			c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer realm="mailgun-connector"`)
-			if len(tokens) == 0 {
-				return errNotLocal
-			}
-			return errUnauthorized
+			return err
 		}
+		c.Set(authorizedKey, true)
 		return next(c)
 	}
+}
+
+func (s *server) checkToken(r *http.Request) error {
+	if s.Tokens == nil {
+		return nil
+	}
+	tokens := s.Tokens()
+	switch {
+	case tokens.match(r.Header.Get(echo.HeaderAuthorization)):
+		return nil
+	case len(tokens) > 0:
+		return errUnauthorized
+	case !isLoopback(r.Host):
+		return errNotLocal
+	}
+	return nil
 }
 
 // isLoopback reports whether a Host header names this machine. Without a token

@@ -17,6 +17,26 @@ type tally struct {
 	ticks  bool // a period is under way
 }
 
+// tallies has a tally for each of a few names.
+type tallies struct {
+	period time.Duration
+
+	mu  sync.Mutex
+	all map[string]*tally
+}
+
+func (t *tallies) of(name string) *tally {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.all[name] == nil {
+		if t.all == nil {
+			t.all = map[string]*tally{}
+		}
+		t.all[name] = &tally{period: t.period}
+	}
+	return t.all[name]
+}
+
 // count counts one more. The report is called with the number, once; only the last one
 // of a period is. It must not count itself.
 func (t *tally) count(report func(n int)) {
