@@ -121,6 +121,7 @@ type Messages interface {
 type DeliveryEvent struct {
 	Token      string // of the report, the same when it is repeated
 	ProviderID string // with its angle brackets
+	Recipient  string // the address, which the report's signature does not cover; "" if it names none
 	// State is Delivered, Bounced or Complained, or "" for an event that changes
 	// nothing.
 	State State
@@ -134,4 +135,7 @@ type Events interface {
 	// An event that was seen before changes nothing. The error may be
 	// [ErrNoMessage].
 	Record(ctx context.Context, event DeliveryEvent) error
+	// Sending reports whether a message to an address, or to any if that is "", is
+	// being handed over to Mailgun: its id there is not known yet.
+	Sending(ctx context.Context, address string) (bool, error)
 }

@@ -79,7 +79,7 @@ func (s *server) keep(c echo.Context, key string, next echo.HandlerFunc) error {
 
 // hashBody reads the body, and leaves it to be read again.
 func hashBody(c echo.Context) (idempotency.RequestHash, error) {
-	body, err := readAll(c)
+	body, err := readAll(c, maxBody)
 	if err != nil {
 		return idempotency.RequestHash{}, err
 	}

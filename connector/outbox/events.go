@@ -7,6 +7,12 @@ import (
 	"mailgun-connector/connector"
 )
 
+// Sending implements [connector.Events].
+func (o *Outbox) Sending(ctx context.Context, address string) (bool, error) {
+	found, _, err := o.List(ctx, connector.MessageFilter{State: connector.Sending, Limit: 1}, address)
+	return len(found) > 0, err
+}
+
 // Record implements [connector.Events]. The first event that brings a message to
 // its state stands in the log and the metrics.
 func (o *Outbox) Record(ctx context.Context, event connector.DeliveryEvent) error {
