@@ -132,6 +132,25 @@ func TestExampleKustomization(t *testing.T) {
 	}
 }
 
+// TestExampleApplication wants the guide to show the application that stands beside it.
+func TestExampleApplication(t *testing.T) {
+	t.Parallel()
+	guide, app := filepath.Join(examples, "logto", "README.md"), filepath.Join(examples, "logto", "app.rb")
+	text, err := os.ReadFile(guide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(app)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), "```ruby\n")
+	got, _, _ := strings.Cut(after, "```")
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-app.rb +guide):\n%s", guide, diff)
+	}
+}
+
 // directive returns the value of one of nginx's directives, which stands once.
 func directive(t *testing.T, conf, name string) string {
 	t.Helper()
