@@ -34,6 +34,9 @@ fmt: ## format the code
 FUZZTIME ?= 20s
 fuzz: ## search for inputs that break parsing or rendering, FUZZTIME each
 	go test -run '^$$' -fuzz FuzzRender -fuzztime $(FUZZTIME) ./templates
+	go test -run '^$$' -fuzz FuzzConditions -fuzztime $(FUZZTIME) ./templates
+	go test -run '^$$' -fuzz FuzzPlainText -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./templates
+	go test -run '^$$' -fuzz FuzzConvert -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./templates/plaintext
 	go test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./connector/config
 
 bench: ## measure, see docs/performance.md

@@ -3,15 +3,14 @@ package httpapi
 import (
 	"crypto/rand"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"runtime/debug"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/loopback"
 	"mailgun-connector/connector/tracecontext"
 )
 
@@ -94,7 +93,7 @@ func (s *server) authorize(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		tokens := s.Tokens()
-		if len(tokens) == 0 && isLoopback(c.Request().Host) {
+		if len(tokens) == 0 && loopback.Is(c.Request().Host) {
 			return next(c)
 		}
 		if !tokens.match(c.Request().Header.Get(echo.HeaderAuthorization)) {
@@ -106,20 +105,6 @@ func (s *server) authorize(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return next(c)
 	}
-}
-
-// isLoopback reports whether a Host header names this machine. Without a token
-// nothing else will do: a page of evil.example, whose name is made to resolve to
-// 127.0.0.1, could otherwise send mails, or change all of them.
-func isLoopback(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && addr.Unmap().IsLoopback()
 }
 
 func (s *server) health(c echo.Context) error {

@@ -108,7 +108,8 @@ func (w *Webhook) signed(s signature) bool {
 		return false
 	}
 	for _, key := range w.keys {
-		ok, err := key.VerifyWebhookSignature(mg.Signature{TimeStamp: s.Timestamp, Token: s.Token, Signature: s.Signature})
+		ok, err := key.VerifyWebhookSignature(
+			mg.Signature{TimeStamp: s.Timestamp, Token: s.Token, Signature: s.Signature})
 		if ok && err == nil {
 			return true
 		}

@@ -11,7 +11,7 @@ import (
 // its state stands in the log and the metrics.
 func (o *Outbox) Record(ctx context.Context, event connector.DeliveryEvent) error {
 	before, fresh, err := o.Store.Record(ctx, event, o.clock.now())
-	if err != nil || !fresh || !before.State.To(event.State) {
+	if err != nil || !fresh || !before.State.CanBecome(event.State) {
 		return err
 	}
 	o.Metrics.moved(before.State, event.State)
