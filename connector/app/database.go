@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"mailgun-connector/connector/keyring"
 	"mailgun-connector/connector/outbox"
+	"mailgun-connector/connector/outbox/sqlstore"
 )
 
 // openTimeout bounds the opening of a database, migrations included.
@@ -40,7 +43,7 @@ func (a *App) openOutbox(registry prometheus.Registerer) error {
 	if err != nil {
 		return errors.Join(err, store.Close())
 	}
-	a.hasher = keys.Recipients()
+	a.hasher = outbox.Recipients(keys)
 	if !sqlite {
 		if rate := a.opts.RecipientLimit; rate.Sends > 0 {
 			a.limiter, err = a.outbox.Limiter(rate) // for all replicas together
@@ -57,16 +60,16 @@ func (a *App) openOutbox(registry prometheus.Registerer) error {
 
 func openStore(ctx context.Context, url string) (outbox.Store, error) {
 	if path, ok := strings.CutPrefix(url, sqlitePrefix); ok {
-		return outbox.OpenSQLite(ctx, path)
+		return sqlstore.OpenSQLite(ctx, path)
 	}
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
-		return outbox.OpenPostgres(ctx, url)
+		return sqlstore.OpenPostgres(ctx, url)
 	}
 	return nil, &MisuseError{"the database is neither sqlite:PATH nor postgres://…", "use --database sqlite:outbox.db"}
 }
 
 // storeKeys finds the keys that seal the database.
-func storeKeys(opts Options, path string, sqlite bool) (*outbox.Keys, error) {
+func storeKeys(opts Options, path string, sqlite bool) (*keyring.Keyring, error) {
 	text := opts.StoreKey.Reveal()
 	if text == "" && opts.StoreKeyFile != "" {
 		file, err := os.ReadFile(opts.StoreKeyFile)
@@ -75,13 +78,13 @@ func storeKeys(opts Options, path string, sqlite bool) (*outbox.Keys, error) {
 		}
 		text = string(file)
 	}
-	var keys *outbox.Keys
+	var keys *keyring.Keyring
 	var err error
 	switch {
 	case text != "":
-		keys, err = outbox.ParseKeys(text)
+		keys, err = keyring.Parse(text)
 	case sqlite:
-		keys, err = outbox.KeysFile(path + ".key")
+		keys, err = keyFile(path + ".key")
 	default:
 		return nil, &MisuseError{"PostgreSQL needs a store key, the same for all replicas", "set CONNECTOR_STORE_KEY to what `openssl rand -hex 32` prints"}
 	}
@@ -89,4 +92,13 @@ func storeKeys(opts Options, path string, sqlite bool) (*outbox.Keys, error) {
 		return nil, fmt.Errorf("reading the store key: %w", err)
 	}
 	return keys, nil
+}
+
+// keyFile reads the keys in a file, or makes one.
+func keyFile(path string) (*keyring.Keyring, error) {
+	keys, err := keyring.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return keyring.CreateFile(path)
+	}
+	return keys, err
 }

@@ -24,7 +24,7 @@ func (a answers) Begin(ctx context.Context, key string, request idempotency.Requ
 	key = hashKey(key)
 	ctx, cancel := context.WithTimeout(ctx, acceptTimeout)
 	defer cancel()
-	sealed, held, err := a.Store.BeginKey(ctx, key, a.Keys.requestHashes(request), a.clock.now(), a.lease()+2*acceptTimeout)
+	sealed, held, err := a.Store.BeginKey(ctx, key, requestHashes(a.Keys, request), a.clock.now(), a.lease()+2*acceptTimeout)
 	switch {
 	case errors.Is(err, idempotency.ErrReused):
 		return nil, err

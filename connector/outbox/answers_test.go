@@ -15,6 +15,7 @@ import (
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/outbox"
+	"mailgun-connector/connector/outbox/outboxtest"
 )
 
 const callersKey = "ada.lovelace-481629"
@@ -67,7 +68,7 @@ func TestKeyAfterDeath(t *testing.T) {
 	for state, want := range map[connector.State]string{
 		connector.Queued: "queued", connector.Sent: "sent", connector.Failed: "refused", connector.Delivered: "sent", connector.Expired: "refused",
 	} {
-		store := outbox.NewMemory()
+		store := outboxtest.NewMemory()
 		o, _ := newOutbox(t, store)
 		first := email()
 		first.IdempotencyKey = callersKey

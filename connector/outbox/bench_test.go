@@ -13,6 +13,8 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/outbox"
+	"mailgun-connector/connector/outbox/outboxtest"
+	"mailgun-connector/connector/outbox/sqlstore"
 )
 
 const callers = 64
@@ -41,12 +43,12 @@ func benchmarkSend(b *testing.B, store outbox.Store) {
 
 func BenchmarkDurableSend(b *testing.B) {
 	b.Run("sqlite", func(b *testing.B) { benchmarkSend(b, benchSQLite(b)) })
-	b.Run("memory", func(b *testing.B) { benchmarkSend(b, outbox.NewMemory()) })
+	b.Run("memory", func(b *testing.B) { benchmarkSend(b, outboxtest.NewMemory()) })
 }
 
 func benchSQLite(b *testing.B) outbox.Store {
 	b.Helper()
-	s, err := outbox.OpenSQLite(b.Context(), filepath.Join(b.TempDir(), "outbox.db"))
+	s, err := sqlstore.OpenSQLite(b.Context(), filepath.Join(b.TempDir(), "outbox.db"))
 	if err != nil {
 		b.Fatal(err)
 	}

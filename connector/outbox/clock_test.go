@@ -12,6 +12,7 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/outbox"
+	"mailgun-connector/connector/outbox/outboxtest"
 )
 
 // clocks are what a process knows of the time: the store's clock, which tests set,
@@ -81,7 +82,7 @@ func queue(t *testing.T, o *outbox.Outbox) *connector.Email {
 func TestClocksThatDiffer(t *testing.T) {
 	t.Parallel()
 	for _, ahead := range []time.Duration{-3 * time.Hour, 3 * time.Hour} {
-		c := &clocks{Store: outbox.NewMemory()}
+		c := &clocks{Store: outboxtest.NewMemory()}
 		c.step(ahead)
 		o := c.outbox(t)
 		mail := queue(t, o)
@@ -169,7 +170,7 @@ func TestMachineSleeps(t *testing.T) {
 // What Mailgun asks to wait for may be longer than the code lives.
 func TestCodeEndsWhileItWaits(t *testing.T) {
 	t.Parallel()
-	store := outbox.NewMemory()
+	store := outboxtest.NewMemory()
 	o, _ := newOutbox(t, store)
 	mail := email()
 	mail.Expires = time.Now().Add(time.Second)
@@ -184,7 +185,7 @@ func TestCodeEndsWhileItWaits(t *testing.T) {
 // A clock that was set back between two runs keeps nothing waiting for hours.
 func TestClockSetBackBetweenRuns(t *testing.T) {
 	t.Parallel()
-	store := outbox.NewMemory()
+	store := outboxtest.NewMemory()
 	row := queuedRow(parseKeys(t, testKey), email())
 	row.Due, row.Expires = row.Due.Add(5*time.Hour), row.Expires.Add(5*time.Hour)
 	insertRow(t, store, row)

@@ -11,9 +11,30 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/keyring"
 	"mailgun-connector/connector/outbox"
+	"mailgun-connector/connector/outbox/sqlstore"
 	"mailgun-connector/deliveries"
 )
+
+func parseKeys(t testing.TB, text string) *keyring.Keyring {
+	t.Helper()
+	k, err := keyring.Parse(text)
+	if err != nil {
+		t.Fatalf("Parse(%q) = %v, want nil", text, err)
+	}
+	return k
+}
+
+func openSQLite(t *testing.T, path string) outbox.Store {
+	t.Helper()
+	s, err := sqlstore.OpenSQLite(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
 
 // fake is a Mailgun that does what the test says.
 type fake func(context.Context, *connector.Email) (connector.Receipt, error)
@@ -103,7 +124,7 @@ func email() *connector.Email {
 }
 
 // queuedRow is a mail as it waits, sealed by keys.
-func queuedRow(keys *outbox.Keys, mail *connector.Email) *outbox.Row {
+func queuedRow(keys *keyring.Keyring, mail *connector.Email) *outbox.Row {
 	text, _ := json.Marshal(map[string]any{"head": mail.Head, "body": mail.Body(), "to": mail.To, "private": mail.Private})
 	now := time.Now()
 	return &outbox.Row{

@@ -12,6 +12,7 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/outbox"
+	"mailgun-connector/connector/outbox/outboxtest"
 	"mailgun-connector/connector/ratelimit"
 )
 
@@ -45,7 +46,7 @@ func newLimiter(t *testing.T, c *counting) ratelimit.Limiter {
 // itself until it is let through.
 func TestFloodOfOneRecipient(t *testing.T) {
 	t.Parallel()
-	c := &counting{Store: outbox.NewMemory(), hold: make(chan struct{})}
+	c := &counting{Store: outboxtest.NewMemory(), hold: make(chan struct{})}
 	l := newLimiter(t, c)
 	to := connector.RecipientHash{1}
 	var allowed, refused atomic.Int32
@@ -80,7 +81,7 @@ func TestFloodOfOneRecipient(t *testing.T) {
 // A store that fails is told of, and no recipient stays taken by it.
 func TestCountingFails(t *testing.T) {
 	t.Parallel()
-	c := &counting{Store: outbox.NewMemory(), hold: make(chan struct{}), err: errors.New("no connection")}
+	c := &counting{Store: outboxtest.NewMemory(), hold: make(chan struct{}), err: errors.New("no connection")}
 	close(c.hold)
 	l := newLimiter(t, c)
 	for range 20 {

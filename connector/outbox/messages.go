@@ -37,7 +37,7 @@ func (r *Row) message() connector.Message {
 // List implements [connector.Messages].
 func (o *Outbox) List(ctx context.Context, filter connector.MessageFilter, address string) ([]connector.Message, string, error) {
 	if address != "" {
-		filter.Recipients = o.Keys.recipientHashes(address)
+		filter.Recipients = recipientHashes(o.Keys, address)
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
 	defer cancel()

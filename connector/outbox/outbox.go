@@ -20,13 +20,14 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/idempotency"
+	"mailgun-connector/connector/keyring"
 	"mailgun-connector/deliveries"
 )
 
 // Config is what an [Outbox] is made of. Every field but Elapsed is required.
 type Config struct {
 	Store Store
-	Keys  *Keys
+	Keys  *keyring.Keyring
 	// SendTimeout bounds one attempt. A lease is twice as long, so that it ends
 	// only for a holder that died or froze.
 	SendTimeout time.Duration
@@ -297,7 +298,7 @@ func (o *Outbox) judge(s *Settlement, err error, row *Row) {
 	if known {
 		wait = min(max(wait, failure.RetryAfter), maxPause)
 		if failure.Code == connector.RateLimitExceeded { // not this message alone is too much
-			o.pausedUntil.Store(micros(o.clock.now().Add(min(failure.RetryAfter, slowPause))))
+			o.pausedUntil.Store(o.clock.now().Add(min(failure.RetryAfter, slowPause)).UnixMicro())
 		}
 	}
 	s.Due = o.clock.now().Add(wait)

@@ -13,12 +13,13 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/outbox"
+	"mailgun-connector/connector/outbox/outboxtest"
 )
 
 func TestSent(t *testing.T) {
 	t.Parallel()
 	for name, store := range map[string]outbox.Store{
-		"memory": outbox.NewMemory(), "sqlite": openSQLite(t, filepath.Join(t.TempDir(), "outbox.db")),
+		"memory": outboxtest.NewMemory(), "sqlite": openSQLite(t, filepath.Join(t.TempDir(), "outbox.db")),
 	} {
 		o, _ := newOutbox(t, store)
 		mail := email()
@@ -43,7 +44,7 @@ func TestSent(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	t.Parallel()
-	store := outbox.NewMemory()
+	store := outboxtest.NewMemory()
 	o, _ := newOutbox(t, store)
 	refusal := &connector.Error{Code: connector.General, Outcome: connector.Refused, MailgunStatus: 400}
 	mail := email()
@@ -112,7 +113,7 @@ func TestStoreFails(t *testing.T) {
 			return context.Cause(ctx)
 		}, connector.Unknown},
 	} {
-		o, _ := newOutbox(t, &faulty{Store: outbox.NewMemory(), insert: c.insert})
+		o, _ := newOutbox(t, &faulty{Store: outboxtest.NewMemory(), insert: c.insert})
 		_, err := o.Wrap(fake(func(ctx context.Context, m *connector.Email) (connector.Receipt, error) {
 			t.Errorf("Send(%q) = %v, want %v", name, "called", "not called")
 			return accepted(ctx, m)
@@ -127,7 +128,7 @@ func TestStoreFails(t *testing.T) {
 // A caller may give up for a cause of its own: the mail may be stored all the same.
 func TestStoreHangsCause(t *testing.T) {
 	t.Parallel()
-	o, _ := newOutbox(t, &faulty{Store: outbox.NewMemory(), insert: func(ctx context.Context, _ *outbox.Row) error {
+	o, _ := newOutbox(t, &faulty{Store: outboxtest.NewMemory(), insert: func(ctx context.Context, _ *outbox.Row) error {
 		<-ctx.Done()
 		return context.Cause(ctx)
 	}})
@@ -141,7 +142,7 @@ func TestStoreHangsCause(t *testing.T) {
 
 func TestSettleFails(t *testing.T) {
 	t.Parallel()
-	store := outbox.NewMemory()
+	store := outboxtest.NewMemory()
 	o, _ := newOutbox(t, &faulty{Store: store, settle: func(context.Context, *outbox.Settlement) error { return errors.New("disk full") }})
 	mail := email()
 	if receipt, err := o.Wrap(fake(accepted)).Send(t.Context(), mail); err != nil || receipt.Queued {
@@ -154,7 +155,7 @@ func TestSettleFails(t *testing.T) {
 
 func TestBreaker(t *testing.T) {
 	t.Parallel()
-	store := outbox.NewMemory()
+	store := outboxtest.NewMemory()
 	o, reg := newOutbox(t, store)
 	var calls atomic.Int32
 	var up atomic.Bool
@@ -200,7 +201,7 @@ func TestBreaker(t *testing.T) {
 // one more failure are five of Mailgun.
 func TestStoreFailureLeavesBreaker(t *testing.T) {
 	t.Parallel()
-	store := &faulty{Store: outbox.NewMemory()}
+	store := &faulty{Store: outboxtest.NewMemory()}
 	o, reg := newOutbox(t, store)
 	s := o.Wrap(failing(&connector.Error{Code: connector.General, Outcome: connector.NotSent}))
 	for range 4 {
@@ -251,7 +252,7 @@ func TestStoreKeepsSecrets(t *testing.T) {
 
 func TestCallersGiveUp(t *testing.T) {
 	t.Parallel()
-	o, reg := newOutbox(t, outbox.NewMemory())
+	o, reg := newOutbox(t, outboxtest.NewMemory())
 	for range 6 {
 		ctx, cancel := context.WithCancel(t.Context())
 		_, _ = o.Wrap(fake(func(ctx context.Context, _ *connector.Email) (connector.Receipt, error) {

@@ -10,6 +10,7 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/outbox"
+	"mailgun-connector/connector/outbox/outboxtest"
 	"mailgun-connector/deliveries"
 )
 
@@ -46,7 +47,7 @@ func TestOutcomeIsStoredLater(t *testing.T) {
 // An outcome that was stored although the store said otherwise is no second mail.
 func TestOutcomeWasStored(t *testing.T) {
 	t.Parallel()
-	inner := outbox.NewMemory()
+	inner := outboxtest.NewMemory()
 	store := &faulty{Store: inner}
 	var tries atomic.Int32
 	store.settle = func(ctx context.Context, s *outbox.Settlement) error {
@@ -73,7 +74,7 @@ func TestOutcomeWasStored(t *testing.T) {
 // and again would be no use, or many mails.
 func TestSuccessWithoutAnID(t *testing.T) {
 	t.Parallel()
-	store := outbox.NewMemory()
+	store := outboxtest.NewMemory()
 	o, _ := newOutbox(t, store)
 	failure := &connector.Error{Code: connector.General, Outcome: connector.Unknown, MailgunStatus: 200}
 	mail := email()
@@ -88,7 +89,7 @@ func TestSuccessWithoutAnID(t *testing.T) {
 // A mail that can't be rendered takes no probe's place with it.
 func TestPanicWhileRendering(t *testing.T) {
 	t.Parallel()
-	store := outbox.NewMemory()
+	store := outboxtest.NewMemory()
 	o, _ := newOutbox(t, store)
 	s := o.Wrap(failing(&connector.Error{Code: connector.General, Outcome: connector.NotSent}))
 	for range 5 {

@@ -27,6 +27,18 @@ type Row struct {
 	TakenOver bool
 }
 
+// Lease brings a row to its next attempt and returns the attempt before if that was
+// lost.
+func (r *Row) Lease(now, until time.Time) (lost *connector.Attempt) {
+	if r.State == connector.Sending {
+		r.TakenOver = true
+		lost = &connector.Attempt{Number: r.Attempt, Started: r.Updated, Duration: now.Sub(r.Updated), Error: Lost}
+	}
+	r.State, r.Updated, r.Due = connector.Sending, now, until
+	r.Attempt++
+	return lost
+}
+
 // Lost is the error of an attempt whose outcome nobody told: its holder died, or
 // was frozen beyond its lease.
 const Lost = "lost"

@@ -94,7 +94,7 @@ func (w *worker) free() int { return workers - len(w.hands) }
 func (w *worker) wanted() int {
 	state := w.breaker.State()
 	switch {
-	case state == gobreaker.StateOpen, micros(w.clock.now()) < w.pausedUntil.Load(), w.free() < enoughHands:
+	case state == gobreaker.StateOpen, w.clock.now().UnixMicro() < w.pausedUntil.Load(), w.free() < enoughHands:
 		return 0
 	case state == gobreaker.StateHalfOpen:
 		probes := w.breaker.Counts()

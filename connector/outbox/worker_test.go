@@ -10,6 +10,7 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/outbox"
+	"mailgun-connector/connector/outbox/outboxtest"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -47,7 +48,7 @@ func TestStaleLease(t *testing.T) {
 
 func TestExpiredLater(t *testing.T) {
 	t.Parallel()
-	store := outbox.NewMemory()
+	store := outboxtest.NewMemory()
 	o, _ := newOutbox(t, store)
 	o.Wrap(fake(func(ctx context.Context, m *connector.Email) (connector.Receipt, error) {
 		t.Errorf("Send(%q) = %v, want %v", m.ID, "called", "not called")
@@ -68,7 +69,7 @@ func TestExpiredLater(t *testing.T) {
 // have sealed with it.
 func TestSealedByAnother(t *testing.T) {
 	t.Parallel()
-	store := outbox.NewMemory()
+	store := outboxtest.NewMemory()
 	other := strings.Repeat("02", 32)
 	row := queuedRow(parseKeys(t, other), email())
 	insertRow(t, store, row)
@@ -163,7 +164,7 @@ func TestClaimGivenUp(t *testing.T) {
 // A sender that panics takes neither the worker nor the probe's place with it.
 func TestPanicInAProbe(t *testing.T) {
 	t.Parallel()
-	store := outbox.NewMemory()
+	store := outboxtest.NewMemory()
 	o, _ := newOutbox(t, store)
 	s := o.Wrap(failing(&connector.Error{Code: connector.General, Outcome: connector.NotSent}))
 	var last string

@@ -1,4 +1,4 @@
-package outbox
+package sqlstore
 
 import (
 	"context"
@@ -11,11 +11,13 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"mailgun-connector/connector/outbox"
 )
 
 // OpenPostgres opens a store in a PostgreSQL database of version 14 or later,
 // which several processes may share. It needs the right to create tables.
-func OpenPostgres(ctx context.Context, url string) (Store, error) {
+func OpenPostgres(ctx context.Context, url string) (outbox.Store, error) {
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("opening the database: the address is malformed") // it holds a password

@@ -1,4 +1,6 @@
-package outbox
+// Package sqlstore keeps an outbox in a database: SQLite for one process, PostgreSQL
+// for several. It knows nothing of sending.
+package sqlstore
 
 import (
 	"cmp"
@@ -11,6 +13,7 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/idempotency"
+	"mailgun-connector/connector/outbox"
 )
 
 // queryer runs statements: a database, a connection or a transaction.
@@ -57,8 +60,8 @@ func micros(t time.Time) int64 { return t.UnixMicro() }
 func fromMicros(us int64) time.Time { return time.UnixMicro(us).UTC() }
 
 // scanRow reads columns.
-func scanRow(scan func(...any) error) (*Row, error) {
-	r := &Row{}
+func scanRow(scan func(...any) error) (*outbox.Row, error) {
+	r := &outbox.Row{}
 	var recipient []byte
 	var created, updated, expires, due int64
 	err := scan(&r.ID, &r.State, &r.Type, &r.Source, &recipient, &created, &updated, &expires, &due,
@@ -74,12 +77,12 @@ func scanRow(scan func(...any) error) (*Row, error) {
 	return r, nil
 }
 
-func scanRows(rows *sql.Rows, err error) ([]*Row, error) {
+func scanRows(rows *sql.Rows, err error) ([]*outbox.Row, error) {
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var all []*Row
+	var all []*outbox.Row
 	for rows.Next() {
 		r, err := scanRow(rows.Scan)
 		if err != nil {
@@ -122,20 +125,20 @@ func changed(res sql.Result, err error) (int, error) {
 
 const insert = "INSERT INTO messages (" + columns + ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
 
-func (s *sqlStore) Insert(ctx context.Context, r *Row) error {
+func (s *sqlStore) Insert(ctx context.Context, r *outbox.Row) error {
 	return s.refused(ctx, func(ctx context.Context, q queryer) (refusal, err error) {
 		if r.IdempotencyKey != "" {
 			if taken, err := s.taken(ctx, q, r); taken || err != nil {
-				return ErrDuplicate, err
+				return outbox.ErrDuplicate, err
 			}
 		}
-		_, err = q.ExecContext(ctx, insert, r.values()...)
+		_, err = q.ExecContext(ctx, insert, rowValues(r)...)
 		return nil, err
 	})
 }
 
-// values gives the row in the order of columns.
-func (r *Row) values() []any {
+// rowValues gives the row in the order of columns.
+func rowValues(r *outbox.Row) []any {
 	return []any{
 		r.ID, string(r.State), r.Type, r.Source, r.Recipient[:], micros(r.Created), micros(r.Updated), micros(r.Expires), micros(r.Due),
 		r.Attempt, r.ProviderID, r.Error, r.IdempotencyKey, r.Content,
@@ -144,7 +147,7 @@ func (r *Row) values() []any {
 
 // taken reports whether a message has the idempotency key of a new one. Of two that
 // come at once, one waits for the other.
-func (s *sqlStore) taken(ctx context.Context, q queryer, r *Row) (bool, error) {
+func (s *sqlStore) taken(ctx context.Context, q queryer, r *outbox.Row) (bool, error) {
 	if s.shared {
 		if _, err := q.ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtextextended(?1, 0))", r.IdempotencyKey); err != nil {
 			return false, err
@@ -158,8 +161,8 @@ func (s *sqlStore) taken(ctx context.Context, q queryer, r *Row) (bool, error) {
 
 const due = "SELECT " + columns + " FROM messages WHERE state IN ('sending', 'queued') AND due <= ?1 ORDER BY due LIMIT ?2"
 
-func (s *sqlStore) Claim(ctx context.Context, now, lease time.Time, limit int) ([]*Row, error) {
-	return written(ctx, s, func(ctx context.Context, q queryer) ([]*Row, error) {
+func (s *sqlStore) Claim(ctx context.Context, now, lease time.Time, limit int) ([]*outbox.Row, error) {
+	return written(ctx, s, func(ctx context.Context, q queryer) ([]*outbox.Row, error) {
 		rows, err := scanRows(q.QueryContext(ctx, due+s.lock(" SKIP LOCKED"), micros(now), limit))
 		if err != nil || len(rows) == 0 {
 			return nil, err
@@ -173,7 +176,7 @@ func (s *sqlStore) Claim(ctx context.Context, now, lease time.Time, limit int) (
 			return nil, err
 		}
 		for _, r := range rows {
-			if lost := r.claim(now, lease); lost != nil {
+			if lost := r.Lease(now, lease); lost != nil {
 				if err := recordAttempt(ctx, q, r.ID, *lost); err != nil {
 					return nil, err
 				}
@@ -181,18 +184,6 @@ func (s *sqlStore) Claim(ctx context.Context, now, lease time.Time, limit int) (
 		}
 		return rows, nil
 	})
-}
-
-// claim brings a row to its next attempt, as the store has it then, and gives the
-// attempt before if that was lost.
-func (r *Row) claim(now, lease time.Time) (lost *connector.Attempt) {
-	if r.State == connector.Sending {
-		r.TakenOver = true
-		lost = &connector.Attempt{Number: r.Attempt, Started: r.Updated, Duration: now.Sub(r.Updated), Error: Lost}
-	}
-	r.State, r.Updated, r.Due = connector.Sending, now, lease
-	r.Attempt++
-	return lost
 }
 
 // marks gives the marks of n parameters, from the first on.
@@ -219,11 +210,11 @@ const settle = `UPDATE messages SET state = ?3, updated = ?4, provider_id = ?5, 
 WHERE id = ?1 AND (state = 'sending' AND attempts = ?2
 	OR ?3 = 'sent' AND state IN ('sending', 'queued', 'failed', 'expired', 'cancelled'))`
 
-func (s *sqlStore) Settle(ctx context.Context, t *Settlement, now time.Time) error {
+func (s *sqlStore) Settle(ctx context.Context, t *outbox.Settlement, now time.Time) error {
 	return s.refused(ctx, func(ctx context.Context, q queryer) (refusal, err error) {
-		n, err := changed(q.ExecContext(ctx, settle, t.values(now)...))
+		n, err := changed(q.ExecContext(ctx, settle, settlementValues(t, now)...))
 		if err != nil || n == 0 {
-			return ErrStale, err
+			return outbox.ErrStale, err
 		}
 		if t.Untried {
 			return nil, nil
@@ -232,8 +223,8 @@ func (s *sqlStore) Settle(ctx context.Context, t *Settlement, now time.Time) err
 	})
 }
 
-// values gives the settlement in the order of settle's parameters.
-func (t *Settlement) values(now time.Time) []any {
+// settlementValues gives the settlement in the order of settle's parameters.
+func settlementValues(t *outbox.Settlement, now time.Time) []any {
 	untried := 0
 	if t.Untried {
 		untried = 1
@@ -261,7 +252,7 @@ func (s *sqlStore) Recover(ctx context.Context, now, latest time.Time) (int, err
 	return s.count(ctx, "UPDATE messages SET due = ?1 WHERE state = 'sending' AND due > ?1 OR state = 'queued' AND due > ?2", micros(now), micros(latest))
 }
 
-func (s *sqlStore) Purge(ctx context.Context, before Horizon, limit int) (int, error) {
+func (s *sqlStore) Purge(ctx context.Context, before outbox.Horizon, limit int) (int, error) {
 	for statement, before := range map[string]time.Time{
 		"DELETE FROM idempotency WHERE since < ?1":               before.Keys,
 		"DELETE FROM events WHERE seen < ?1 AND message IS NULL": before.Tokens,

@@ -1,4 +1,4 @@
-package outbox
+package sqlstore
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/outbox"
 	"mailgun-connector/connector/ratelimit"
 )
 
@@ -24,11 +25,11 @@ type postgresStore struct {
 }
 
 // Insert implements [Store].
-func (p *postgresStore) Insert(ctx context.Context, r *Row) error {
+func (p *postgresStore) Insert(ctx context.Context, r *outbox.Row) error {
 	if r.IdempotencyKey != "" {
 		return p.sqlStore.Insert(ctx, r)
 	}
-	_, err := p.read.ExecContext(ctx, insert, r.values()...)
+	_, err := p.read.ExecContext(ctx, insert, rowValues(r)...)
 	return unsure(err)
 }
 
@@ -42,7 +43,7 @@ func unsure(err error) error {
 	if _, never := errors.AsType[*pgconn.ConnectError](err); never {
 		return err
 	}
-	return fmt.Errorf("%w: %w", ErrUnsure, err)
+	return fmt.Errorf("%w: %w", outbox.ErrUnsure, err)
 }
 
 const settleAndRecord = `WITH settled AS (` + settle + ` RETURNING id)
@@ -51,15 +52,15 @@ SELECT id, ?2::integer, ?9::bigint, ?10::bigint, ?11::integer, ?12::text FROM se
 ON CONFLICT (message, number) DO UPDATE SET duration = excluded.duration, status = excluded.status, error = excluded.error`
 
 // Settle implements [Store].
-func (p *postgresStore) Settle(ctx context.Context, s *Settlement, now time.Time) error {
-	statement, args := settle, s.values(now)
+func (p *postgresStore) Settle(ctx context.Context, s *outbox.Settlement, now time.Time) error {
+	statement, args := settle, settlementValues(s, now)
 	if !s.Untried {
 		a := s.Attempt
 		statement, args = settleAndRecord, append(args, micros(a.Started), a.Duration.Microseconds(), a.Status, a.Error)
 	}
 	n, err := changed(p.read.ExecContext(ctx, statement, args...))
 	if err == nil && n == 0 {
-		err = ErrStale
+		err = outbox.ErrStale
 	}
 	return err
 }

@@ -1,4 +1,4 @@
-package outbox_test
+package sqlstore_test
 
 import (
 	"os"
@@ -8,12 +8,8 @@ import (
 
 	"mailgun-connector/connector/outbox"
 	"mailgun-connector/connector/outbox/outboxtest"
+	"mailgun-connector/connector/outbox/sqlstore"
 )
-
-func TestMemory(t *testing.T) {
-	t.Parallel()
-	outboxtest.Run(t, func(*testing.T) outbox.Store { return outbox.NewMemory() })
-}
 
 func TestSQLite(t *testing.T) {
 	t.Parallel()
@@ -24,7 +20,7 @@ func TestSQLite(t *testing.T) {
 
 func openSQLite(t *testing.T, path string) outbox.Store {
 	t.Helper()
-	s, err := outbox.OpenSQLite(t.Context(), path)
+	s, err := sqlstore.OpenSQLite(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +33,7 @@ func TestSQLiteIsForOneProcess(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "out box?#.db") // a name that a URL would misread
 	first := openSQLite(t, path)
-	if _, err := outbox.OpenSQLite(t.Context(), path); err == nil || !strings.Contains(err.Error(), "in use") {
+	if _, err := sqlstore.OpenSQLite(t.Context(), path); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("OpenSQLite of a file in use = %v, want an error that says so", err)
 	}
 	if err := first.Close(); err != nil {
@@ -57,7 +53,7 @@ func TestSQLiteIsForOneProcess(t *testing.T) {
 func TestPostgres(t *testing.T) {
 	t.Parallel()
 	outboxtest.Run(t, func(t *testing.T) outbox.Store {
-		s, err := outbox.OpenPostgres(t.Context(), outboxtest.Postgres(t))
+		s, err := sqlstore.OpenPostgres(t.Context(), outboxtest.Postgres(t))
 		if err != nil {
 			t.Fatal(err)
 		}

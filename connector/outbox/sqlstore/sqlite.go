@@ -1,4 +1,4 @@
-package outbox
+package sqlstore
 
 import (
 	"context"
@@ -11,13 +11,15 @@ import (
 
 	"github.com/gofrs/flock"
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
+
+	"mailgun-connector/connector/outbox"
 )
 
 // OpenSQLite opens or creates a store in a file, for this process alone: a lock
 // beside the file keeps others out. It writes ahead with full synchronisation,
 // and refuses to start if SQLite does not confirm both: with less, a power cut
 // takes accepted messages with it.
-func OpenSQLite(ctx context.Context, path string) (Store, error) {
+func OpenSQLite(ctx context.Context, path string) (outbox.Store, error) {
 	lock := flock.New(path + ".lock")
 	locked, err := lock.TryLock()
 	if err != nil {

@@ -1,4 +1,4 @@
-package outbox
+package sqlstore
 
 import (
 	"context"
@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/outbox"
 )
 
-func (s *sqlStore) Get(ctx context.Context, id string) (*Row, error) {
+func (s *sqlStore) Get(ctx context.Context, id string) (*outbox.Row, error) {
 	r, err := scanRow(s.read.QueryRowContext(ctx, "SELECT "+columns+" FROM messages WHERE id = ?1", id).Scan)
 	if err != nil {
 		return nil, err
@@ -58,12 +59,12 @@ func (s *sqlStore) events(ctx context.Context, id string) (all []connector.Event
 	return all, rows.Err()
 }
 
-func (s *sqlStore) FindKey(ctx context.Context, key string, since time.Time) (*Row, error) {
+func (s *sqlStore) FindKey(ctx context.Context, key string, since time.Time) (*outbox.Row, error) {
 	return scanRow(s.read.QueryRowContext(ctx, "SELECT "+columns+" FROM messages WHERE idempotency = ?1 AND idempotency <> '' AND created > ?2 ORDER BY id DESC LIMIT 1",
 		key, micros(since)).Scan)
 }
 
-func (s *sqlStore) List(ctx context.Context, f connector.MessageFilter) ([]*Row, error) {
+func (s *sqlStore) List(ctx context.Context, f connector.MessageFilter) ([]*outbox.Row, error) {
 	where := "1 = 1"
 	var args []any
 	add := func(condition string, values ...any) {

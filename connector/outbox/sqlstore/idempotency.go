@@ -1,37 +1,16 @@
-package outbox
+package sqlstore
 
 import (
 	"cmp"
 	"context"
 	"database/sql"
 	"errors"
-	"slices"
 	"time"
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/ratelimit"
 )
-
-// reservation is what a store has under an idempotency key.
-type reservation struct {
-	request []byte // a hash
-	answer  []byte // nil while the request is in progress
-	since   time.Time
-}
-
-// meet says what a request with the key gets: the kept answer, or the key.
-func (r reservation) meet(hashes []idempotency.RequestHash, now time.Time, stale time.Duration) (answer []byte, held bool, err error) {
-	age := now.Sub(r.since)
-	same := slices.ContainsFunc(hashes, func(h idempotency.RequestHash) bool { return string(h[:]) == string(r.request) })
-	switch {
-	case age >= idempotency.Life:
-		return nil, true, nil
-	case !same:
-		return nil, false, idempotency.ErrReused
-	}
-	return r.answer, r.answer == nil && age >= stale, nil
-}
 
 // met is what [sqlStore.BeginKey] has found.
 type met struct {
@@ -47,17 +26,17 @@ func (s *sqlStore) BeginKey(ctx context.Context, key string, hashes []idempotenc
 		if got.held = n > 0; got.held || err != nil {
 			return got, err
 		}
-		var r reservation
+		var r idempotency.Reservation
 		var since int64
-		err = q.QueryRowContext(ctx, "SELECT request, answer, since FROM idempotency WHERE key = ?1"+s.lock(""), key).Scan(&r.request, &r.answer, &since)
+		err = q.QueryRowContext(ctx, "SELECT request, answer, since FROM idempotency WHERE key = ?1"+s.lock(""), key).Scan(&r.Request, &r.Answer, &since)
 		if errors.Is(err, sql.ErrNoRows) {
 			return got, nil // freed in this moment: the caller will ask again
 		}
 		if err != nil {
 			return got, err
 		}
-		r.since = fromMicros(since)
-		if got.answer, got.held, got.reused = r.meet(hashes, now, stale); got.held {
+		r.Since = fromMicros(since)
+		if got.answer, got.held, got.reused = r.Lookup(hashes, now, stale); got.held {
 			_, err = q.ExecContext(ctx, "UPDATE idempotency SET request = ?2, answer = NULL, since = ?3 WHERE key = ?1", key, hashes[0][:], micros(now))
 		}
 		return got, err

@@ -1,4 +1,4 @@
-package outbox
+package outboxtest
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/idempotency"
+	"mailgun-connector/connector/outbox"
 	"mailgun-connector/connector/ratelimit"
 )
 
@@ -18,8 +19,8 @@ import (
 // as the plainest statement of what a store does.
 type Memory struct {
 	mu     sync.Mutex
-	rows   map[string]*Row
-	keys   map[string]*reservation
+	rows   map[string]*outbox.Row
+	keys   map[string]*idempotency.Reservation
 	tokens map[string]token
 	sends  map[connector.RecipientHash][]time.Time // oldest first
 }
@@ -33,7 +34,7 @@ type token struct {
 // NewMemory makes an empty store.
 func NewMemory() *Memory {
 	return &Memory{
-		rows: map[string]*Row{}, keys: map[string]*reservation{}, tokens: map[string]token{},
+		rows: map[string]*outbox.Row{}, keys: map[string]*idempotency.Reservation{}, tokens: map[string]token{},
 		sends: map[connector.RecipientHash][]time.Time{},
 	}
 }
@@ -41,7 +42,7 @@ func NewMemory() *Memory {
 // beforeSent are the states that the news of having been sent overrules.
 var beforeSent = []connector.State{connector.Sending, connector.Queued, connector.Failed, connector.Expired, connector.Cancelled}
 
-func clone(r *Row) *Row {
+func clone(r *outbox.Row) *outbox.Row {
 	c := *r
 	c.Attempts, c.Events = slices.Clone(r.Attempts), slices.Clone(r.Events)
 	return &c
@@ -51,36 +52,36 @@ func clone(r *Row) *Row {
 func (m *Memory) Now(context.Context) (time.Time, error) { return time.Now(), nil }
 
 // Insert implements [Store].
-func (m *Memory) Insert(_ context.Context, row *Row) error {
+func (m *Memory) Insert(_ context.Context, row *outbox.Row) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if _, ok := m.rows[row.ID]; ok {
 		return errors.New("there is a message with this id")
 	}
 	if m.find(row.IdempotencyKey, row.Created.Add(-idempotency.Life)) != nil {
-		return ErrDuplicate
+		return outbox.ErrDuplicate
 	}
 	m.rows[row.ID] = clone(row)
 	return nil
 }
 
 // Claim implements [Store].
-func (m *Memory) Claim(_ context.Context, now, lease time.Time, limit int) ([]*Row, error) {
+func (m *Memory) Claim(_ context.Context, now, lease time.Time, limit int) ([]*outbox.Row, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var due []*Row
+	var due []*outbox.Row
 	for _, r := range m.rows {
 		if !r.State.Final() && !r.Due.After(now) {
 			due = append(due, r)
 		}
 	}
-	slices.SortFunc(due, func(a, b *Row) int { return a.Due.Compare(b.Due) })
+	slices.SortFunc(due, func(a, b *outbox.Row) int { return a.Due.Compare(b.Due) })
 	due = due[:min(limit, len(due))]
-	claimed := make([]*Row, len(due))
+	claimed := make([]*outbox.Row, len(due))
 	for i, r := range due {
 		c := clone(r)
-		if lost := c.claim(now, lease); lost != nil {
-			r.record(*lost)
+		if lost := c.Lease(now, lease); lost != nil {
+			keepAttempt(r, *lost)
 		}
 		r.State, r.Due, r.Updated, r.Attempt = c.State, c.Due, c.Updated, c.Attempt
 		claimed[i] = c
@@ -89,14 +90,14 @@ func (m *Memory) Claim(_ context.Context, now, lease time.Time, limit int) ([]*R
 }
 
 // Settle implements [Store].
-func (m *Memory) Settle(_ context.Context, s *Settlement, now time.Time) error {
+func (m *Memory) Settle(_ context.Context, s *outbox.Settlement, now time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r, ok := m.rows[s.ID]
 	current := ok && r.State == connector.Sending && r.Attempt == s.Attempt.Number
 	overdue := ok && s.State == connector.Sent && slices.Contains(beforeSent, r.State)
 	if !current && !overdue {
-		return ErrStale
+		return outbox.ErrStale
 	}
 	r.State, r.Updated, r.Error, r.ProviderID = s.State, now, s.Error, s.ProviderID
 	if s.State == connector.Queued {
@@ -108,20 +109,20 @@ func (m *Memory) Settle(_ context.Context, s *Settlement, now time.Time) error {
 	if s.Untried {
 		r.Attempt--
 	} else {
-		r.record(s.Attempt)
+		keepAttempt(r, s.Attempt)
 	}
 	return nil
 }
 
-// record keeps an attempt. A lost one may turn out not to be.
-func (r *Row) record(a connector.Attempt) {
+// keepAttempt keeps an attempt. A lost one may turn out not to be.
+func keepAttempt(r *outbox.Row, a connector.Attempt) {
 	r.Attempts = slices.DeleteFunc(r.Attempts, func(b connector.Attempt) bool { return b.Number == a.Number })
 	r.Attempts = append(r.Attempts, a)
 	slices.SortFunc(r.Attempts, func(a, b connector.Attempt) int { return a.Number - b.Number })
 }
 
 // Get implements [Store].
-func (m *Memory) Get(_ context.Context, id string) (*Row, error) {
+func (m *Memory) Get(_ context.Context, id string) (*outbox.Row, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if r, ok := m.rows[id]; ok {
@@ -131,7 +132,7 @@ func (m *Memory) Get(_ context.Context, id string) (*Row, error) {
 }
 
 // FindKey implements [Store].
-func (m *Memory) FindKey(_ context.Context, key string, since time.Time) (*Row, error) {
+func (m *Memory) FindKey(_ context.Context, key string, since time.Time) (*outbox.Row, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if r := m.find(key, since); r != nil {
@@ -141,7 +142,7 @@ func (m *Memory) FindKey(_ context.Context, key string, since time.Time) (*Row, 
 }
 
 // find gives the newest row with an idempotency key that was made since a time.
-func (m *Memory) find(key string, since time.Time) (found *Row) {
+func (m *Memory) find(key string, since time.Time) (found *outbox.Row) {
 	for _, r := range m.rows {
 		if key != "" && r.IdempotencyKey == key && r.Created.After(since) && (found == nil || r.ID > found.ID) {
 			found = r
@@ -151,10 +152,10 @@ func (m *Memory) find(key string, since time.Time) (found *Row) {
 }
 
 // List implements [Store].
-func (m *Memory) List(_ context.Context, f connector.MessageFilter) ([]*Row, error) {
+func (m *Memory) List(_ context.Context, f connector.MessageFilter) ([]*outbox.Row, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var found []*Row
+	var found []*outbox.Row
 	for _, r := range m.rows {
 		if (f.State == "" || r.State == f.State) && (f.Type == "" || r.Type == f.Type) &&
 			(len(f.Recipients) == 0 || slices.Contains(f.Recipients, r.Recipient)) &&
@@ -164,7 +165,7 @@ func (m *Memory) List(_ context.Context, f connector.MessageFilter) ([]*Row, err
 			found = append(found, c)
 		}
 	}
-	slices.SortFunc(found, func(a, b *Row) int { return strings.Compare(b.ID, a.ID) })
+	slices.SortFunc(found, func(a, b *outbox.Row) int { return strings.Compare(b.ID, a.ID) })
 	return found[:min(f.Limit, len(found))], nil
 }
 
@@ -190,7 +191,7 @@ func (m *Memory) Move(_ context.Context, id string, to connector.State, now time
 func (m *Memory) Record(_ context.Context, e connector.DeliveryEvent, now time.Time) (before connector.Message, fresh bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var of *Row
+	var of *outbox.Row
 	for _, r := range m.rows {
 		if e.State != "" && r.ProviderID == e.ProviderID {
 			of = r
@@ -222,11 +223,11 @@ func (m *Memory) BeginKey(_ context.Context, key string, hashes []idempotency.Re
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if k, ok := m.keys[key]; ok {
-		if answer, held, err = k.meet(hashes, now, stale); !held {
+		if answer, held, err = k.Lookup(hashes, now, stale); !held {
 			return answer, false, err
 		}
 	}
-	m.keys[key] = &reservation{request: hashes[0][:], since: now}
+	m.keys[key] = &idempotency.Reservation{Request: hashes[0][:], Since: now}
 	return nil, true, nil
 }
 
@@ -237,8 +238,8 @@ func (m *Memory) FinishKey(_ context.Context, key string, answer []byte) error {
 	k, ok := m.keys[key]
 	switch {
 	case ok && answer != nil:
-		k.answer = answer
-	case ok && k.answer == nil:
+		k.Answer = answer
+	case ok && k.Answer == nil:
 		delete(m.keys, key)
 	}
 	return nil
@@ -284,7 +285,7 @@ func (m *Memory) Recover(_ context.Context, now, latest time.Time) (n int, err e
 }
 
 // Purge implements [Store].
-func (m *Memory) Purge(_ context.Context, before Horizon, limit int) (n int, err error) {
+func (m *Memory) Purge(_ context.Context, before outbox.Horizon, limit int) (n int, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	ids := slices.Sorted(maps.Keys(m.rows))
@@ -294,7 +295,7 @@ func (m *Memory) Purge(_ context.Context, before Horizon, limit int) (n int, err
 			n++
 		}
 	}
-	maps.DeleteFunc(m.keys, func(_ string, k *reservation) bool { return k.since.Before(before.Keys) })
+	maps.DeleteFunc(m.keys, func(_ string, k *idempotency.Reservation) bool { return k.Since.Before(before.Keys) })
 	maps.DeleteFunc(m.tokens, func(_ string, t token) bool {
 		_, known := m.rows[t.message]
 		return !known && (t.message != "" || t.seen.Before(before.Tokens))

@@ -1,0 +1,13 @@
+package outboxtest_test
+
+import (
+	"testing"
+
+	"mailgun-connector/connector/outbox"
+	"mailgun-connector/connector/outbox/outboxtest"
+)
+
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	outboxtest.Run(t, func(*testing.T) outbox.Store { return outboxtest.NewMemory() })
+}
