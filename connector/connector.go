@@ -68,8 +68,8 @@ const maxExpiry = 24 * time.Hour
 // Send renders the content for a request and hands it to the sender. The error
 // is an [*Error]; the result says even then what is known.
 func (c *Connector) Send(ctx context.Context, req *Request) (Result, error) {
-	if err := req.check(); err != nil {
-		return Result{}, &Error{Code: InvalidRequest, Message: err.Error()}
+	if err := CheckRecipient("to", req.To); err != nil {
+		return Result{}, &Error{Code: InvalidRequest, Message: err.Error(), Err: ErrRecipient}
 	}
 	mail, content, err := c.Render(req)
 	if err != nil {
@@ -113,7 +113,7 @@ func (c *Connector) stamp(mail *Email, req *Request) error {
 // Render gives the mail that a request would send, without sending it and
 // without asking for a recipient. The error is an [*Error].
 func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
-	if err := req.checkContent(); err != nil {
+	if err := req.check(); err != nil {
 		return nil, nil, &Error{Code: InvalidRequest, Message: err.Error()}
 	}
 	content, ok := c.set.Find(req.Type, req.languages())

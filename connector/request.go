@@ -31,15 +31,8 @@ const (
 	maxUsageType     = 64
 )
 
+// check checks all but the recipient.
 func (r *Request) check() error {
-	if err := CheckRecipient("to", r.To); err != nil {
-		return err
-	}
-	return r.checkContent()
-}
-
-// checkContent checks all but the recipient.
-func (r *Request) checkContent() error {
 	if r.Type == "" {
 		return errors.New(`"type" must be a usage type, such as "SignIn", not empty`)
 	}

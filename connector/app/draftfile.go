@@ -66,7 +66,7 @@ func readNamed(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	return io.ReadAll(f)
 }
 
@@ -83,7 +83,7 @@ func (p *draftFilePolicy) readMail(name, path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	if info.Size() > maxMailFile || p.isSecret(info) {
 		return nil, errNotMailFile
 	}
@@ -164,7 +164,7 @@ func openRegular(folder, name string) (*os.File, os.FileInfo, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	if err := checkRegular(root.Stat(name)); err != nil {
 		return nil, nil, err
 	}

@@ -560,6 +560,7 @@ func TestDocumentsCurls(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Header = e.header
+		req.Header.Set("Accept", "*/*") // as curl does
 		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
 			t.Fatal(err)

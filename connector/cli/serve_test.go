@@ -123,6 +123,7 @@ func TestDemo(t *testing.T) {
 	}
 	req.Header.Set("Authorization", "Bearer "+api[2])
 	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil || resp.StatusCode != http.StatusOK {
 		t.Fatalf("the printed request = %v, %v, want 200", resp, err)

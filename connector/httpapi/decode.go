@@ -90,6 +90,9 @@ func readAll(c echo.Context) ([]byte, error) {
 	case err != nil:
 		return nil, badBody("The body broke off.")
 	}
+	if wantsSentence(c) {
+		c.Set(bodyKey, body)
+	}
 	return body, nil
 }
 

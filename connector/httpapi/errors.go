@@ -14,8 +14,8 @@ import (
 	"mailgun-connector/connector/config"
 )
 
-// problem is an error's body (RFC 9457). It is short and free of secrets: Logto
-// shows it to its own caller.
+// problem is an error's body (RFC 9457). It is short and free of secrets: callers show
+// it to others.
 type problem struct {
 	Type      string           `json:"type"`
 	Title     string           `json:"title"`
@@ -106,14 +106,21 @@ func (s *server) answerError(err error, c echo.Context) {
 			slog.String("request_id", p.RequestID), slog.Int("status", p.Status), slog.String("code", string(p.Code)),
 			slog.String("route", c.Path()), slog.String("detail", p.Detail))
 	}
+	if err := writeError(c, err, &p); err != nil {
+		s.Logger.Debug("the caller went away before its answer", "request_id", p.RequestID)
+	}
+}
+
+func writeError(c echo.Context, err error, p *problem) error {
+	if wantsSentence(c) {
+		return answerSentence(c, err, p)
+	}
 	c.Response().Header().Set(echo.HeaderContentType, problemMediaType)
 	if c.Request().Method == http.MethodHead {
 		c.Response().WriteHeader(p.Status)
-		return
+		return nil
 	}
-	if err := c.JSON(p.Status, p); err != nil {
-		s.Logger.Debug("the caller went away before its answer", "request_id", p.RequestID)
-	}
+	return c.JSON(p.Status, p)
 }
 
 func (s *server) problemOf(err error, c echo.Context) problem {

@@ -384,7 +384,7 @@ func startSlowBodies(t *testing.T, c *contract) (late func(*testing.T)) {
 		if c.lookup(op.pointer("requestBody")) != nil {
 			w := dial(t, s)
 			w.send(t, op.method+" "+op.path+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+apptest.Token+
-				"\r\nIf-Match: *\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+				"\r\nAccept: */*\r\nIf-Match: *\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
 			waiting[op] = w
 		}
 	}

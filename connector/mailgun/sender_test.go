@@ -4,11 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -163,30 +160,6 @@ func TestConcurrentSends(t *testing.T) {
 	}
 	if len(seen) != senders*each {
 		t.Errorf("%d mails, want %d", len(seen), senders*each)
-	}
-}
-
-// Connections are kept: a handshake with every code would cost a person's time.
-func TestConnectionsAreReused(t *testing.T) {
-	t.Parallel()
-	mg, _ := fake(t)
-	var opened atomic.Int32
-	server := httptest.NewUnstartedServer(mg)
-	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
-			opened.Add(1)
-		}
-	}
-	server.Start()
-	t.Cleanup(server.Close)
-	s := newSender(t, server.URL, nil)
-	for range 20 {
-		if _, err := s.Send(t.Context(), htmlMail()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := opened.Load(); got != 1 {
-		t.Errorf("connections for 20 sends = %d, want 1", got)
 	}
 }
 
