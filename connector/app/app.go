@@ -22,7 +22,6 @@ import (
 	"mailgun-connector/connector/httpapi"
 	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/mailgun"
-	"mailgun-connector/connector/outbox"
 	"mailgun-connector/connector/ratelimit"
 )
 
@@ -37,7 +36,7 @@ type App struct {
 	metrics *metrics
 	mailgun *mailgun.Metrics
 
-	outbox      *outbox.Outbox // nil without a database
+	database    *database // nil without one
 	idempotency idempotency.Store
 
 	current   atomic.Pointer[running]
@@ -103,8 +102,8 @@ func New(opts Options) (*App, error) {
 		Console:     page,
 		Sandbox:     opts.Sandbox,
 	}
-	if a.outbox != nil {
-		api.Messages, api.Events = a.outbox, a.outbox
+	if a.database != nil {
+		api.Messages, api.Events = a.database.outbox, a.database.events
 	}
 	handler, err := httpapi.New(api)
 	if err != nil {
@@ -127,36 +126,36 @@ func New(opts Options) (*App, error) {
 // process.
 func (a *App) openState(registry prometheus.Registerer) (err error) {
 	if a.opts.Database != "" {
-		if err := a.openOutbox(registry); err != nil {
+		if a.database, err = openDatabase(context.Background(), &a.opts, registry); err != nil {
 			return err
 		}
-		a.idempotency = a.outbox.Idempotency()
+		a.idempotency, a.hasher, a.limiter = a.database.idempotency, a.database.hasher, a.database.limiter
 	} else {
 		a.hasher = connector.NewRecipientHasher(nil)
 		if a.idempotency, err = idempotency.NewMemory(time.Now); err != nil {
 			return err
 		}
 	}
-	if a.outbox == nil && (a.opts.WebhookKey != "" || a.opts.WebhookKeyFile != "") {
+	if a.database == nil && (a.opts.WebhookKey != "" || a.opts.WebhookKeyFile != "") {
 		a.opts.Logger.Warn("delivery reports are not taken without a database")
 	}
 	if a.limiter == nil && a.opts.RecipientLimit.Sends > 0 {
-		a.limiter, err = ratelimit.NewMemory(a.opts.RecipientLimit, time.Now)
+		a.limiter, err = ratelimit.NewMemory(a.opts.RecipientLimit)
 	}
 	return err
 }
 
 func (a *App) closeState() error {
-	if a.outbox == nil {
+	if a.database == nil {
 		return nil
 	}
-	return a.outbox.Stop()
+	return a.database.stop()
 }
 
 // webhook gives the reader of Mailgun's reports, nil if they are not taken.
 func (a *App) webhook() func([]byte) (connector.DeliveryEvent, error) {
 	reader := a.current.Load().snapshot.Webhook
-	if reader == nil || a.outbox == nil {
+	if reader == nil || a.database == nil {
 		return nil
 	}
 	return reader.Read
@@ -182,8 +181,8 @@ func (a *App) build(cfg *config.Config, durable bool) (*connector.Connector, err
 		RetryMax:  a.opts.RetryMax,
 		Metrics:   a.mailgun,
 	})
-	if durable && a.outbox != nil {
-		sender = a.outbox.Wrap(sender)
+	if durable && a.database != nil {
+		sender = a.database.outbox.Wrap(sender)
 	}
 	if a.limiter != nil {
 		sender = &ratelimit.Sender{
@@ -210,8 +209,8 @@ func (a *App) Start() error {
 	if a.watcher, err = watch(a); err != nil {
 		a.opts.Logger.Warn("config changes are found by polling only", "error", err)
 	}
-	if a.outbox != nil {
-		a.outbox.Start()
+	if a.database != nil {
+		a.database.outbox.Start()
 	}
 	go func() { a.served <- a.server.Serve(a.listener) }()
 	return nil
@@ -245,8 +244,8 @@ func (a *App) stop() error {
 	a.draining.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), a.opts.SendTimeout+drainMargin)
 	defer cancel()
-	if a.outbox != nil {
-		a.outbox.Halt()
+	if a.database != nil {
+		a.database.outbox.StopClaiming()
 	}
 	late := time.AfterFunc(patience, a.newcomers.close)
 	defer late.Stop()

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"mailgun-connector/connector/config"
-	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/ratelimit"
 )
 
@@ -94,8 +93,8 @@ func (o *Options) check() error {
 			return &MisuseError{fmt.Sprintf("%q is no host to allow", allowed), "use --allow-endpoint-hosts HOST:PORT, with the port"}
 		}
 	}
-	if o.Database != "" && o.Retention < idempotency.Life {
-		return &MisuseError{fmt.Sprintf("a retention of %s is too short", o.Retention), "use --retention 24h or more"}
+	if err := o.checkDatabase(); err != nil {
+		return err
 	}
 	host, _, err := net.SplitHostPort(o.Listen)
 	if err != nil {

@@ -44,7 +44,7 @@ func (a *App) status() httpapi.Status {
 		},
 	}
 	switch {
-	case a.outbox == nil:
+	case a.database == nil:
 	case strings.HasPrefix(a.opts.Database.Reveal(), sqlitePrefix):
 		s.Database = "sqlite"
 	default:

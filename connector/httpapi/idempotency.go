@@ -52,7 +52,10 @@ func (s *server) once(next echo.HandlerFunc) echo.HandlerFunc {
 		case errors.Is(err, idempotency.ErrBusy):
 			return errKeyBusy
 		case err != nil:
-			return err
+			return &connector.Error{
+				Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second, Err: err,
+				Message: "The Idempotency-Key could not be looked up; the mail was not sent.",
+			}
 		case kept != nil:
 			c.Response().Header().Set(idempotencyReplayed, "true")
 			return c.Blob(kept.Status, kept.ContentType, kept.Body)

@@ -45,16 +45,15 @@ func CreateFile(path string) (*Keyring, error) {
 	return k, syncDir(filepath.Dir(path))
 }
 
-// syncDir makes a file's name durable. Not every system can; then nothing is lost
-// but that.
+// syncDir makes a file's name durable, where the system can.
 func syncDir(path string) error {
 	dir, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	defer dir.Close()
-	if err := dir.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
-		return err
+	err = dir.Sync()
+	if errors.Is(err, errors.ErrUnsupported) {
+		err = nil
 	}
-	return nil
+	return errors.Join(err, dir.Close())
 }

@@ -12,17 +12,14 @@ import (
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/outbox"
-	"mailgun-connector/connector/ratelimit"
 )
 
-// Memory is a [Store] that forgets everything with the process: for tests, and
-// as the plainest statement of what a store does.
+// Memory is a [Store] that forgets everything with the process: the plainest
+// statement of what a store does, and quick.
 type Memory struct {
 	mu     sync.Mutex
 	rows   map[string]*outbox.Row
-	keys   map[string]*idempotency.Reservation
 	tokens map[string]token
-	sends  map[connector.RecipientHash][]time.Time // oldest first
 }
 
 // token is what is kept of a delivery event.
@@ -31,16 +28,16 @@ type token struct {
 	message string // "" for none
 }
 
-// NewMemory makes an empty store.
+// NewMemory returns an empty store.
 func NewMemory() *Memory {
-	return &Memory{
-		rows: map[string]*outbox.Row{}, keys: map[string]*idempotency.Reservation{}, tokens: map[string]token{},
-		sends: map[connector.RecipientHash][]time.Time{},
-	}
+	return &Memory{rows: map[string]*outbox.Row{}, tokens: map[string]token{}}
 }
 
 // beforeSent are the states that the news of having been sent overrules.
 var beforeSent = []connector.State{connector.Sending, connector.Queued, connector.Failed, connector.Expired, connector.Cancelled}
+
+// now is the time as databases keep it.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
 func clone(r *outbox.Row) *outbox.Row {
 	c := *r
@@ -48,30 +45,30 @@ func clone(r *outbox.Row) *outbox.Row {
 	return &c
 }
 
-// Now implements [Store].
-func (m *Memory) Now(context.Context) (time.Time, error) { return time.Now(), nil }
-
-// Insert implements [Store].
-func (m *Memory) Insert(_ context.Context, row *outbox.Row) error {
+// Insert implements [outbox.Store].
+func (m *Memory) Insert(_ context.Context, row *outbox.Row, wait, life time.Duration) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if _, ok := m.rows[row.ID]; ok {
 		return errors.New("there is a message with this id")
 	}
-	if m.find(row.IdempotencyKey, row.Created.Add(-idempotency.Life)) != nil {
+	if m.find(row.IdempotencyKey) != nil {
 		return outbox.ErrDuplicate
 	}
-	m.rows[row.ID] = clone(row)
+	r, at := clone(row), now()
+	r.Created, r.Updated, r.Due, r.Expires = at, at, at.Add(wait), at.Add(life)
+	m.rows[r.ID] = r
 	return nil
 }
 
-// Claim implements [Store].
-func (m *Memory) Claim(_ context.Context, now, lease time.Time, limit int) ([]*outbox.Row, error) {
+// Claim implements [outbox.Store].
+func (m *Memory) Claim(_ context.Context, lease time.Duration, limit int) ([]*outbox.Row, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	at := now()
 	var due []*outbox.Row
 	for _, r := range m.rows {
-		if !r.State.Final() && !r.Due.After(now) {
+		if !r.State.Final() && !r.Due.After(at) {
 			due = append(due, r)
 		}
 	}
@@ -79,18 +76,18 @@ func (m *Memory) Claim(_ context.Context, now, lease time.Time, limit int) ([]*o
 	due = due[:min(limit, len(due))]
 	claimed := make([]*outbox.Row, len(due))
 	for i, r := range due {
-		c := clone(r)
-		if lost := c.Lease(now, lease); lost != nil {
+		if lost := r.Lease(at, lease); lost != nil {
 			keepAttempt(r, *lost)
 		}
-		r.State, r.Due, r.Updated, r.Attempt = c.State, c.Due, c.Updated, c.Attempt
-		claimed[i] = c
+		claimed[i] = clone(r)
+		claimed[i].Attempts, claimed[i].Events = nil, nil
+		r.TakenOver = false
 	}
 	return claimed, nil
 }
 
-// Settle implements [Store].
-func (m *Memory) Settle(_ context.Context, s *outbox.Settlement, now time.Time) error {
+// Settle implements [outbox.Store].
+func (m *Memory) Settle(_ context.Context, s *outbox.Settlement) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r, ok := m.rows[s.ID]
@@ -99,29 +96,40 @@ func (m *Memory) Settle(_ context.Context, s *outbox.Settlement, now time.Time) 
 	if !current && !overdue {
 		return outbox.ErrStale
 	}
-	r.State, r.Updated, r.Error, r.ProviderID = s.State, now, s.Error, s.ProviderID
+	at := now()
+	r.State, r.Updated, r.Error, r.ProviderID = s.State, at, s.Error, s.ProviderID
 	if s.State == connector.Queued {
-		r.Due = s.Due
+		if r.Due = at.Add(s.Wait); r.Expires.Before(r.Due) {
+			r.Due = r.Expires
+		}
 	}
 	if s.State.Final() {
 		r.Content = nil
 	}
 	if s.Untried {
 		r.Attempt--
-	} else {
-		keepAttempt(r, s.Attempt)
+		return nil
 	}
+	a := s.Attempt
+	a.Started = at.Add(-time.Since(a.Started)).Truncate(time.Microsecond)
+	keepAttempt(r, a)
 	return nil
 }
 
-// keepAttempt keeps an attempt. A lost one may turn out not to be.
+// keepAttempt adds an attempt. A lost one may turn out not to be.
 func keepAttempt(r *outbox.Row, a connector.Attempt) {
-	r.Attempts = slices.DeleteFunc(r.Attempts, func(b connector.Attempt) bool { return b.Number == a.Number })
+	for i, b := range r.Attempts {
+		if b.Number == a.Number {
+			a.Started = b.Started
+			r.Attempts[i] = a
+			return
+		}
+	}
 	r.Attempts = append(r.Attempts, a)
 	slices.SortFunc(r.Attempts, func(a, b connector.Attempt) int { return a.Number - b.Number })
 }
 
-// Get implements [Store].
+// Get implements [outbox.Store].
 func (m *Memory) Get(_ context.Context, id string) (*outbox.Row, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -131,18 +139,19 @@ func (m *Memory) Get(_ context.Context, id string) (*outbox.Row, error) {
 	return nil, connector.ErrNoMessage
 }
 
-// FindKey implements [Store].
-func (m *Memory) FindKey(_ context.Context, key string, since time.Time) (*outbox.Row, error) {
+// FindKey implements [outbox.Store].
+func (m *Memory) FindKey(_ context.Context, key string) (*outbox.Row, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if r := m.find(key, since); r != nil {
+	if r := m.find(key); r != nil {
 		return clone(r), nil
 	}
 	return nil, connector.ErrNoMessage
 }
 
-// find gives the newest row with an idempotency key that was made since a time.
-func (m *Memory) find(key string, since time.Time) (found *outbox.Row) {
+// find returns the newest row with an idempotency key that lives.
+func (m *Memory) find(key string) (found *outbox.Row) {
+	since := now().Add(-idempotency.Life)
 	for _, r := range m.rows {
 		if key != "" && r.IdempotencyKey == key && r.Created.After(since) && (found == nil || r.ID > found.ID) {
 			found = r
@@ -151,7 +160,7 @@ func (m *Memory) find(key string, since time.Time) (found *outbox.Row) {
 	return found
 }
 
-// List implements [Store].
+// List implements [outbox.Store].
 func (m *Memory) List(_ context.Context, f connector.MessageFilter) ([]*outbox.Row, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -169,8 +178,8 @@ func (m *Memory) List(_ context.Context, f connector.MessageFilter) ([]*outbox.R
 	return found[:min(f.Limit, len(found))], nil
 }
 
-// Move implements [Store].
-func (m *Memory) Move(_ context.Context, id string, to connector.State, now time.Time) error {
+// Move implements [outbox.Store].
+func (m *Memory) Move(_ context.Context, id string, to connector.State) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r, ok := m.rows[id]
@@ -180,15 +189,16 @@ func (m *Memory) Move(_ context.Context, id string, to connector.State, now time
 	case r.State != connector.Queued:
 		return connector.ErrConflict
 	}
-	r.State, r.Due, r.Updated = to, now, now
+	at := now()
+	r.State, r.Due, r.Updated = to, at, at
 	if to.Final() {
 		r.Content = nil
 	}
 	return nil
 }
 
-// Record implements [Store].
-func (m *Memory) Record(_ context.Context, e connector.DeliveryEvent, now time.Time) (before connector.Message, fresh bool, err error) {
+// Record implements [outbox.EventStore].
+func (m *Memory) Record(_ context.Context, e connector.DeliveryEvent) (before connector.Message, fresh bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var of *outbox.Row
@@ -207,104 +217,42 @@ func (m *Memory) Record(_ context.Context, e connector.DeliveryEvent, now time.T
 	if _, seen := m.tokens[e.Token]; seen {
 		return before, false, nil
 	}
-	m.tokens[e.Token] = token{now, before.ID}
+	m.tokens[e.Token] = token{now(), before.ID}
 	if of != nil {
 		of.Events = append(of.Events, connector.Event{State: e.State, Error: e.Error, At: e.At})
 		slices.SortStableFunc(of.Events, func(a, b connector.Event) int { return a.At.Compare(b.At) })
 		if of.State.To(e.State) {
-			of.State, of.Error, of.Updated = e.State, e.Error, now
+			of.State, of.Error, of.Updated = e.State, e.Error, now()
 		}
 	}
 	return before, true, nil
 }
 
-// BeginKey implements [Store].
-func (m *Memory) BeginKey(_ context.Context, key string, hashes []idempotency.RequestHash, now time.Time, stale time.Duration) (answer []byte, held bool, err error) {
+// Depth implements [outbox.Store].
+func (m *Memory) Depth(context.Context) (n int, oldest time.Duration, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if k, ok := m.keys[key]; ok {
-		if answer, held, err = k.Lookup(hashes, now, stale); !held {
-			return answer, false, err
-		}
-	}
-	m.keys[key] = &idempotency.Reservation{Request: hashes[0][:], Since: now}
-	return nil, true, nil
-}
-
-// FinishKey implements [Store].
-func (m *Memory) FinishKey(_ context.Context, key string, answer []byte) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	k, ok := m.keys[key]
-	switch {
-	case ok && answer != nil:
-		k.Answer = answer
-	case ok && k.Answer == nil:
-		delete(m.keys, key)
-	}
-	return nil
-}
-
-// Allow implements [Store].
-func (m *Memory) Allow(_ context.Context, to connector.RecipientHash, rate ratelimit.Rate, now time.Time) (time.Duration, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	sends := slices.DeleteFunc(m.sends[to], func(at time.Time) bool { return now.Sub(at) >= rate.Per })
-	if len(sends) >= rate.Sends {
-		return sends[0].Add(rate.Per).Sub(now), nil
-	}
-	m.sends[to] = append(sends, now)
-	return 0, nil
-}
-
-// Depth implements [Store].
-func (m *Memory) Depth(context.Context) (n int, oldest time.Time, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	at := now()
 	for _, r := range m.rows {
 		if !r.State.Final() {
-			if n++; oldest.IsZero() || r.Created.Before(oldest) {
-				oldest = r.Created
-			}
+			n++
+			oldest = max(oldest, at.Sub(r.Created))
 		}
 	}
 	return n, oldest, nil
 }
 
-// Recover implements [Store].
-func (m *Memory) Recover(_ context.Context, now, latest time.Time) (n int, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, r := range m.rows {
-		if r.State == connector.Sending && r.Due.After(now) || r.State == connector.Queued && r.Due.After(latest) {
-			r.Due = now
-			n++
-		}
-	}
-	return n, nil
-}
-
-// Purge implements [Store].
-func (m *Memory) Purge(_ context.Context, before outbox.Horizon, limit int) (n int, err error) {
+// Purge implements [outbox.Store].
+func (m *Memory) Purge(_ context.Context, retention time.Duration, limit int) (n int, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	ids := slices.Sorted(maps.Keys(m.rows))
 	for _, id := range ids[:min(limit, len(ids))] {
-		if r := m.rows[id]; r.State.Final() && r.Created.Before(before.Messages) {
+		if r := m.rows[id]; r.State.Final() && r.Created.Before(now().Add(-retention)) {
 			delete(m.rows, id)
 			n++
 		}
 	}
-	maps.DeleteFunc(m.keys, func(_ string, k *idempotency.Reservation) bool { return k.Since.Before(before.Keys) })
-	maps.DeleteFunc(m.tokens, func(_ string, t token) bool {
-		_, known := m.rows[t.message]
-		return !known && (t.message != "" || t.seen.Before(before.Tokens))
-	})
-	maps.DeleteFunc(m.sends, func(_ connector.RecipientHash, sends []time.Time) bool {
-		return sends[len(sends)-1].Before(before.Sends)
-	})
+	maps.DeleteFunc(m.tokens, func(_ string, t token) bool { _, known := m.rows[t.message]; return !known && t.message != "" })
 	return n, nil
 }
-
-// Close implements [Store].
-func (m *Memory) Close() error { return nil }

@@ -3,11 +3,10 @@ package outboxtest_test
 import (
 	"testing"
 
-	"mailgun-connector/connector/outbox"
 	"mailgun-connector/connector/outbox/outboxtest"
 )
 
 func TestMemory(t *testing.T) {
 	t.Parallel()
-	outboxtest.Run(t, func(*testing.T) outbox.Store { return outboxtest.NewMemory() })
+	outboxtest.Run(t, func(*testing.T) outboxtest.Store { return outboxtest.NewMemory() })
 }

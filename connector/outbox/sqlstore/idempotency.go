@@ -7,67 +7,59 @@ import (
 	"errors"
 	"time"
 
-	"mailgun-connector/connector"
 	"mailgun-connector/connector/idempotency"
-	"mailgun-connector/connector/ratelimit"
 )
 
-// met is what [sqlStore.BeginKey] has found.
-type met struct {
+// keyResult is what [store.BeginKey] has found.
+type keyResult struct {
 	answer []byte
 	held   bool
 	reused error
 }
 
-func (s *sqlStore) BeginKey(ctx context.Context, key string, hashes []idempotency.RequestHash, now time.Time, stale time.Duration) ([]byte, bool, error) {
-	got, err := written(ctx, s, func(ctx context.Context, q queryer) (got met, err error) {
-		n, err := changed(q.ExecContext(ctx, "INSERT INTO idempotency (key, request, answer, since) VALUES (?1, ?2, NULL, ?3) ON CONFLICT (key) DO NOTHING",
-			key, hashes[0][:], micros(now)))
-		if got.held = n > 0; got.held || err != nil {
-			return got, err
+// BeginKey implements [idempotency.Table].
+func (s *store) BeginKey(ctx context.Context, key string, hashes []idempotency.RequestHash, stale time.Duration) ([]byte, bool, error) {
+	got, err := inTxWithResult(ctx, s, func(ctx context.Context, q queryer) (keyResult, error) {
+		n, err := rowsAffected(q.ExecContext(ctx, reserve, key, hashes[0][:]))
+		if n > 0 || err != nil {
+			return keyResult{held: true}, err
 		}
-		var r idempotency.Reservation
-		var since int64
-		err = q.QueryRowContext(ctx, "SELECT request, answer, since FROM idempotency WHERE key = ?1"+s.lock(""), key).Scan(&r.Request, &r.Answer, &since)
-		if errors.Is(err, sql.ErrNoRows) {
-			return got, nil // freed in this moment: the caller will ask again
-		}
-		if err != nil {
-			return got, err
-		}
-		r.Since = fromMicros(since)
-		if got.answer, got.held, got.reused = r.Lookup(hashes, now, stale); got.held {
-			_, err = q.ExecContext(ctx, "UPDATE idempotency SET request = ?2, answer = NULL, since = ?3 WHERE key = ?1", key, hashes[0][:], micros(now))
-		}
-		return got, err
+		return s.lookupKey(ctx, q, key, hashes, stale)
 	})
 	return got.answer, got.held, cmp.Or(err, got.reused)
 }
 
-func (s *sqlStore) FinishKey(ctx context.Context, key string, answer []byte) error {
-	return s.write(ctx, func(ctx context.Context, q queryer) error {
-		var err error
-		if answer == nil {
-			_, err = q.ExecContext(ctx, "DELETE FROM idempotency WHERE key = ?1 AND answer IS NULL", key)
-		} else {
-			_, err = q.ExecContext(ctx, "UPDATE idempotency SET answer = ?2 WHERE key = ?1", key, answer)
-		}
-		return err
-	})
+const (
+	reserve = `INSERT INTO idempotency (key, request, answer, since) VALUES (?1, ?2, NULL, :now)
+	ON CONFLICT (key) DO NOTHING`
+	selectKey    = "SELECT request, answer, :now - since FROM idempotency WHERE key = ?1"
+	reserveAgain = "UPDATE idempotency SET request = ?2, answer = NULL, since = :now WHERE key = ?1"
+)
+
+// lookupKey says what a request gets whose key was reserved before.
+func (s *store) lookupKey(ctx context.Context, q queryer, key string, hashes []idempotency.RequestHash, stale time.Duration) (got keyResult, err error) {
+	var r idempotency.Reservation
+	var age int64
+	err = q.QueryRowContext(ctx, selectKey+s.lock(""), key).Scan(&r.Request, &r.Answer, &age)
+	if errors.Is(err, sql.ErrNoRows) {
+		return got, nil // freed in this moment: the caller will ask again
+	}
+	if err != nil {
+		return got, err
+	}
+	r.Age = time.Duration(age) * time.Microsecond
+	if got.answer, got.held, got.reused = r.Lookup(hashes, stale); got.held {
+		_, err = q.ExecContext(ctx, reserveAgain, key, hashes[0][:])
+	}
+	return got, err
 }
 
-func (s *sqlStore) Allow(ctx context.Context, to connector.RecipientHash, rate ratelimit.Rate, now time.Time) (time.Duration, error) {
-	return written(ctx, s, func(ctx context.Context, q queryer) (time.Duration, error) {
-		var n int
-		var oldest sql.NullInt64
-		err := q.QueryRowContext(ctx, "SELECT count(*), min(sent) FROM sends WHERE recipient = ?1 AND sent > ?2", to[:], micros(now.Add(-rate.Per))).Scan(&n, &oldest)
-		if err != nil {
-			return 0, err
-		}
-		if n >= rate.Sends {
-			return fromMicros(oldest.Int64).Add(rate.Per).Sub(now), nil
-		}
-		_, err = q.ExecContext(ctx, "INSERT INTO sends (recipient, sent) VALUES (?1, ?2)", to[:], micros(now))
-		return 0, err
-	})
+// FinishKey implements [idempotency.Table].
+func (s *store) FinishKey(ctx context.Context, key string, answer []byte) error {
+	if answer == nil {
+		_, err := s.exec(ctx, "DELETE FROM idempotency WHERE key = ?1 AND answer IS NULL", key)
+		return err
+	}
+	_, err := s.exec(ctx, "UPDATE idempotency SET answer = ?2 WHERE key = ?1", key, answer)
+	return err
 }

@@ -29,11 +29,11 @@ func migrate(ctx context.Context, q queryer, engine string) error {
 		return err
 	}
 	for _, name := range files {
-		res, err := q.ExecContext(ctx, "INSERT INTO migrations (name) VALUES (?1) ON CONFLICT DO NOTHING", name)
+		n, err := rowsAffected(q.ExecContext(ctx, "INSERT INTO migrations (name) VALUES (?1) ON CONFLICT DO NOTHING", name))
 		if err != nil {
-			return fmt.Errorf("migrating: %w", err)
+			return fmt.Errorf("migrating to %s: %w", name, err)
 		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
+		if n == 0 {
 			continue // done before
 		}
 		text, err := migrations.ReadFile(name)

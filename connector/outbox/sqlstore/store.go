@@ -1,5 +1,11 @@
 // Package sqlstore keeps an outbox in a database: SQLite for one process, PostgreSQL
-// for several. It knows nothing of sending.
+// for several. It also keeps what must outlive a process beside the queue: idempotency
+// keys, delivery events, and on PostgreSQL the sends that the recipient limit counts.
+// It knows nothing of sending, and of sealed content only which key sealed it.
+//
+// All times in it are by one clock, so that processes whose clocks differ agree: the
+// server's on PostgreSQL, this process's on SQLite, whose only user it is. Callers
+// name durations.
 package sqlstore
 
 import (
@@ -12,7 +18,6 @@ import (
 	"time"
 
 	"mailgun-connector/connector"
-	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/outbox"
 )
 
@@ -23,9 +28,10 @@ type queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// sqlStore is the [Store] on both engines. Its statements are written with
-// SQLite's ?1 for the first parameter; PostgreSQL's queryer writes them $1.
-type sqlStore struct {
+// store is what both engines share. Its statements are written with ?1 for the first
+// parameter and :now for the time in microseconds since 1970; each engine's queryers
+// know what to make of that.
+type store struct {
 	read queryer
 	// write runs fn in a transaction and returns when that is durable. fn may be
 	// run twice, and may share its transaction with others'.
@@ -33,69 +39,19 @@ type sqlStore struct {
 	// shared is set for an engine with several writers at a time. They lock the
 	// rows that they read before they change them.
 	shared bool
-	// clock reads the time that all users share; nil for this process's own.
-	clock func(ctx context.Context) (time.Time, error)
-	close func() error
 }
 
 // lock is what a query ends with whose rows are changed next.
-func (s *sqlStore) lock(how string) string {
+func (s *store) lock(how string) string {
 	if s.shared {
 		return " FOR UPDATE" + how
 	}
 	return ""
 }
 
-func (s *sqlStore) Now(ctx context.Context) (time.Time, error) {
-	if s.clock == nil {
-		return time.Now(), nil
-	}
-	return s.clock(ctx)
-}
-
-const columns = "id, state, type, source, recipient, created, updated, expires, due, attempts, provider_id, error, idempotency, content"
-
-func micros(t time.Time) int64 { return t.UnixMicro() }
-
-func fromMicros(us int64) time.Time { return time.UnixMicro(us).UTC() }
-
-// scanRow reads columns.
-func scanRow(scan func(...any) error) (*outbox.Row, error) {
-	r := &outbox.Row{}
-	var recipient []byte
-	var created, updated, expires, due int64
-	err := scan(&r.ID, &r.State, &r.Type, &r.Source, &recipient, &created, &updated, &expires, &due,
-		&r.Attempt, &r.ProviderID, &r.Error, &r.IdempotencyKey, &r.Content)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, connector.ErrNoMessage
-	}
-	if err != nil {
-		return nil, err
-	}
-	copy(r.Recipient[:], recipient)
-	r.Created, r.Updated, r.Expires, r.Due = fromMicros(created), fromMicros(updated), fromMicros(expires), fromMicros(due)
-	return r, nil
-}
-
-func scanRows(rows *sql.Rows, err error) ([]*outbox.Row, error) {
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []*outbox.Row
-	for rows.Next() {
-		r, err := scanRow(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, r)
-	}
-	return all, rows.Err()
-}
-
-// written runs fn as write does. What fn gives is read only if write says that fn
-// has ended: a caller that gives up leaves it behind.
-func written[T any](ctx context.Context, s *sqlStore, fn func(ctx context.Context, q queryer) (T, error)) (T, error) {
+// inTxWithResult runs fn as write does. What fn returns is read only if write says
+// that fn has ended: a caller that gives up leaves it behind.
+func inTxWithResult[T any](ctx context.Context, s *store, fn func(ctx context.Context, q queryer) (T, error)) (T, error) {
 	var kept, none T
 	err := s.write(ctx, func(ctx context.Context, q queryer) (err error) {
 		kept, err = fn(ctx, q)
@@ -107,15 +63,21 @@ func written[T any](ctx context.Context, s *sqlStore, fn func(ctx context.Contex
 	return kept, nil
 }
 
-// refused runs fn as write does. What fn gives first is no failure of the store:
-// it must not undo the writes that share the transaction.
-func (s *sqlStore) refused(ctx context.Context, fn func(ctx context.Context, q queryer) (refusal, err error)) error {
-	refusal, err := written(ctx, s, fn)
+// inTx runs fn as write does. A refusal is no failure of the store: it must not undo
+// the writes that share the transaction.
+func (s *store) inTx(ctx context.Context, fn func(ctx context.Context, q queryer) (refusal, err error)) error {
+	refusal, err := inTxWithResult(ctx, s, fn)
 	return cmp.Or(err, refusal)
 }
 
-// changed gives the number of rows that a statement has changed.
-func changed(res sql.Result, err error) (int, error) {
+// exec runs a statement by itself and returns the number of rows it changed.
+func (s *store) exec(ctx context.Context, query string, args ...any) (int, error) {
+	return inTxWithResult(ctx, s, func(ctx context.Context, q queryer) (int, error) {
+		return rowsAffected(q.ExecContext(ctx, query, args...))
+	})
+}
+
+func rowsAffected(res sql.Result, err error) (int, error) {
 	if err != nil {
 		return 0, err
 	}
@@ -123,71 +85,8 @@ func changed(res sql.Result, err error) (int, error) {
 	return int(n), err
 }
 
-const insert = "INSERT INTO messages (" + columns + ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
-
-func (s *sqlStore) Insert(ctx context.Context, r *outbox.Row) error {
-	return s.refused(ctx, func(ctx context.Context, q queryer) (refusal, err error) {
-		if r.IdempotencyKey != "" {
-			if taken, err := s.taken(ctx, q, r); taken || err != nil {
-				return outbox.ErrDuplicate, err
-			}
-		}
-		_, err = q.ExecContext(ctx, insert, rowValues(r)...)
-		return nil, err
-	})
-}
-
-// rowValues gives the row in the order of columns.
-func rowValues(r *outbox.Row) []any {
-	return []any{
-		r.ID, string(r.State), r.Type, r.Source, r.Recipient[:], micros(r.Created), micros(r.Updated), micros(r.Expires), micros(r.Due),
-		r.Attempt, r.ProviderID, r.Error, r.IdempotencyKey, r.Content,
-	}
-}
-
-// taken reports whether a message has the idempotency key of a new one. Of two that
-// come at once, one waits for the other.
-func (s *sqlStore) taken(ctx context.Context, q queryer, r *outbox.Row) (bool, error) {
-	if s.shared {
-		if _, err := q.ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtextextended(?1, 0))", r.IdempotencyKey); err != nil {
-			return false, err
-		}
-	}
-	var n int
-	err := q.QueryRowContext(ctx, "SELECT count(*) FROM messages WHERE idempotency = ?1 AND idempotency <> '' AND created > ?2",
-		r.IdempotencyKey, micros(r.Created.Add(-idempotency.Life))).Scan(&n)
-	return n > 0, err
-}
-
-const due = "SELECT " + columns + " FROM messages WHERE state IN ('sending', 'queued') AND due <= ?1 ORDER BY due LIMIT ?2"
-
-func (s *sqlStore) Claim(ctx context.Context, now, lease time.Time, limit int) ([]*outbox.Row, error) {
-	return written(ctx, s, func(ctx context.Context, q queryer) ([]*outbox.Row, error) {
-		rows, err := scanRows(q.QueryContext(ctx, due+s.lock(" SKIP LOCKED"), micros(now), limit))
-		if err != nil || len(rows) == 0 {
-			return nil, err
-		}
-		args := []any{micros(now), micros(lease)}
-		for _, r := range rows {
-			args = append(args, r.ID)
-		}
-		_, err = q.ExecContext(ctx, "UPDATE messages SET state = 'sending', updated = ?1, due = ?2, attempts = attempts + 1 WHERE id IN ("+marks(3, len(rows))+")", args...)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			if lost := r.Lease(now, lease); lost != nil {
-				if err := recordAttempt(ctx, q, r.ID, *lost); err != nil {
-					return nil, err
-				}
-			}
-		}
-		return rows, nil
-	})
-}
-
-// marks gives the marks of n parameters, from the first on.
-func marks(first, n int) string {
+// placeholders lists n parameters, from the first on.
+func placeholders(first, n int) string {
 	list := make([]string, n)
 	for i := range list {
 		list[i] = fmt.Sprintf("?%d", first+i)
@@ -195,83 +94,41 @@ func marks(first, n int) string {
 	return strings.Join(list, ", ")
 }
 
-// A lost attempt may turn out not to be.
-const attempt = `INSERT INTO attempts (message, number, started, duration, status, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-ON CONFLICT (message, number) DO UPDATE SET duration = ?4, status = ?5, error = ?6`
+const columns = "id, state, type, source, recipient, created, updated, expires, due, attempts, " +
+	"provider_id, error, idempotency, content"
 
-func recordAttempt(ctx context.Context, q queryer, id string, a connector.Attempt) error {
-	_, err := q.ExecContext(ctx, attempt, id, a.Number, micros(a.Started), a.Duration.Microseconds(), a.Status, a.Error)
-	return err
-}
+func fromMicros(us int64) time.Time { return time.UnixMicro(us).UTC() }
 
-const settle = `UPDATE messages SET state = ?3, updated = ?4, provider_id = ?5, error = ?6, attempts = attempts - ?8,
-	due = CASE WHEN ?3 = 'queued' THEN ?7 ELSE due END,
-	content = CASE WHEN ?3 = 'queued' THEN content ELSE NULL END
-WHERE id = ?1 AND (state = 'sending' AND attempts = ?2
-	OR ?3 = 'sent' AND state IN ('sending', 'queued', 'failed', 'expired', 'cancelled'))`
-
-func (s *sqlStore) Settle(ctx context.Context, t *outbox.Settlement, now time.Time) error {
-	return s.refused(ctx, func(ctx context.Context, q queryer) (refusal, err error) {
-		n, err := changed(q.ExecContext(ctx, settle, settlementValues(t, now)...))
-		if err != nil || n == 0 {
-			return outbox.ErrStale, err
-		}
-		if t.Untried {
-			return nil, nil
-		}
-		return nil, recordAttempt(ctx, q, t.ID, t.Attempt)
-	})
-}
-
-// settlementValues gives the settlement in the order of settle's parameters.
-func settlementValues(t *outbox.Settlement, now time.Time) []any {
-	untried := 0
-	if t.Untried {
-		untried = 1
+// scanRow reads columns, and what a query has after them.
+func scanRow(scan func(...any) error, more ...any) (*outbox.Row, error) {
+	r := &outbox.Row{}
+	var recipient []byte
+	var created, updated, expires, due int64
+	err := scan(append([]any{&r.ID, &r.State, &r.Type, &r.Source, &recipient, &created, &updated, &expires, &due,
+		&r.Attempt, &r.ProviderID, &r.Error, &r.IdempotencyKey, &r.Content}, more...)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, connector.ErrNoMessage
 	}
-	return []any{t.ID, t.Attempt.Number, string(t.State), micros(now), t.ProviderID, t.Error, micros(t.Due), untried}
+	if err != nil {
+		return nil, err
+	}
+	copy(r.Recipient[:], recipient)
+	r.Created, r.Updated, r.Expires, r.Due = fromMicros(created), fromMicros(updated), fromMicros(expires), fromMicros(due)
+	return r, nil
 }
 
-func (s *sqlStore) Move(ctx context.Context, id string, to connector.State, now time.Time) error {
-	return s.refused(ctx, func(ctx context.Context, q queryer) (refusal, err error) {
-		n, err := changed(q.ExecContext(ctx, `UPDATE messages SET state = ?2, due = ?3, updated = ?3,
-			content = CASE WHEN ?2 = 'queued' THEN content ELSE NULL END WHERE id = ?1 AND state = 'queued'`, id, string(to), micros(now)))
-		if err != nil || n > 0 {
+func scanRows(rows *sql.Rows, err error, more ...any) ([]*outbox.Row, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []*outbox.Row
+	for rows.Next() {
+		r, err := scanRow(rows.Scan, more...)
+		if err != nil {
 			return nil, err
 		}
-		var found int
-		err = q.QueryRowContext(ctx, "SELECT count(*) FROM messages WHERE id = ?1", id).Scan(&found)
-		if found == 0 {
-			return connector.ErrNoMessage, err
-		}
-		return connector.ErrConflict, err
-	})
-}
-
-func (s *sqlStore) Recover(ctx context.Context, now, latest time.Time) (int, error) {
-	return s.count(ctx, "UPDATE messages SET due = ?1 WHERE state = 'sending' AND due > ?1 OR state = 'queued' AND due > ?2", micros(now), micros(latest))
-}
-
-func (s *sqlStore) Purge(ctx context.Context, before outbox.Horizon, limit int) (int, error) {
-	for statement, before := range map[string]time.Time{
-		"DELETE FROM idempotency WHERE since < ?1":               before.Keys,
-		"DELETE FROM events WHERE seen < ?1 AND message IS NULL": before.Tokens,
-		"DELETE FROM sends WHERE sent < ?1":                      before.Sends,
-	} {
-		if _, err := s.count(ctx, statement, micros(before)); err != nil {
-			return 0, err
-		}
+		all = append(all, r)
 	}
-	return s.count(ctx, `DELETE FROM messages WHERE id IN (
-		SELECT id FROM (SELECT id, state, created FROM messages ORDER BY id LIMIT ?2) AS oldest
-		WHERE state NOT IN ('sending', 'queued') AND created < ?1)`, micros(before.Messages), limit)
+	return all, rows.Err()
 }
-
-// count runs a statement and gives the number of rows it changed.
-func (s *sqlStore) count(ctx context.Context, query string, args ...any) (int, error) {
-	return written(ctx, s, func(ctx context.Context, q queryer) (int, error) {
-		return changed(q.ExecContext(ctx, query, args...))
-	})
-}
-
-func (s *sqlStore) Close() error { return s.close() }
