@@ -66,6 +66,8 @@ func TestRenderHTML(t *testing.T) {
 		{"escaping", d{Subject: "{{n}}", HTML: "{{n}} {{{n}}} <<n>>", Text: "{{n}}"}, false, `{"n":"<&'\">"}`,
 			rendered{Subject: `<&'">`, HTML: `&lt;&amp;&#39;&#34;&gt; <&'"> &lt;&amp;&#39;&#34;&gt;`, Text: `<&'">`}},
 		{"escaping in derived text", d{HTML: "<p>{{n}}</p>"}, true, `{"n":"<i>"}`, rendered{HTML: "<p>&lt;i&gt;</p>", Text: "<i>"}},
+		{"a variable of Mailgun's", d{Subject: "{{n}}", HTML: "<p>{{n}} {{{n}}}</p>"}, true, `{"n":"%unsubscribe_url%"}`,
+			rendered{Subject: "％unsubscribe_url％", HTML: "<p>&#37;unsubscribe_url&#37; %unsubscribe_url%</p>", Text: "％unsubscribe_url％ %unsubscribe_url%"}},
 		{"link", d{HTML: `<a href="{{link}}">x</a>`, Text: "{{link}}"}, false, `{"link":"https://x.example/?a=1&b=2"}`,
 			rendered{HTML: `<a href="https://x.example/?a=1&amp;b=2">x</a>`, Text: "https://x.example/?a=1&b=2"}},
 		{"missing root", d{Subject: "{{b}} {{ a.x }}", HTML: "{{code}} <<b>>", Text: "{{{c}}}"}, false, `{"code":"1"}`,

@@ -62,6 +62,7 @@ type part struct {
 	op      op
 	raw     bool            // of a placeholder: the value is not escaped
 	space   plaintext.Space // of a gap
+	closer  bool            // of a text: a percent sign comes behind what could be the name of a variable
 	skip    int32           // of a condition or its else: where its branch ends
 	literal string          // the text; a placeholder as it was written
 	name    string          // of a placeholder or condition: what it asks for
@@ -71,6 +72,7 @@ type part struct {
 func (t *Template) add(p part) {
 	if p.op != opValue {
 		t.size += len(p.literal) + p.space.Len()
+		_, p.closer = variableName(p.literal)
 	}
 	t.parts = append(t.parts, p)
 }
@@ -134,19 +136,23 @@ func (t *Template) measure(p *part, payload map[string]any, limit int, found *Fi
 	case found.Size <= limit:
 		value := stringify(lookup(root, p.path[1:]))
 		found.Size += len(value)
-		if t.kind == HTML && !p.raw {
+		switch {
+		case p.raw:
+		case t.kind == HTML:
 			found.Size += escapes(value)
+		default:
+			found.Size += strings.Count(value, "%") * (len("％") - 1)
 		}
 	}
 }
 
-// escapes is how much longer a value gets by being escaped.
+// escapes is how much longer a value gets by being escaped, at the most.
 func escapes(value string) (more int) {
 	for i := range len(value) {
 		switch value[i] {
 		case '<', '>':
 			more += len("&lt;") - 1
-		case '&', '"', '\'':
+		case '&', '"', '\'', '%':
 			more += len("&amp;") - 1
 		}
 	}
@@ -161,20 +167,24 @@ func (t *Template) Render(b *strings.Builder, payload map[string]any, found *Fin
 	if t == nil {
 		return
 	}
-	w := output{b: b}
+	w := output{b: b, start: b.Len(), html: t.kind == HTML}
 	if t.flows {
 		w.flow = new(plaintext.Flow)
 	}
 	for i := 0; i < len(t.parts); i++ {
 		switch p := &t.parts[i]; p.op {
 		case opText:
-			w.write(p.literal)
+			w.text(p)
 		case opValue:
-			if root, ok := payload[p.path[0]]; ok {
-				w.write(t.value(p, root, found))
-			} else {
-				w.write(p.literal)
+			root, ok := payload[p.path[0]]
+			switch {
+			case !ok:
+				w.text(p)
 				found.Unresolved = append(found.Unresolved, p.name)
+			case p.raw:
+				w.raw(t.value(p, root, found))
+			default:
+				w.value(t.value(p, root, found))
 			}
 		case opIf, opUnless, opElse:
 			i = t.branch(i, payload)
@@ -199,23 +209,4 @@ func (t *Template) value(p *part, root any, found *Findings) string {
 		}
 	}
 	return value
-}
-
-// output is where a template is rendered to.
-type output struct {
-	b    *strings.Builder
-	flow *plaintext.Flow // of a text that has gaps
-}
-
-func (w output) write(s string) {
-	if w.flow != nil {
-		w.begin(s)
-	}
-	w.b.WriteString(s)
-}
-
-func (w output) begin(s string) {
-	if s != "" {
-		w.flow.Begin(w.b)
-	}
 }
