@@ -193,7 +193,8 @@ func TestMistakes(t *testing.T) {
 		"localized": {deliveries.Localized{Details: deliveries.Details{Subject: bad, Content: bad, ContentType: "text/plain", ReplyTo: "{{/if}}",
 			SendFrom: "{{#if a}}A <{{/if}}a@example.com>"}}.Mistakes(),
 			[]line{{"subject", 2}, {"replyTo", 1}, {"sendFrom", 1}, {"sendFrom", 1}, {"content", 2}}}, // name and mailbox are two texts
-		"none": {deliveries.Delivery{Subject: "{{#if a}}{{/if}}", HTML: "{{! a }}"}.Mistakes(), nil},
+		"another language": {deliveries.Delivery{Subject: "{{ .Code }}", HTML: "\n\n{{> a}}"}.Mistakes(), []line{{"subject", 1}, {"html", 3}}},
+		"none":             {deliveries.Delivery{Subject: "{{#if a}}{{/if}}", HTML: "{{! a }}"}.Mistakes(), nil},
 	} {
 		var got []line
 		for _, m := range tt.mistakes {
@@ -203,9 +204,20 @@ func TestMistakes(t *testing.T) {
 			t.Errorf("%s: Mistakes() (-want +got):\n%s", name, diff)
 		}
 	}
-	if _, err := deliveries.New(deliveries.Config{Deliveries: map[string]deliveries.Delivery{"T": {HTML: bad}}}); err == nil ||
+	if _, err := deliveries.New(deliveries.Config{Deliveries: map[string]deliveries.Delivery{"T": {Subject: "{{ .Code }}", HTML: bad}}}); err == nil ||
 		!strings.Contains(err.Error(), "html, line 2: {{#if b}} is not closed") {
 		t.Errorf("New() of a broken condition = %v, want an error with its line", err)
+	}
+}
+
+// What another language has is no reason to refuse a content, but it is told.
+func TestOtherLanguagesAreSent(t *testing.T) {
+	t.Parallel()
+	c := only(t, deliveries.Delivery{Subject: "{{ .Code }}", HTML: "{{code}} {% x %} {{&nbsp;y}}"}, true)
+	want := rendered{Subject: "{{ .Code }}", HTML: "1 {% x %} {{&nbsp;y}}", Text: "1 {% x %} {{ y}}",
+		Unresolved: []string{"{% x %}", "{{ .Code }}", "{{&nbsp;y}}"}}
+	if diff := cmp.Diff(want, render(t, c, `{"code":"1"}`)); diff != "" {
+		t.Errorf("Render() (-want +got):\n%s", diff)
 	}
 }
 

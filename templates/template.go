@@ -41,20 +41,23 @@ type Template struct {
 	flows bool // has gaps and bullets
 	parts []part
 	size  int // bytes of all literals
+
+	foreign []Foreign
 }
 
 // op says what a [part] is.
 type op uint8
 
 const (
-	opText   op = iota // literal text
-	opValue            // a placeholder
-	opIf               // goes on behind skip unless its path is true
-	opUnless           // goes on behind skip if its path is true
-	opElse             // the end of a branch: goes on behind skip
-	opEnd              // the end of a condition
-	opGap              // white space before the next words, see [plaintext.Gap]
-	opBullet           // what the next words begin with, see [plaintext.Bullet]
+	opText    op = iota // literal text
+	opValue             // a placeholder
+	opForeign           // literal text that looks like a template of another language
+	opIf                // goes on behind skip unless its path is true
+	opUnless            // goes on behind skip if its path is true
+	opElse              // the end of a branch: goes on behind skip
+	opEnd               // the end of a condition
+	opGap               // white space before the next words, see [plaintext.Gap]
+	opBullet            // what the next words begin with, see [plaintext.Bullet]
 )
 
 // part is a step of rendering.
@@ -63,9 +66,9 @@ type part struct {
 	raw     bool            // of a placeholder: the value is not escaped
 	space   plaintext.Space // of a gap
 	closer  bool            // of a text: a percent sign comes behind what could be the name of a variable
-	skip    int32           // of a condition or its else: where its branch ends
+	skip    int             // of a condition or its else: where its branch ends
 	literal string          // the text; a placeholder as it was written
-	name    string          // of a placeholder or condition: what it asks for
+	name    string          // of a placeholder or condition: what it asks for; of foreign text its beginning
 	path    []string        // name split at its dots
 }
 
@@ -80,8 +83,9 @@ func (t *Template) add(p part) {
 // Findings is what a rendering noticed. Both lists are in order of appearance
 // and may name a placeholder twice.
 type Findings struct {
-	// Unresolved names the placeholders whose root key the payload lacks.
-	// They stay in the output as they were written.
+	// Unresolved names the placeholders whose root key the payload lacks, and
+	// what belongs to other template languages. They stay in the output as they
+	// were written.
 	Unresolved []string
 	// Unsafe names the placeholders of a [Header] whose value holds a control
 	// character. The output must not be used.
@@ -122,6 +126,8 @@ func (t *Template) Measure(payload map[string]any, limit int, found *Findings) {
 		switch p := &t.parts[i]; p.op {
 		case opValue:
 			t.measure(p, payload, limit, found)
+		case opForeign:
+			found.Unresolved = append(found.Unresolved, p.name)
 		case opIf, opUnless, opElse:
 			i = t.branch(i, payload)
 		}
@@ -175,6 +181,9 @@ func (t *Template) Render(b *strings.Builder, payload map[string]any, found *Fin
 		switch p := &t.parts[i]; p.op {
 		case opText:
 			w.text(p)
+		case opForeign:
+			w.text(p)
+			found.Unresolved = append(found.Unresolved, p.name)
 		case opValue:
 			root, ok := payload[p.path[0]]
 			switch {
