@@ -29,8 +29,9 @@ const (
 	Text Kind = iota
 	// HTML is an HTML body: values are escaped, except in the triple form.
 	HTML
-	// Header is one line of a mail header: white space around a value is
-	// trimmed, and a value that holds a control character is reported as unsafe.
+	// Header is one line of a mail header: white space around a value is trimmed,
+	// invisible characters in it are dropped, and a value that holds a line break or
+	// another control character is reported as unsafe.
 	Header
 )
 

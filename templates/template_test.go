@@ -110,6 +110,25 @@ func TestHeaderNamesUnsafeValues(t *testing.T) {
 	}
 }
 
+func TestHeaderDropsInvisibleCharacters(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		"Ada \u202egnp.exe\u202c\u200b":           "Ada gnp.exe",
+		"\u2066\u2067\u2068a\u2069b\ufeffc\u2060": "abc",
+		"\u202a \u202b\n\u202d ":                  "",
+		"می\u200cخواهم 👩\u200d💻 a\u200e b\u200f":  "می\u200cخواهم 👩\u200d💻 a\u200e b\u200f",
+		"%unsubscribe\u200b_url%":                 "％unsubscribe_url％",
+	} {
+		got, found := render(parse(t, "{{v}}", templates.Header), map[string]any{"v": value})
+		if got != want || len(found.Unsafe) > 0 {
+			t.Errorf("Render(%q) = %q, unsafe %q, want %q", value, got, found.Unsafe, want)
+		}
+		if text, _ := render(parse(t, "{{{v}}}", templates.Text), map[string]any{"v": value}); text != value {
+			t.Errorf("Render(%q) in a text = %q, want it as it is", value, text)
+		}
+	}
+}
+
 func TestUses(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
