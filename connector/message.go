@@ -99,6 +99,9 @@ type MessageFilter struct {
 var (
 	// ErrNoMessage says that there is no message with this id, or no more.
 	ErrNoMessage = errors.New("no such message")
+	// ErrFormReport says that a report is of Mailgun's legacy webhooks: a form,
+	// which says less than a report of today.
+	ErrFormReport = errors.New("the report is a form, as Mailgun's legacy webhooks send it")
 	// ErrConflict says that the message is in a state that does not allow this.
 	ErrConflict = errors.New("not possible in the message's state")
 )
@@ -125,7 +128,9 @@ type DeliveryEvent struct {
 	// nothing.
 	State State
 	Error string // why, if not delivered: Mailgun's reason
-	At    time.Time
+	// At is when it happened by the report's own word, which may be years ago: the
+	// sample that Mailgun's control panel posts is an old one.
+	At time.Time
 }
 
 // Events takes delivery events.

@@ -12,7 +12,10 @@ import (
 
 var (
 	errNoReports = echo.NewHTTPError(http.StatusNotFound, "Reports are taken with --database and MAILGUN_WEBHOOK_SIGNING_KEY only.")
-	errTooEarly  = echo.NewHTTPError(http.StatusServiceUnavailable, "The report's message is not known yet; report again.")
+	// Not 406, or the reports would be lost that come before the webhook is renewed.
+	errLegacyReport = echo.NewHTTPError(http.StatusUnsupportedMediaType, "This is a form, as Mailgun's legacy "+
+		"webhooks send it. Remove the webhook in Mailgun's control panel and add it again under Sending, Webhooks.")
+	errTooEarly = echo.NewHTTPError(http.StatusServiceUnavailable, "The report's message is not known yet; report again.")
 )
 
 // early is how long a report's message may still become known: a report can come
@@ -32,6 +35,10 @@ func (s *server) takeReport(c echo.Context) error {
 		return err
 	}
 	event, err := read(body)
+	if errors.Is(err, connector.ErrFormReport) {
+		s.Metrics.events.WithLabelValues("refused").Inc()
+		return errLegacyReport
+	}
 	if err != nil {
 		s.Metrics.events.WithLabelValues("refused").Inc()
 		return echo.NewHTTPError(http.StatusNotAcceptable, "Refused: "+err.Error()+".")

@@ -47,6 +47,7 @@ func reports(t *testing.T, c *contract) {
 		{"POST", "/webhooks/mailgun", report(fresh(), "delivered", m.ProviderID, ""), open, 200, ""},
 		{"POST", "/webhooks/mailgun", report(fresh(), "delivered", "<nobody@mg.example.com>", ""), open, 503, "invalid_request_parameters"},
 		{"POST", "/webhooks/mailgun", "{}", open, 406, "invalid_request_parameters"},
+		{"POST", "/webhooks/mailgun", "timestamp=1&token=x&signature=00", open, 415, "invalid_request_parameters"},
 		{"POST", "/webhooks/mailgun", strings.Repeat(" ", 257<<10), open, 413, "invalid_request_parameters"},
 	} {
 		x.exchange(t, c, s)
@@ -159,5 +160,34 @@ func TestReportsOfUnknownMessages(t *testing.T) {
 	}
 	if !strings.Contains(string(s.Get(t, "/metrics").Body), `delivery_events_total{event="unknown"} 1`) {
 		t.Error("it is not counted as unknown")
+	}
+}
+
+// Mailgun repeats what is answered by anything but 200 and 406, so that the reports of
+// a legacy webhook are not lost before it is renewed.
+func TestLegacyReport(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t, withDatabase(t))
+	a := s.Do(t, http.MethodPost, "/webhooks/mailgun", "timestamp=1&token=x&signature=00&event=delivered",
+		map[string]string{"Content-Type": "application/x-www-form-urlencoded"})
+	if a.Status != http.StatusUnsupportedMediaType || !strings.Contains(string(a.Body), "legacy") {
+		t.Errorf("a legacy report = %d %s, want 415 that names it", a.Status, a.Body)
+	}
+}
+
+// The sample that Mailgun's control panel posts is an old event about nobody's
+// message, freshly signed: taken, as the operator wants to see the webhook work.
+func TestSampleReport(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t, withDatabase(t))
+	body := fmt.Sprintf(`{"signature":%s,"event-data":{"event":"delivered","timestamp":1521472262.908181,
+		"message":{"headers":{"message-id":"20130503182626.18666.16540@mg.example.com"}}}}`,
+		signed("signing-key-0123", rand.Text(), time.Now()))
+	if got := tell(t, s, body); got != http.StatusOK {
+		t.Errorf("a sample report = %d, want 200", got)
+	}
+	const want = `mailgun_connector_delivery_events_total{event="unknown"} 1`
+	if metrics := string(s.Get(t, "/metrics").Body); !strings.Contains(metrics, want) {
+		t.Errorf("metrics lack %s", want)
 	}
 }
