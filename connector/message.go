@@ -45,8 +45,8 @@ var nextStates = map[State][]State{
 // Final reports whether the message will not be sent any more.
 func (s State) Final() bool { return !slices.Contains([]State{Accepted, Sending, Queued}, s) }
 
-// To reports whether a message may go from s to next.
-func (s State) To(next State) bool { return slices.Contains(nextStates[s], next) }
+// CanBecome reports whether a message may go from s to next.
+func (s State) CanBecome(next State) bool { return slices.Contains(nextStates[s], next) }
 
 // Message is what is known of a mail that was accepted: everything but its
 // content and its address.
@@ -99,18 +99,15 @@ type MessageFilter struct {
 var (
 	// ErrNoMessage says that there is no message with this id, or no more.
 	ErrNoMessage = errors.New("no such message")
-	// ErrFormReport says that a report is of Mailgun's legacy webhooks: a form,
-	// which says less than a report of today.
-	ErrFormReport = errors.New("the report is a form, as Mailgun's legacy webhooks send it")
 	// ErrConflict says that the message is in a state that does not allow this.
 	ErrConflict = errors.New("not possible in the message's state")
 )
 
 // Messages looks accepted messages up and changes their course.
 type Messages interface {
-	// Get gives one message with its attempts, or [ErrNoMessage].
+	// Get returns one message with its attempts, or [ErrNoMessage].
 	Get(ctx context.Context, id string) (Message, error)
-	// List gives messages without attempts, newest first, and the cursor of the
+	// List returns messages without attempts, newest first, and the cursor of the
 	// next page, "" for none. The address is looked for by its hash.
 	List(ctx context.Context, filter MessageFilter, address string) ([]Message, string, error)
 	// Retry makes a queued message due at once. The error may be [ErrNoMessage]
@@ -124,6 +121,7 @@ type Messages interface {
 type DeliveryEvent struct {
 	Token      string // of the report, the same when it is repeated
 	ProviderID string // with its angle brackets
+	Recipient  string // the address, which the report's signature does not cover; "" if it names none
 	// State is Delivered, Bounced or Complained, or "" for an event that changes
 	// nothing.
 	State State
@@ -139,4 +137,7 @@ type Events interface {
 	// An event that was seen before changes nothing. The error may be
 	// [ErrNoMessage].
 	Record(ctx context.Context, event DeliveryEvent) error
+	// Sending reports whether a message to an address, or to any if that is "", is
+	// being handed over to Mailgun: its id there is not known yet.
+	Sending(ctx context.Context, address string) (bool, error)
 }

@@ -113,7 +113,7 @@ func replay(t *testing.T, r recording) {
 	}
 }
 
-// agreeing gives the fields of a form that must agree with the recorded one,
+// agreeing returns the fields of a form that must agree with the recorded one,
 // as conformance/README.md says.
 func agreeing(t *testing.T, form, recorded map[string][]string) map[string]any {
 	t.Helper()

@@ -20,8 +20,8 @@ const openTimeout = 30 * time.Second
 const sqlitePrefix = "sqlite:"
 
 // openOutbox opens the database that the options name.
-func (a *App) openOutbox(registry prometheus.Registerer) error {
-	ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
+func (a *App) openOutbox(ctx context.Context, registry prometheus.Registerer) error {
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	url := a.opts.Database.Reveal()
 	path, sqlite := strings.CutPrefix(url, sqlitePrefix)

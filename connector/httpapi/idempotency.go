@@ -22,11 +22,7 @@ const (
 	maxKey              = 255
 )
 
-var (
-	errBadKey    = badBody("The Idempotency-Key must be 1 to 255 visible ASCII characters.")
-	errKeyReused = echo.NewHTTPError(http.StatusUnprocessableEntity, "The Idempotency-Key was used for another request; use a new key for each request.")
-	errKeyBusy   = echo.NewHTTPError(http.StatusConflict, "The first request with this Idempotency-Key is still in progress; ask again in a moment.")
-)
+var errBadKey = badBody("The Idempotency-Key must be 1 to 255 visible ASCII characters.")
 
 // once answers a request that comes again with its Idempotency-Key as it was
 // answered the first time. An answer after which a caller is to try again is not
@@ -46,14 +42,10 @@ func (s *server) once(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		kept, err := s.Idempotency.Begin(c.Request().Context(), key, hash)
-		switch {
-		case errors.Is(err, idempotency.ErrReused):
-			return errKeyReused
-		case errors.Is(err, idempotency.ErrBusy):
-			return errKeyBusy
-		case err != nil:
+		if err != nil {
 			return err
-		case kept != nil:
+		}
+		if kept != nil {
 			c.Response().Header().Set(idempotencyReplayed, "true")
 			return c.Blob(kept.Status, kept.ContentType, kept.Body)
 		}
@@ -87,7 +79,7 @@ func (s *server) keep(c echo.Context, key string, next echo.HandlerFunc) error {
 
 // hashBody reads the body, and leaves it to be read again.
 func hashBody(c echo.Context) (idempotency.RequestHash, error) {
-	body, err := readAll(c)
+	body, err := readAll(c, maxBody)
 	if err != nil {
 		return idempotency.RequestHash{}, err
 	}

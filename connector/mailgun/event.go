@@ -15,6 +15,7 @@ import (
 type event struct {
 	Event     string          `json:"event"`
 	Timestamp json.Number     `json:"timestamp"` // Unix seconds, with a fraction
+	Recipient string          `json:"recipient"`
 	Severity  string          `json:"severity"`
 	Reason    string          `json:"reason"`
 	Message   json.RawMessage `json:"message"`
@@ -23,7 +24,7 @@ type event struct {
 // delivery returns what an event means for its message. The token is that of the
 // report, which was signed at the given time.
 func (e *event) delivery(token string, signed time.Time) (connector.DeliveryEvent, error) {
-	d := connector.DeliveryEvent{Token: token, State: e.state(), At: e.at(signed)}
+	d := connector.DeliveryEvent{Token: token, Recipient: e.Recipient, State: e.state(), At: e.at(signed)}
 	if d.State == "" {
 		return d, nil
 	}

@@ -125,7 +125,7 @@ func (s *Sender) attempt(ctx context.Context, mail *connector.Email) (connector.
 	ex := &exchange{template: mail.Template != ""}
 	message, id, err := s.client.Send(ex.context(ctx), s.message(mail))
 	s.metrics.count(ex.status)
-	private := slices.Concat(mail.Private, []string{s.client.APIKey()})
+	private := slices.Concat(mail.Redact, []string{s.client.APIKey()})
 	if err != nil || id == "" {
 		return connector.Receipt{}, classify(ctx, ex, err, private)
 	}

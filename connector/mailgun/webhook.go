@@ -59,7 +59,7 @@ var (
 // Read returns the event of a report of up to 64 KiB. Until the signature has
 // proved to be Mailgun's, nothing but the signature is decoded: anybody may post
 // here. The error says why the report is none of Mailgun's, in words that may be
-// shown; it is [connector.ErrFormReport] for one of the legacy kind.
+// shown.
 func (w *Webhook) Read(body []byte) (connector.DeliveryEvent, error) {
 	if len(body) > maxReport {
 		return connector.DeliveryEvent{}, fmt.Errorf("the report is larger than %d KiB", maxReport>>10)
@@ -94,9 +94,6 @@ type signature struct {
 // to scan 64 KiB of JSON for a stranger would cost many times as much. What it finds
 // inside of other members is no signature of Mailgun's, or as good as one.
 func (w *Webhook) authenticate(body []byte) (signature, error) {
-	if isForm(body) {
-		return signature{}, connector.ErrFormReport
-	}
 	failure, rest := errNoReport, body
 	for range maxCandidates {
 		var found bool
@@ -119,13 +116,6 @@ func (w *Webhook) authenticate(body []byte) (signature, error) {
 		}
 	}
 	return signature{}, failure
-}
-
-// isForm reports whether a body is a report of Mailgun's legacy webhooks, which are
-// forms of either encoding, as mailgun-go's VerifyWebhookRequest takes them.
-func isForm(body []byte) bool {
-	return !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) &&
-		(bytes.Contains(body, []byte(`name="signature"`)) || bytes.Contains(body, []byte("signature=")))
 }
 
 func (w *Webhook) signed(s signature) bool {

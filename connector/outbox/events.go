@@ -7,11 +7,17 @@ import (
 	"mailgun-connector/connector"
 )
 
+// Sending implements [connector.Events].
+func (o *Outbox) Sending(ctx context.Context, address string) (bool, error) {
+	found, _, err := o.List(ctx, connector.MessageFilter{State: connector.Sending, Limit: 1}, address)
+	return len(found) > 0, err
+}
+
 // Record implements [connector.Events]. The first event that brings a message to
 // its state stands in the log and the metrics.
 func (o *Outbox) Record(ctx context.Context, event connector.DeliveryEvent) error {
 	before, fresh, err := o.Store.Record(ctx, event, o.clock.now())
-	if err != nil || !fresh || !before.State.To(event.State) {
+	if err != nil || !fresh || !before.State.CanBecome(event.State) {
 		return err
 	}
 	o.Metrics.moved(before.State, event.State)

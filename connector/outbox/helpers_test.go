@@ -98,13 +98,13 @@ func email() *connector.Email {
 		Body: func() deliveries.Body {
 			return deliveries.Body{Text: secrets[3] + " " + secrets[1], HTML: "<p>" + secrets[3]}
 		},
-		Private: secrets[:3], Expires: time.Now().Add(10 * time.Minute),
+		Redact: secrets[:3], Expires: time.Now().Add(10 * time.Minute),
 	}
 }
 
 // queuedRow is a mail as it waits, sealed by keys.
 func queuedRow(keys *outbox.Keys, mail *connector.Email) *outbox.Row {
-	text, _ := json.Marshal(map[string]any{"head": mail.Head, "body": mail.Body(), "to": mail.To, "private": mail.Private})
+	text, _ := json.Marshal(map[string]any{"head": mail.Head, "body": mail.Body(), "to": mail.To, "private": mail.Redact})
 	now := time.Now()
 	return &outbox.Row{
 		Message: connector.Message{

@@ -199,7 +199,7 @@ func (o *Outbox) row(mail *connector.Email, sealed []byte, sending bool) *Row {
 }
 
 func (o *Outbox) seal(mail *connector.Email) []byte {
-	return o.Keys.Seal(content{mail.Head, mail.Body(), mail.To, mail.Private}.encode(), mail.ID)
+	return o.Keys.Seal(content{mail.Head, mail.Body(), mail.To, mail.Redact}.encode(), mail.ID)
 }
 
 // content is the part of a mail that is sealed.
@@ -232,7 +232,7 @@ func (o *Outbox) mail(row *Row) (*connector.Email, error) {
 	}
 	return &connector.Email{
 		ID: row.ID, Type: row.Type, Source: row.Source, Head: c.Head, To: c.To, Recipient: row.Recipient,
-		Body: func() deliveries.Body { return c.Body }, Private: c.Private,
+		Body: func() deliveries.Body { return c.Body }, Redact: c.Private,
 		Expires: time.Now().Add(row.Expires.Sub(o.clock.now())),
 	}, nil
 }

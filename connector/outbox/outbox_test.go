@@ -89,7 +89,7 @@ func TestQueuedAndSentLater(t *testing.T) {
 			start(t, o)
 			inState(t, store, mail.ID, connector.Sent)
 			m := later.Load()
-			if m.To != mail.To || m.Subject != mail.Subject || m.Body() != mail.Body() || len(m.Private) != 3 || m.Type != mail.Type {
+			if m.To != mail.To || m.Subject != mail.Subject || m.Body() != mail.Body() || len(m.Redact) != 3 || m.Type != mail.Type {
 				t.Errorf("Send later(%q) = %+v, want %+v", name, m, mail)
 			}
 			if r := get(t, store, mail.ID); len(r.Attempts) != 2 || r.Content != nil || r.Error != "" {

@@ -38,7 +38,7 @@ func (s *sqlStore) record(ctx context.Context, q queryer, e connector.DeliveryEv
 		got.before, of = r.Message, sql.NullString{String: r.ID, Valid: true}
 	}
 	n, err := changed(q.ExecContext(ctx, event, e.Token, micros(now), of, string(e.State), e.Error, micros(e.At)))
-	if got.fresh = n > 0; !got.fresh || err != nil || !got.before.State.To(e.State) {
+	if got.fresh = n > 0; !got.fresh || err != nil || !got.before.State.CanBecome(e.State) {
 		return got, err
 	}
 	_, err = q.ExecContext(ctx, "UPDATE messages SET state = ?2, error = ?3, updated = ?4 WHERE id = ?1", got.before.ID, string(e.State), e.Error, micros(now))

@@ -46,7 +46,7 @@ func (r *Rate) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// String gives what [Rate.UnmarshalText] reads.
+// String returns what [Rate.UnmarshalText] reads.
 func (r Rate) String() string {
 	if r.Sends == 0 {
 		return "0"
