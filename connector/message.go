@@ -137,7 +137,4 @@ type Events interface {
 	// An event that was seen before changes nothing. The error may be
 	// [ErrNoMessage].
 	Record(ctx context.Context, event DeliveryEvent) error
-	// Sending reports whether a message to an address, or to any if that is "", is
-	// being handed over to Mailgun: its id there is not known yet.
-	Sending(ctx context.Context, address string) (bool, error)
 }
