@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/mail"
 	"strings"
@@ -14,6 +15,10 @@ import (
 // maxRecipient is the longest address in bytes (RFC 5321, section 4.5.3.1.3,
 // less the angle brackets).
 const maxRecipient = 254
+
+// ErrRecipient marks an [Error] that is about the address which a code was to go to: the
+// person who typed it can put it right.
+var ErrRecipient = errors.New("the recipient's address is wrong")
 
 // CheckRecipient says what is wrong with an address that a code is to go to, by
 // the name of the member that has it. It takes one bare address and nothing that Mailgun or a mail server could read
@@ -44,7 +49,7 @@ func unseen(r rune) bool {
 	return unicode.In(r, unicode.C, unicode.Z) || r == unicode.ReplacementChar
 }
 
-// normalize gives the form in which an address is counted: case folded and
+// normalize returns the form in which an address is counted: case folded and
 // without a +tag, as both spellings reach the same inbox almost everywhere.
 func normalize(to string) string {
 	to = strings.ToLower(to)
@@ -58,10 +63,10 @@ func normalize(to string) string {
 // RecipientHash stands for an address where the address itself must not appear.
 type RecipientHash [16]byte
 
-// String gives a short form for logs, 12 hexadecimal digits.
+// String returns a short form for logs, 12 hexadecimal digits.
 func (h RecipientHash) String() string { return hex.EncodeToString(h[:6]) }
 
-// MarshalText gives the same short form, so that what the API shows can be found
+// MarshalText returns the same short form, so that what the API shows can be found
 // in the log.
 func (h RecipientHash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
 
@@ -79,7 +84,7 @@ func NewRecipientHasher(key []byte) *RecipientHasher {
 	return &RecipientHasher{key}
 }
 
-// Hash gives the hash of an address in its normalised form: two spellings of an
+// Hash returns the hash of an address in its normalised form: two spellings of an
 // address that differ in case or +tag have the same.
 func (r *RecipientHasher) Hash(to string) RecipientHash {
 	mac := hmac.New(sha256.New, r.key)

@@ -42,7 +42,7 @@ func (s *server) validateConfig(c echo.Context) error {
 	if mediaType(c) == yamlMediaType {
 		draft.Format = config.YAML
 	}
-	conn, err := s.Build(draft)
+	conn, err := s.check(c, draft)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,11 @@ func (s *server) saveConfig(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := s.Save(config.Document{Data: body, Format: own}, parseTags(basis).has)
+	var cfg *config.Config
+	err = s.inTurn(c, func() error {
+		cfg, err = s.Save(config.Document{Data: body, Format: own}, parseTags(basis).has)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -74,14 +74,24 @@ func readBody(c echo.Context, limit int64, types ...string) ([]byte, error) {
 
 // readAll returns the body, of at most limit bytes, whatever it is.
 func readAll(c echo.Context, limit int64) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, limit))
+	read := limit
+	if c.Request().ContentLength > limit {
+		read = 0 // so much is enough to know
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, read))
+	busy, _ := errors.AsType[*busyError](err)
 	switch {
+	case busy != nil:
+		return nil, busy.error
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, echo.NewHTTPError(http.StatusRequestTimeout, "The body did not arrive in time.")
 	case errors.As(err, new(*http.MaxBytesError)):
 		return nil, errTooLarge(limit)
 	case err != nil:
 		return nil, badBody("The body broke off.")
+	}
+	if wantsSentence(c) {
+		c.Set(bodyKey, body)
 	}
 	return body, nil
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"math"
@@ -12,10 +13,12 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/config"
+	"mailgun-connector/connector/configfile"
+	"mailgun-connector/connector/idempotency"
 )
 
-// problem is an error's body (RFC 9457). It is short and free of secrets: Logto
-// shows it to its own caller.
+// problem is an error's body (RFC 9457). It is short and free of secrets: callers show
+// it to others.
 type problem struct {
 	Type      string           `json:"type"`
 	Title     string           `json:"title"`
@@ -70,6 +73,41 @@ var (
 	}
 )
 
+// domainErrors are what a caller is told of the errors of the packages below, together
+// with those that have types of their own, see [server.problemOf].
+var domainErrors = []struct {
+	err  error
+	told *echo.HTTPError
+}{
+	{config.ErrChanged, echo.NewHTTPError(http.StatusPreconditionFailed,
+		"The config is another one by now, or its file is: get it again and make your change in that.")},
+	{idempotency.ErrReused, echo.NewHTTPError(http.StatusUnprocessableEntity,
+		"The Idempotency-Key was used for another request; use a new key for each request.")},
+	{idempotency.ErrBusy, errKeyBusy},
+	{connector.ErrNoMessage, errNoMessage},
+	{connector.ErrConflict, echo.NewHTTPError(http.StatusConflict,
+		"Only a queued message can be retried or cancelled, and this one is not queued.")},
+}
+
+var (
+	errKeyBusy = echo.NewHTTPError(http.StatusConflict,
+		"The first request with this Idempotency-Key is still in progress; ask again in a moment.")
+	errNoMessage = echo.NewHTTPError(http.StatusNotFound, "There is no message with this id, or no more.")
+	errNotShown  = echo.NewHTTPError(http.StatusConflict, "The config can't be shown.")
+	errReadOnly  = echo.NewHTTPError(http.StatusConflict, "The config file can't be written.")
+)
+
+// httpErrorOf returns err as an HTTP error, if it is one or has one in domainErrors.
+func httpErrorOf(err error) *echo.HTTPError {
+	for _, known := range domainErrors {
+		if errors.Is(err, known.err) {
+			return known.told
+		}
+	}
+	told, _ := errors.AsType[*echo.HTTPError](err)
+	return told
+}
+
 // status is the HTTP status that tells a caller of the failure.
 func status(e *connector.Error) int {
 	switch e.Code {
@@ -97,31 +135,55 @@ func (s *server) answerError(err error, c echo.Context) {
 		return
 	}
 	p := s.problemOf(err, c)
+	if c.Get(loggedKey) == nil {
+		s.logRefusal(c, &p)
+	}
+	if err := writeError(c, err, &p); err != nil {
+		s.Logger.Debug("the caller went away before its answer", "request_id", p.RequestID)
+	}
+}
+
+// refusalsNews is how often a route's refusals of strangers are logged at most.
+const refusalsNews = time.Second
+
+// logRefusal logs each refusal of a caller with a token, and how many others there were
+// with the last of them.
+func (s *server) logRefusal(c echo.Context, p *problem) {
 	level := slog.LevelWarn
 	if p.Status == http.StatusInternalServerError {
 		level = slog.LevelError
 	}
-	if c.Get(loggedKey) == nil {
-		s.Logger.LogAttrs(c.Request().Context(), level, "request refused",
-			slog.String("request_id", p.RequestID), slog.Int("status", p.Status), slog.String("code", string(p.Code)),
-			slog.String("route", c.Path()), slog.String("detail", p.Detail))
+	attrs := []slog.Attr{
+		slog.String("request_id", p.RequestID), slog.Int("status", p.Status), slog.String("code", string(p.Code)),
+		slog.String("route", c.Path()), slog.String("detail", p.Detail),
+	}
+	if c.Get(authorizedKey) != nil {
+		s.Logger.LogAttrs(c.Request().Context(), level, "request refused", attrs...)
+		return
+	}
+	s.refusals.of(c.Path()).count(func(n int) {
+		s.Logger.LogAttrs(context.Background(), level, "request refused", append(attrs, slog.Int("requests", n))...)
+	})
+}
+
+func writeError(c echo.Context, err error, p *problem) error {
+	if wantsSentence(c) {
+		return answerSentence(c, err, p)
 	}
 	c.Response().Header().Set(echo.HeaderContentType, problemMediaType)
 	if c.Request().Method == http.MethodHead {
 		c.Response().WriteHeader(p.Status)
-		return
+		return nil
 	}
-	if err := c.JSON(p.Status, p); err != nil {
-		s.Logger.Debug("the caller went away before its answer", "request_id", p.RequestID)
-	}
+	return c.JSON(p.Status, p)
 }
 
 func (s *server) problemOf(err error, c echo.Context) problem {
 	var failure *connector.Error
 	var invalid *config.InvalidError
-	var readOnly *ReadOnlyError
+	var readOnly *configfile.ReadOnlyError
 	var mask *config.MaskError
-	var http *echo.HTTPError
+	told := httpErrorOf(err)
 	switch {
 	case errors.As(err, &failure):
 	case errors.As(err, &invalid):
@@ -132,10 +194,15 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 		return p
 	case errors.As(err, &mask):
 		p := plainProblem(errNotShown, requestID(c))
-		p.Detail, p.Hint = "The config can't be shown: it "+mask.Reason+".", maskHint
+		p.Detail = "The config can't be shown: it " + mask.Reason + "."
+		p.Hint = "Write the API key as a plain text at apiKey and nowhere else, " +
+			"or leave it to MAILGUN_API_KEY or MAILGUN_API_KEY_FILE."
 		return p
-	case errors.As(err, &http):
-		return plainProblem(http, requestID(c))
+	case told != nil:
+		if told.Code == statusUnavailable {
+			c.Response().Header().Set(echo.HeaderRetryAfter, "1")
+		}
+		return plainProblem(told, requestID(c))
 	default:
 		s.Logger.Error("internal error", "request_id", requestID(c), "error", err)
 		failure = &connector.Error{Code: connector.Internal}
@@ -165,7 +232,10 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 	return p
 }
 
-const statusTooMany = http.StatusTooManyRequests
+const (
+	statusTooMany     = http.StatusTooManyRequests
+	statusUnavailable = http.StatusServiceUnavailable
+)
 
 // plainProblem gives errors that are but an HTTP status our shape, Echo's own too.
 func plainProblem(e *echo.HTTPError, requestID string) problem {

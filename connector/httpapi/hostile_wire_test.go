@@ -16,7 +16,7 @@ import (
 
 // rawSend is a good send over a raw connection, with lines added to its headers.
 func rawSend(version string, lines ...string) string {
-	return "POST /send-code HTTP/" + version + "\r\nHost: connector.example.org\r\nAuthorization: Bearer " + apptest.Token +
+	return "POST /send-code HTTP/" + version + "\r\nHost: connector.example.org\r\nAccept: */*\r\nAuthorization: Bearer " + apptest.Token +
 		"\r\nContent-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(aliveBody)) + "\r\n" +
 		strings.Join(append(lines, ""), "\r\n") + "\r\n" + aliveBody
 }
@@ -27,10 +27,10 @@ func TestHostilePaths(t *testing.T) {
 	for target, want := range map[string]int{
 		"/":                                   404,
 		"/nowhere":                            404,
-		"/send-code/":                         404,
+		"/send-code/":                         405,
 		"/SEND-CODE":                          404,
-		"//config":                            404,
-		"/config/":                            404,
+		"//config":                            401,
+		"/config/":                            401,
 		"/./config":                           404,
 		"/healthz/../config":                  404,
 		"/../../../../etc/passwd":             404,
@@ -39,7 +39,7 @@ func TestHostilePaths(t *testing.T) {
 		"/..\\..\\etc\\passwd":                404,
 		"/schema/../connector.json":           404,
 		"/schema/%2e%2e/%2e%2e/etc/passwd":    404,
-		"/schema/connector.json/":             404,
+		"/schema/connector.json/":             200,
 		"/schema/connector.json%00":           404,
 		"/openapi.yaml::$DATA":                404,
 		"/%63onfig":                           404, // a spelling that a proxy's rules may not know

@@ -77,24 +77,17 @@ func Start(t testing.TB, c Config) *Service {
 	}
 	s.ConfigPath = filepath.Join(t.TempDir(), "connector.json")
 	s.WriteConfig(t, c.Connector)
-	opts := app.Options{
-		Config:             s.ConfigPath,
-		Listen:             "127.0.0.1:0",
-		Token:              Token,
-		AllowEndpointHosts: []string{strings.TrimPrefix(upstream.URL, "http://")},
-		SendTimeout:        4 * time.Second,
-		RetryMax:           2,
-		RecipientLimit:     ratelimit.Rate{},
-		MaxInFlight:        1024,
-		Console:            true,
-		Logger:             slog.New(slog.NewJSONHandler(s.Logs, &slog.HandlerOptions{Level: c.LogLevel})),
-		Version:            "test",
-	}
+	opts := app.DefaultOptions()
+	opts.Config, opts.Listen, opts.Token, opts.Console = s.ConfigPath, "127.0.0.1:0", Token, true
+	opts.AllowEndpointHosts = []string{strings.TrimPrefix(upstream.URL, "http://")}
+	opts.RecipientLimit = ratelimit.Rate{}
+	opts.Logger = slog.New(slog.NewJSONHandler(s.Logs, &slog.HandlerOptions{Level: c.LogLevel}))
+	opts.Version = "test"
 	if c.Options != nil {
 		c.Options(&opts)
 	}
 	var err error
-	if s.App, err = app.New(opts); err != nil {
+	if s.App, err = app.New(t.Context(), opts); err != nil {
 		t.Fatalf("New: %v", err)
 	}
 	if err := s.App.Start(); err != nil {
@@ -105,7 +98,7 @@ func Start(t testing.TB, c Config) *Service {
 	return s
 }
 
-// Fill gives a connector config with the sandbox's endpoint and key filled in
+// Fill returns a connector config with the sandbox's endpoint and key filled in
 // where it has none of its own.
 func (s *Service) Fill(t testing.TB, config string) string {
 	t.Helper()
@@ -164,15 +157,19 @@ func (s *Service) Get(t testing.TB, path string) Answer {
 	return s.Do(t, http.MethodGet, path, "", map[string]string{"Authorization": "Bearer " + Token})
 }
 
-// Do sends a request with exactly these headers.
+// Do sends a request with these headers, and with an Accept of */* as most programs do.
+// An empty value leaves a header out.
 func (s *Service) Do(t testing.TB, method, path, body string, header map[string]string) Answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
+	req.Header.Set("Accept", "*/*")
 	for name, value := range header {
-		req.Header.Set(name, value)
+		if req.Header.Set(name, value); value == "" {
+			req.Header.Del(name)
+		}
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -214,7 +211,7 @@ func (b *Buffer) Write(p []byte) (int, error) {
 	return b.b.Write(p)
 }
 
-// String gives everything written so far.
+// String returns everything written so far.
 func (b *Buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
