@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"errors"
+	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,7 +11,9 @@ import (
 	"time"
 
 	"mailgun-connector/connector/app"
+	"mailgun-connector/connector/app/apptest"
 	"mailgun-connector/connector/config"
+	"mailgun-connector/connector/sandbox"
 )
 
 // startWith makes a service with a database, and changed options, and ends it.
@@ -58,5 +62,53 @@ func TestDatabaseAddress(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("ReadDir = %v, %v, want nothing left behind", left, err)
+	}
+}
+
+// The key that sealed what waits can't be made anew: a start without it is refused, and
+// says what is missing. Once nothing waits, any key will do.
+func TestKeyFileIsGone(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "outbox.db")
+	s := durable(t, path)
+	s.Sandbox.SetFaults(sandbox.Fault{Status: 500})
+	var accepted struct{ ID string }
+	if a := s.Post(t, "/send-code", durableBody); a.Status != http.StatusAccepted {
+		t.Fatalf("send = %d %s, want 202", a.Status, a.Body)
+	} else {
+		a.Decode(t, &accepted)
+	}
+	if err := s.App.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path+".key", path+".kept"); err != nil {
+		t.Fatal(err)
+	}
+	other := config.Secret(strings.Repeat("0c", 32))
+	for want, change := range map[string]func(*app.Options){
+		path + ".key is missing": nil,
+		"none of the store keys": func(o *app.Options) { o.StoreKey = other },
+	} {
+		misuse, ok := errors.AsType[*app.MisuseError](startWith(t, "sqlite:"+path, change))
+		if !ok || !strings.Contains(misuse.Message, want) || !strings.Contains(misuse.Hint, "to give the mails up") {
+			t.Errorf("start = %+v, want %q, and how to give the mails up", misuse, want)
+		}
+	}
+	if _, err := os.Stat(path + ".key"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Stat of the key file = %v, want none made", err)
+	}
+	if err := os.Rename(path+".kept", path+".key"); err != nil {
+		t.Fatal(err)
+	}
+	s = durable(t, path)
+	apptest.Within(t, "the mail to be sent", func() bool { return len(s.Sandbox.Messages()) == 1 })
+	if err := s.App.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path + ".key"); err != nil {
+		t.Fatal(err)
+	}
+	if err := startWith(t, "sqlite:"+path, nil); err != nil {
+		t.Errorf("start without the key and with nothing waiting = %v, want nil", err)
 	}
 }
