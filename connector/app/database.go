@@ -63,7 +63,7 @@ func openDatabase(ctx context.Context, opts *Options, registry prometheus.Regist
 		Store: d.store, Keys: keys, Recipients: recipients, SendTimeout: opts.SendTimeout, Retention: opts.Retention,
 		Logger: opts.Logger, Metrics: metrics,
 	})
-	d.events = &outbox.Events{Store: d.store, Logger: opts.Logger, Metrics: metrics}
+	d.events = &outbox.Events{Store: d.store, SendTimeout: opts.SendTimeout, Logger: opts.Logger, Metrics: metrics}
 	d.idempotency = idempotency.NewDurable(idempotency.DurableConfig{
 		Table: d.store, Sealer: keys, RequestKeys: keys.Derive("request hash"), Stale: opts.SendTimeout + keyMargin,
 	})

@@ -102,9 +102,14 @@ func (s *server) answerError(err error, c echo.Context) {
 		level = slog.LevelError
 	}
 	if c.Get(loggedKey) == nil {
-		s.Logger.LogAttrs(c.Request().Context(), level, "request refused",
+		attrs := []slog.Attr{
 			slog.String("request_id", p.RequestID), slog.Int("status", p.Status), slog.String("code", string(p.Code)),
-			slog.String("route", c.Path()), slog.String("detail", p.Detail))
+			slog.String("route", c.Path()), slog.String("detail", p.Detail),
+		}
+		if failure, ok := errors.AsType[*connector.Error](err); ok && failure.Err != nil {
+			attrs = append(attrs, slog.String("error", failure.Err.Error()))
+		}
+		s.Logger.LogAttrs(c.Request().Context(), level, "request refused", attrs...)
 	}
 	if err := writeError(c, err, &p); err != nil {
 		s.Logger.Debug("the caller went away before its answer", "request_id", p.RequestID)

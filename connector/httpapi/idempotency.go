@@ -51,6 +51,8 @@ func (s *server) once(next echo.HandlerFunc) echo.HandlerFunc {
 			return errKeyReused
 		case errors.Is(err, idempotency.ErrBusy):
 			return errKeyBusy
+		case errors.Is(err, idempotency.ErrElsewhere):
+			return s.repeated(c, messageKey(key, hash))
 		case err != nil:
 			return &connector.Error{
 				Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second, Err: err,
@@ -60,9 +62,30 @@ func (s *server) once(next echo.HandlerFunc) echo.HandlerFunc {
 			c.Response().Header().Set(idempotencyReplayed, "true")
 			return c.Blob(kept.Status, kept.ContentType, kept.Body)
 		}
-		c.Set(idempotencyKey, key+hex.EncodeToString(hash[:])) // with another body it is another message
+		c.Set(idempotencyKey, messageKey(key, hash))
 		return s.keep(c, key, next)
 	}
+}
+
+// messageKey is a message's key: with another body it is another message.
+func messageKey(key string, hash idempotency.RequestHash) string {
+	return key + hex.EncodeToString(hash[:])
+}
+
+// repeated answers a request whose first one another process holds, or died with: by
+// its message, if it came to one.
+func (s *server) repeated(c echo.Context, key string) error {
+	if s.Messages == nil {
+		return errKeyBusy
+	}
+	receipt, err := s.Messages.Repeat(c.Request().Context(), key)
+	if errors.Is(err, connector.ErrNoMessage) {
+		return errKeyBusy
+	}
+	if err != nil {
+		return messageError(err)
+	}
+	return newSent(connector.Result{ID: receipt.MessageID, Receipt: receipt}).write(c)
 }
 
 // keep answers a request and keeps the answer.

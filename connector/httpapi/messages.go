@@ -75,6 +75,11 @@ func messageError(err error) error {
 		return errNoMessage
 	case errors.Is(err, connector.ErrConflict):
 		return errNotQueued
+	case errors.Is(err, connector.ErrUnavailable):
+		return &connector.Error{
+			Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second, Err: err,
+			Message: "The database does not answer; try again in a moment.",
+		}
 	}
 	return err
 }
@@ -123,7 +128,7 @@ func (s *server) messages(c echo.Context) error {
 	var p page
 	p.Messages, p.NextCursor, err = s.Messages.List(c.Request().Context(), filter, c.QueryParam("recipient"))
 	if err != nil {
-		return err
+		return messageError(err)
 	}
 	return c.JSON(http.StatusOK, p)
 }

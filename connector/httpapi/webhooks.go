@@ -45,7 +45,7 @@ func (s *server) takeReport(c echo.Context) error {
 		}
 		kind = "unknown" // somebody else's message of the same domain, or one long gone
 	case err != nil:
-		return err
+		return messageError(err)
 	case kind == "":
 		kind = "other"
 	}
