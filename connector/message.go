@@ -45,8 +45,8 @@ var nextStates = map[State][]State{
 // Final reports whether the message will not be sent any more.
 func (s State) Final() bool { return !slices.Contains([]State{Accepted, Sending, Queued}, s) }
 
-// To reports whether a message may go from s to next.
-func (s State) To(next State) bool { return slices.Contains(nextStates[s], next) }
+// CanBecome reports whether a message may go from s to next.
+func (s State) CanBecome(next State) bool { return slices.Contains(nextStates[s], next) }
 
 // Message is what is known of a mail that was accepted: everything but its
 // content and its address.
@@ -107,9 +107,9 @@ var (
 
 // Messages looks accepted messages up and changes their course.
 type Messages interface {
-	// Get gives one message with its attempts, or [ErrNoMessage].
+	// Get returns one message with its attempts, or [ErrNoMessage].
 	Get(ctx context.Context, id string) (Message, error)
-	// List gives messages without attempts, newest first, and the cursor of the
+	// List returns messages without attempts, newest first, and the cursor of the
 	// next page, "" for none. The address is looked for by its hash.
 	List(ctx context.Context, filter MessageFilter, address string) ([]Message, string, error)
 	// Retry makes a queued message due at once. The error may be [ErrNoMessage]
@@ -127,6 +127,7 @@ type Messages interface {
 type DeliveryEvent struct {
 	Token      string // of the report, the same when it is repeated
 	ProviderID string // with its angle brackets
+	Recipient  string // the address, which the report's signature does not cover; "" if it names none
 	// State is Delivered, Bounced or Complained, or "" for an event that changes
 	// nothing.
 	State State

@@ -24,7 +24,7 @@ func startWith(t *testing.T, database string, change func(*app.Options)) error {
 	if change != nil {
 		change(&opts)
 	}
-	a, err := app.New(opts)
+	a, err := app.New(t.Context(), opts)
 	if err != nil {
 		return err
 	}

@@ -47,9 +47,15 @@ func (w *tee) Write(p []byte) (int, error) {
 // start runs a command, listening to its stdout, or to its stderr if logs is set.
 func start(t *testing.T, logs bool, args ...string) *running {
 	t.Helper()
+	return startWith(t, nil, logs, args...)
+}
+
+// startWith starts a command in an environment.
+func startWith(t *testing.T, env map[string]string, logs bool, args ...string) *running {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{new(bytes.Buffer), new(bytes.Buffer), make(chan string, 1000), cancel, make(chan int, 1)}
-	p := cli.Process{Stdout: r.stdout, Stderr: r.stderr, Getenv: func(string) string { return "" }}
+	p := cli.Process{Stdout: r.stdout, Stderr: r.stderr, Getenv: func(name string) string { return env[name] }}
 	if logs {
 		p.Stderr = &tee{keep: r.stderr, lines: r.lines}
 	} else {
@@ -63,7 +69,7 @@ func start(t *testing.T, logs bool, args ...string) *running {
 	return r
 }
 
-// until gives the first match of an expression in a line.
+// until returns the first match of an expression in a line.
 func (r *running) until(t *testing.T, expr string) []string {
 	t.Helper()
 	want := regexp.MustCompile(expr)

@@ -32,7 +32,7 @@ func (s *server) validateConfig(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	conn, err := s.Build(text)
+	conn, err := s.check(c, text)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (s *server) config(c echo.Context) error {
 		return c.NoContent(http.StatusNotModified)
 	}
 	if !prefersYAML(c.Request().Header.Values(echo.HeaderAccept)) {
-		return c.JSONBlob(http.StatusOK, cfg.Document)
+		return c.JSONBlob(http.StatusOK, cfg.MaskedJSON)
 	}
 	text, err := cfg.YAML()
 	if err != nil {
@@ -70,7 +70,11 @@ func (s *server) saveConfig(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := s.Save(text, parseTags(basis).has)
+	var cfg *config.Config
+	err = s.inTurn(c, func() error {
+		cfg, err = s.Save(text, parseTags(basis).has)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"math"
@@ -12,6 +13,8 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/config"
+	"mailgun-connector/connector/configfile"
+	"mailgun-connector/connector/idempotency"
 )
 
 // problem is an error's body (RFC 9457). It is short and free of secrets: callers show
@@ -70,6 +73,41 @@ var (
 	}
 )
 
+// domainErrors are what a caller is told of the errors of the packages below, together
+// with those that have types of their own, see [server.problemOf].
+var domainErrors = []struct {
+	err  error
+	told *echo.HTTPError
+}{
+	{config.ErrChanged, echo.NewHTTPError(http.StatusPreconditionFailed,
+		"The config is another one by now, or its file is: get it again and make your change in that.")},
+	{idempotency.ErrReused, echo.NewHTTPError(http.StatusUnprocessableEntity,
+		"The Idempotency-Key was used for another request; use a new key for each request.")},
+	{idempotency.ErrBusy, errKeyBusy},
+	{connector.ErrNoMessage, errNoMessage},
+	{connector.ErrUnavailable, echo.NewHTTPError(http.StatusServiceUnavailable, "The database does not answer; try again in a moment.")},
+	{connector.ErrConflict, echo.NewHTTPError(http.StatusConflict,
+		"Only a queued message can be retried or cancelled, and this one is not queued.")},
+}
+
+var (
+	errKeyBusy = echo.NewHTTPError(http.StatusConflict,
+		"The first request with this Idempotency-Key is still in progress; ask again in a moment.")
+	errNoMessage = echo.NewHTTPError(http.StatusNotFound, "There is no message with this id, or no more.")
+	errReadOnly  = echo.NewHTTPError(http.StatusConflict, "The config file can't be written.")
+)
+
+// httpErrorOf returns err as an HTTP error, if it is one or has one in domainErrors.
+func httpErrorOf(err error) *echo.HTTPError {
+	for _, known := range domainErrors {
+		if errors.Is(err, known.err) {
+			return known.told
+		}
+	}
+	told, _ := errors.AsType[*echo.HTTPError](err)
+	return told
+}
+
 // status is the HTTP status that tells a caller of the failure.
 func status(e *connector.Error) int {
 	switch e.Code {
@@ -97,23 +135,40 @@ func (s *server) answerError(err error, c echo.Context) {
 		return
 	}
 	p := s.problemOf(err, c)
-	level := slog.LevelWarn
-	if p.Status == http.StatusInternalServerError {
-		level = slog.LevelError
-	}
 	if c.Get(loggedKey) == nil {
-		attrs := []slog.Attr{
-			slog.String("request_id", p.RequestID), slog.Int("status", p.Status), slog.String("code", string(p.Code)),
-			slog.String("route", c.Path()), slog.String("detail", p.Detail),
-		}
-		if failure, ok := errors.AsType[*connector.Error](err); ok && failure.Err != nil {
-			attrs = append(attrs, slog.String("error", failure.Err.Error()))
-		}
-		s.Logger.LogAttrs(c.Request().Context(), level, "request refused", attrs...)
+		s.logRefusal(c, &p, err)
 	}
 	if err := writeError(c, err, &p); err != nil {
 		s.Logger.Debug("the caller went away before its answer", "request_id", p.RequestID)
 	}
+}
+
+// refusalsNews is how often a route's refusals of strangers are logged at most.
+const refusalsNews = time.Second
+
+// logRefusal logs each refusal of a caller with a token, and how many others there were
+// with the last of them.
+func (s *server) logRefusal(c echo.Context, p *problem, err error) {
+	level := slog.LevelWarn
+	if p.Status == http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	attrs := []slog.Attr{
+		slog.String("request_id", p.RequestID), slog.Int("status", p.Status), slog.String("code", string(p.Code)),
+		slog.String("route", c.Path()), slog.String("detail", p.Detail),
+	}
+	if failure, ok := errors.AsType[*connector.Error](err); ok && failure.Err != nil {
+		attrs = append(attrs, slog.String("error", failure.Err.Error()))
+	} else if errors.Is(err, connector.ErrUnavailable) {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	if c.Get(authorizedKey) != nil {
+		s.Logger.LogAttrs(c.Request().Context(), level, "request refused", attrs...)
+		return
+	}
+	s.refusals.of(c.Path()).count(func(n int) {
+		s.Logger.LogAttrs(context.Background(), level, "request refused", append(attrs, slog.Int("requests", n))...)
+	})
 }
 
 func writeError(c echo.Context, err error, p *problem) error {
@@ -131,8 +186,8 @@ func writeError(c echo.Context, err error, p *problem) error {
 func (s *server) problemOf(err error, c echo.Context) problem {
 	var failure *connector.Error
 	var invalid *config.InvalidError
-	var readOnly *ReadOnlyError
-	var http *echo.HTTPError
+	var readOnly *configfile.ReadOnlyError
+	told := httpErrorOf(err)
 	switch {
 	case errors.As(err, &failure):
 	case errors.As(err, &invalid):
@@ -141,8 +196,11 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 		p := plainProblem(errReadOnly, requestID(c))
 		p.Hint, p.Retryable = readOnly.Hint, false
 		return p
-	case errors.As(err, &http):
-		return plainProblem(http, requestID(c))
+	case told != nil:
+		if told.Code == statusUnavailable {
+			c.Response().Header().Set(echo.HeaderRetryAfter, "1")
+		}
+		return plainProblem(told, requestID(c))
 	default:
 		s.Logger.Error("internal error", "request_id", requestID(c), "error", err)
 		failure = &connector.Error{Code: connector.Internal}
@@ -172,7 +230,10 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 	return p
 }
 
-const statusTooMany = http.StatusTooManyRequests
+const (
+	statusTooMany     = http.StatusTooManyRequests
+	statusUnavailable = http.StatusServiceUnavailable
+)
 
 // plainProblem gives errors that are but an HTTP status our shape, Echo's own too.
 func plainProblem(e *echo.HTTPError, requestID string) problem {
@@ -189,8 +250,6 @@ func plainProblem(e *echo.HTTPError, requestID string) problem {
 		p.Detail = "There is nothing at this path; GET /openapi.yaml lists what there is."
 	case echo.ErrMethodNotAllowed:
 		p.Detail = "This path does not take this method; GET /openapi.yaml lists what it takes."
-	case echo.ErrStatusRequestEntityTooLarge:
-		p.Detail = "The body is larger than 256 KiB."
 	default:
 		p.Detail, _ = e.Message.(string)
 	}

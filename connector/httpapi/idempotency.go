@@ -22,11 +22,7 @@ const (
 	maxKey              = 255
 )
 
-var (
-	errBadKey    = badBody("The Idempotency-Key must be 1 to 255 visible ASCII characters.")
-	errKeyReused = echo.NewHTTPError(http.StatusUnprocessableEntity, "The Idempotency-Key was used for another request; use a new key for each request.")
-	errKeyBusy   = echo.NewHTTPError(http.StatusConflict, "The first request with this Idempotency-Key is still in progress; ask again in a moment.")
-)
+var errBadKey = badBody("The Idempotency-Key must be 1 to 255 visible ASCII characters.")
 
 // once answers a request that comes again with its Idempotency-Key as it was
 // answered the first time. An answer after which a caller is to try again is not
@@ -47,17 +43,12 @@ func (s *server) once(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		kept, err := s.Idempotency.Begin(c.Request().Context(), key, hash)
 		switch {
-		case errors.Is(err, idempotency.ErrReused):
-			return errKeyReused
-		case errors.Is(err, idempotency.ErrBusy):
-			return errKeyBusy
+		case errors.Is(err, idempotency.ErrReused), errors.Is(err, idempotency.ErrBusy):
+			return err
 		case errors.Is(err, idempotency.ErrElsewhere):
 			return s.repeated(c, messageKey(key, hash))
 		case err != nil:
-			return &connector.Error{
-				Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second, Err: err,
-				Message: "The Idempotency-Key could not be looked up; the mail was not sent.",
-			}
+			return keyUnknown(err)
 		case kept != nil:
 			c.Response().Header().Set(idempotencyReplayed, "true")
 			return c.Blob(kept.Status, kept.ContentType, kept.Body)
@@ -79,13 +70,23 @@ func (s *server) repeated(c echo.Context, key string) error {
 		return errKeyBusy
 	}
 	receipt, err := s.Messages.Repeat(c.Request().Context(), key)
-	if errors.Is(err, connector.ErrNoMessage) {
+	switch {
+	case errors.Is(err, connector.ErrNoMessage):
 		return errKeyBusy
-	}
-	if err != nil {
-		return messageError(err)
+	case errors.Is(err, connector.ErrUnavailable):
+		return keyUnknown(err)
+	case err != nil:
+		return err
 	}
 	return newSent(connector.Result{ID: receipt.MessageID, Receipt: receipt}).write(c)
+}
+
+// keyUnknown is the answer where the database does not tell of a key.
+func keyUnknown(err error) error {
+	return &connector.Error{
+		Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second, Err: err,
+		Message: "The Idempotency-Key could not be looked up; the mail was not sent.",
+	}
 }
 
 // keep answers a request and keeps the answer.
@@ -113,7 +114,7 @@ func (s *server) keep(c echo.Context, key string, next echo.HandlerFunc) error {
 
 // hashBody reads the body, and leaves it to be read again.
 func hashBody(c echo.Context) (idempotency.RequestHash, error) {
-	body, err := readAll(c)
+	body, err := readAll(c, maxBody)
 	if err != nil {
 		return idempotency.RequestHash{}, err
 	}

@@ -3,15 +3,14 @@ package httpapi
 import (
 	"crypto/rand"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"runtime/debug"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/loopback"
 	"mailgun-connector/connector/tracecontext"
 )
 
@@ -69,57 +68,35 @@ func (s *server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// bound refuses a send when too many are in flight: a queue that nobody reads in
-// time helps nobody.
-func (s *server) bound(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		select {
-		case s.slots <- struct{}{}:
-			s.Metrics.inFlight.Inc()
-		default:
-			s.Metrics.sends.WithLabelValues("other", "busy").Inc()
-			return errBusy
-		}
-		defer func() {
-			s.Metrics.inFlight.Dec()
-			<-s.slots
-		}()
-		return next(c)
-	}
-}
+// authorizedKey marks a request with a token, or of a service that needs none.
+const authorizedKey = "authorized"
 
 func (s *server) authorize(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if s.Tokens == nil {
-			return next(c)
-		}
-		tokens := s.Tokens()
-		if len(tokens) == 0 && isLoopback(c.Request().Host) {
-			return next(c)
-		}
-		if !tokens.match(c.Request().Header.Get(echo.HeaderAuthorization)) {
+		if err := s.checkToken(c.Request()); err != nil {
+			s.refuseToken(c)
 			c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer realm="mailgun-connector"`)
-			if len(tokens) == 0 {
-				return errNotLocal
-			}
-			return errUnauthorized
+			return err
 		}
+		c.Set(authorizedKey, true)
 		return next(c)
 	}
 }
 
-// isLoopback reports whether a Host header names this machine. Without a token
-// nothing else will do: a page of evil.example, whose name is made to resolve to
-// 127.0.0.1, could otherwise send mails, or change all of them.
-func isLoopback(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
+func (s *server) checkToken(r *http.Request) error {
+	if s.Tokens == nil {
+		return nil
 	}
-	if strings.EqualFold(host, "localhost") {
-		return true
+	tokens := s.Tokens()
+	switch {
+	case tokens.match(r.Header.Get(echo.HeaderAuthorization)):
+		return nil
+	case len(tokens) > 0:
+		return errUnauthorized
+	case !loopback.Is(r.Host):
+		return errNotLocal
 	}
-	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && addr.Unmap().IsLoopback()
+	return nil
 }
 
 func (s *server) health(c echo.Context) error {

@@ -174,9 +174,10 @@ func plainAnswers(t *testing.T, c *contract) {
 	tried{"GET", "/config", "", map[string]string{"If-None-Match": a.Header.Get("ETag")}, 304, ""}.exchange(t, c, s)
 	var config any
 	a.Decode(t, &config)
-	if problems := schema.Validate(config); len(problems) > 0 {
-		t.Errorf("GET /config gives what its own schema refuses: %v", problems)
-	}
+	schema.Validate(config, func(pointer, detail string) bool {
+		t.Errorf("GET /config returns what its own schema refuses: %s %s", pointer, detail)
+		return true
+	})
 	if a := s.Get(t, "/openapi.yaml"); string(a.Body) != c.text {
 		t.Error("GET /openapi.yaml is not the document")
 	}
@@ -278,21 +279,22 @@ func overTheLimit(t *testing.T, c *contract) {
 	tried{"POST", "/test", goodTest, nil, 429, "rate_limit_exceeded"}.exchange(t, c, s)
 }
 
-// tooManyInFlight holds the only slot with a request that has not sent its body.
+// tooManyInFlight has the only place for a send taken, then that for a check.
 func tooManyInFlight(t *testing.T, c *contract) {
-	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) { o.MaxInFlight = 1 }})
-	w := dial(t, s)
-	w.send(t, "POST /send-code HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+apptest.Token+
-		"\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
-	// The server says so when the handler begins to read, and then has the slot.
-	if line := w.line(t); !strings.Contains(line, "100 Continue") {
-		t.Fatalf("the server says %q, want 100 Continue", line)
-	}
+	s := full(t)
 	tried{"POST", "/send-code", goodBody, nil, 503, "general"}.exchange(t, c, s)
 	tried{"POST", "/test", goodTest, nil, 503, "general"}.exchange(t, c, s)
-	tried{"POST", "/preview", goodBody, nil, 503, "general"}.exchange(t, c, s)
 	if a := s.Post(t, "/send-code", goodBody); a.Header.Get("Retry-After") != "1" {
 		t.Errorf("Post beyond the bound: Retry-After %q, want 1", a.Header.Get("Retry-After"))
+	}
+	s = checking(t)
+	for _, x := range []tried{
+		{"POST", "/test", `{"email":"user@example.org","config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
+		{"POST", "/preview", `{"type":"SignIn","config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
+		{"POST", "/config/validate", draftConfig, nil, 503, "invalid_request_parameters"},
+		{"PUT", "/config", draftConfig, map[string]string{"If-Match": "*"}, 503, "invalid_request_parameters"},
+	} {
+		x.exchange(t, c, s)
 	}
 }
 
@@ -393,11 +395,11 @@ func brokenInside(t *testing.T, c *contract) {
 		cfg.Messages, cfg.Events, cfg.Webhook = brokenStore{connector.ErrUnavailable}, brokenStore{connector.ErrUnavailable}, webhook
 	})
 	for _, x := range []tried{
-		{"GET", "/messages", "", nil, 503, "general"},
-		{"GET", "/messages/" + someID, "", nil, 503, "general"},
-		{"POST", "/messages/" + someID + "/retry", "", nil, 503, "general"},
-		{"POST", "/messages/" + someID + "/cancel", "", nil, 503, "general"},
-		{"POST", "/webhooks/mailgun", "{}", nil, 503, "general"},
+		{"GET", "/messages", "", nil, 503, "invalid_request_parameters"},
+		{"GET", "/messages/" + someID, "", nil, 503, "invalid_request_parameters"},
+		{"POST", "/messages/" + someID + "/retry", "", nil, 503, "invalid_request_parameters"},
+		{"POST", "/messages/" + someID + "/cancel", "", nil, 503, "invalid_request_parameters"},
+		{"POST", "/webhooks/mailgun", "{}", nil, 503, "invalid_request_parameters"},
 	} {
 		x.exchange(t, c, s)
 	}

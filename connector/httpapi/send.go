@@ -55,10 +55,20 @@ func (s *sent) write(c echo.Context) error {
 // loggedKey marks a request whose outcome stands in the log already.
 const loggedKey = "logged"
 
-// send sends through conn and records the outcome. It goes on when the caller
-// hangs up: the mail may be wanted all the same, and cutting it off would leave
-// its outcome unknown.
+// send sends through conn and records the outcome, or refuses when too many sends are
+// in flight: a queue that nobody reads in time helps nobody. It goes on when the caller
+// hangs up: the mail may be wanted all the same, and cutting it off would leave its
+// outcome unknown.
 func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.Request) (*sent, error) {
+	if !s.sends.take() {
+		s.Metrics.sends.WithLabelValues("other", "busy").Inc()
+		return nil, errBusy
+	}
+	s.Metrics.inFlight.Inc()
+	defer func() {
+		s.Metrics.inFlight.Dec()
+		s.sends.leave()
+	}()
 	start := time.Now()
 	ctx, cancel := s.timed(context.WithoutCancel(c.Request().Context()), c)
 	defer cancel()
@@ -73,7 +83,7 @@ func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.
 // beganKey marks when a request began that has waited for its idempotency key.
 const beganKey = "began"
 
-// timed gives a send its time, whatever takes it: waiting for a database must not come
+// timed returns a send its time, whatever takes it: waiting for a database must not come
 // on top of waiting for Mailgun.
 func (s *server) timed(ctx context.Context, c echo.Context) (context.Context, context.CancelFunc) {
 	if s.SendTimeout <= 0 {
@@ -89,7 +99,7 @@ func (s *server) timed(ctx context.Context, c echo.Context) (context.Context, co
 // knownType is the usage type as logs and metrics name it: only the config's
 // own, as a caller could make up any number of others.
 func knownType(conn *connector.Connector, req *connector.Request) string {
-	if conn.Knows(req.Type) {
+	if conn.HasContent(req.Type) {
 		return req.Type
 	}
 	return "other"

@@ -17,7 +17,7 @@ type content struct {
 }
 
 func (o *Outbox) seal(mail *connector.Email) []byte {
-	return o.Keys.Seal(content{mail.Head, mail.Body(), mail.To, mail.Private}.encode(), mail.ID)
+	return o.Keys.Seal(content{mail.Head, mail.Body(), mail.To, mail.Redact}.encode(), mail.ID)
 }
 
 // encode leaves HTML as it is: escaping it would cost more than the sealing.
@@ -42,6 +42,6 @@ func (o *Outbox) open(row *Row) (*connector.Email, error) {
 	}
 	return &connector.Email{
 		ID: row.ID, Type: row.Type, Source: row.Source, Head: c.Head, To: c.To, Recipient: row.Recipient,
-		Body: func() deliveries.Body { return c.Body }, Private: c.Private,
+		Body: func() deliveries.Body { return c.Body }, Redact: c.Private,
 	}, nil
 }

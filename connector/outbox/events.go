@@ -33,7 +33,7 @@ func (e *Events) Record(ctx context.Context, event connector.DeliveryEvent) erro
 	ctx, cancel := context.WithTimeout(ctx, min(storeTimeout, e.SendTimeout))
 	defer cancel()
 	before, fresh, err := e.Store.Record(ctx, event)
-	if err != nil || !fresh || !before.State.To(event.State) {
+	if err != nil || !fresh || !before.State.CanBecome(event.State) {
 		return unavailable(err)
 	}
 	e.Metrics.moved(before.State, event.State)

@@ -110,14 +110,14 @@ func email() *connector.Email {
 		Body: func() deliveries.Body {
 			return deliveries.Body{Text: secrets[3] + " " + secrets[1], HTML: "<p>" + secrets[3]}
 		},
-		Private: secrets[:3], Expires: time.Now().Add(10 * time.Minute),
+		Redact: secrets[:3], Expires: time.Now().Add(10 * time.Minute),
 	}
 }
 
 // queue adds a mail as it waits, sealed by keys and due.
 func queue(t testing.TB, store outbox.Store, keys *keyring.Keyring, mail *connector.Email) {
 	t.Helper()
-	text, err := json.Marshal(map[string]any{"head": mail.Head, "body": mail.Body(), "to": mail.To, "private": mail.Private})
+	text, err := json.Marshal(map[string]any{"head": mail.Head, "body": mail.Body(), "to": mail.To, "private": mail.Redact})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,7 +86,7 @@ func TestQueuedAndSentLater(t *testing.T) {
 				}
 				inState(t, store, mail.ID, connector.Sent)
 				m := later.Load()
-				if m.To != mail.To || m.Subject != mail.Subject || m.Body() != mail.Body() || len(m.Private) != 3 || m.Type != mail.Type {
+				if m.To != mail.To || m.Subject != mail.Subject || m.Body() != mail.Body() || len(m.Redact) != 3 || m.Type != mail.Type {
 					t.Errorf("sent later = %+v, want %+v", m, mail)
 				}
 				if off := m.Expires.Sub(mail.Expires).Abs(); off > time.Millisecond {

@@ -221,7 +221,7 @@ func (m *Memory) Record(_ context.Context, e connector.DeliveryEvent) (before co
 	if of != nil {
 		of.Events = append(of.Events, connector.Event{State: e.State, Error: e.Error, At: e.At})
 		slices.SortStableFunc(of.Events, func(a, b connector.Event) int { return a.At.Compare(b.At) })
-		if of.State.To(e.State) {
+		if of.State.CanBecome(e.State) {
 			of.State, of.Error, of.Updated = e.State, e.Error, now()
 		}
 	}

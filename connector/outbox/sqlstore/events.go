@@ -43,7 +43,7 @@ func (s *store) record(ctx context.Context, q queryer, e connector.DeliveryEvent
 		got.before, of = r.Message, sql.NullString{String: r.ID, Valid: true}
 	}
 	n, err := rowsAffected(q.ExecContext(ctx, insertEvent, e.Token, of, string(e.State), e.Error, e.At.UnixMicro()))
-	if got.fresh = n > 0; !got.fresh || err != nil || !got.before.State.To(e.State) {
+	if got.fresh = n > 0; !got.fresh || err != nil || !got.before.State.CanBecome(e.State) {
 		return got, err
 	}
 	_, err = q.ExecContext(ctx, advance, got.before.ID, string(e.State), e.Error)
