@@ -20,7 +20,10 @@ import (
 )
 
 // openTimeout bounds the opening of a database, migrations included.
-const openTimeout = 30 * time.Second
+const (
+	openTimeout  = 30 * time.Second
+	openPatience = time.Second // until the log says what is waited for
+)
 
 // sqlitePrefix begins the URL of a SQLite file.
 const sqlitePrefix = "sqlite:"
@@ -49,6 +52,7 @@ type database struct {
 func openDatabase(ctx context.Context, opts *Options, registry prometheus.Registerer) (*database, error) {
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
+	defer time.AfterFunc(openPatience, func() { opts.Logger.Info("waiting for the database to open") }).Stop()
 	d := &database{}
 	if err := d.open(ctx, opts); err != nil {
 		return nil, err
@@ -88,6 +92,9 @@ func (d *database) open(ctx context.Context, opts *Options) error {
 		return nil
 	}
 	postgres, err := sqlstore.OpenPostgres(ctx, url)
+	if errors.Is(err, sqlstore.ErrAddress) {
+		return &MisuseError{err.Error(), "write special characters of a password in percent form: @ is %40, / is %2F, ? is %3F, # is %23"}
+	}
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,11 @@
 package app_test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -110,5 +113,40 @@ func TestKeyFileIsGone(t *testing.T) {
 	}
 	if err := startWith(t, "sqlite:"+path, nil); err != nil {
 		t.Errorf("start without the key and with nothing waiting = %v, want nil", err)
+	}
+}
+
+// A service that waits for its database says so, and ends when it is told to.
+func TestStopWhileTheDatabaseOpens(t *testing.T) {
+	t.Parallel()
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and never answers
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	opts, logs := goodOptions(t), &apptest.Buffer{}
+	opts.Database = config.Secret("postgres://user@" + silent.Addr().String() + "/db?sslmode=disable")
+	opts.StoreKey = config.Secret(strings.Repeat("0b", 32))
+	opts.Logger = slog.New(slog.NewJSONHandler(logs, nil))
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := app.New(ctx, opts)
+		ended <- err
+	}()
+	apptest.Within(t, "a line that says what it waits for", func() bool { return strings.Contains(logs.String(), "waiting for the database") })
+	stop()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("New = %v, want %v", err, context.Canceled)
+	}
+}
+
+// A password with special characters is a mistake that is explained, not repeated.
+func TestDatabasePassword(t *testing.T) {
+	t.Parallel()
+	err := startWith(t, "postgres://user:p4ss@w0rd@127.0.0.1:1/db", func(o *app.Options) { o.StoreKey = config.Secret(strings.Repeat("0b", 32)) })
+	misuse, ok := errors.AsType[*app.MisuseError](err)
+	if !ok || !strings.Contains(misuse.Hint, "%40") || strings.Contains(misuse.Message+misuse.Hint, "w0rd") {
+		t.Errorf("start = %v, want a hint at percent form, and nothing of the password", err)
 	}
 }

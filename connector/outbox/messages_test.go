@@ -41,8 +41,14 @@ func (silent) Record(ctx context.Context, _ connector.DeliveryEvent) (connector.
 func TestSilentStore(t *testing.T) {
 	t.Parallel()
 	for name, ask := range map[string]func(context.Context, *outbox.Outbox, *outbox.Events) error{
-		"Get":    func(ctx context.Context, o *outbox.Outbox, _ *outbox.Events) error { _, err := o.Get(ctx, "id"); return err },
-		"Repeat": func(ctx context.Context, o *outbox.Outbox, _ *outbox.Events) error { _, err := o.Repeat(ctx, "key"); return err },
+		"Get": func(ctx context.Context, o *outbox.Outbox, _ *outbox.Events) error {
+			_, err := o.Get(ctx, "id")
+			return err
+		},
+		"Repeat": func(ctx context.Context, o *outbox.Outbox, _ *outbox.Events) error {
+			_, err := o.Repeat(ctx, "key")
+			return err
+		},
 		"Retry":  func(ctx context.Context, o *outbox.Outbox, _ *outbox.Events) error { return o.Retry(ctx, "id") },
 		"Cancel": func(ctx context.Context, o *outbox.Outbox, _ *outbox.Events) error { return o.Cancel(ctx, "id") },
 		"List": func(ctx context.Context, o *outbox.Outbox, _ *outbox.Events) error {
