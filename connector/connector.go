@@ -95,7 +95,7 @@ func (c *Connector) assignIdentity(mail *Email, req *Request) error {
 	now := time.Now()
 	mail.ID, mail.Type, mail.IdempotencyKey = id.String(), req.Type, req.IdempotencyKey
 	mail.Recipient = c.hasher.Hash(mail.To)
-	mail.Expires = now.Add(time.Duration(c.config.Options.DeliverWithin))
+	mail.Expires = now.Add(c.config.Options.DeliverWithin)
 	if at := req.ExpiresAt; !at.IsZero() {
 		if !at.After(now) {
 			return &Error{Code: InvalidRequest, Message: "The code has expired already: expiresAt is in the past."}

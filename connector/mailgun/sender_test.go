@@ -28,7 +28,7 @@ func form(t *testing.T, options config.Options, mail *connector.Email) map[strin
 	return mg.Messages()[0].Form
 }
 
-var plainOptions = config.Options{DeliverWithin: config.Duration(10 * time.Minute)}
+var plainOptions = config.Options{DeliverWithin: 10 * time.Minute}
 
 // ours are the fields that every mail has besides from and to.
 func ours(change map[string][]string) map[string][]string {
@@ -119,7 +119,7 @@ func TestDeliverWithin(t *testing.T) {
 	for within, want := range map[time.Duration]string{
 		5 * time.Minute: "5m", 59 * time.Minute: "59m", time.Hour: "1h0m", 90 * time.Minute: "1h30m", 24 * time.Hour: "24h0m",
 	} {
-		got := form(t, config.Options{DeliverWithin: config.Duration(within)}, email(content{HTML: "<p>"}))["h:X-Mailgun-Deliver-Within"]
+		got := form(t, config.Options{DeliverWithin: within}, email(content{HTML: "<p>"}))["h:X-Mailgun-Deliver-Within"]
 		if diff := cmp.Diff([]string{want}, got); diff != "" {
 			t.Errorf("Deliver-Within of %s (-want +got):\n%s", within, diff)
 		}
