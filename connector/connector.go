@@ -122,7 +122,7 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 			Hint:    "Add a delivery for the type, or a Generic one, to the config.",
 		}
 	}
-	if content.NeedsCode() && req.string("code") == "" {
+	if req.string("code") == "" && content.NeedsCode(req.Payload) {
 		return nil, nil, &Error{
 			Code:    InsufficientRequest,
 			Message: "The content for usage type " + req.Type + " needs a code, and the payload has none.",

@@ -121,6 +121,7 @@ type Messages interface {
 type DeliveryEvent struct {
 	Token      string // of the report, the same when it is repeated
 	ProviderID string // with its angle brackets
+	Recipient  string // the address, which the report's signature does not cover; "" if it names none
 	// State is Delivered, Bounced or Complained, or "" for an event that changes
 	// nothing.
 	State State

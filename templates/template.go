@@ -1,16 +1,24 @@
 // Package templates compiles texts with placeholders, such as
-// "Your code is {{code}}", and fills them with the values of a payload.
+// "Your code is {{code}}", and fills them with the values of a payload. It knows
+// nothing of deliveries or of sending.
 //
 // A placeholder is a dotted path into the payload, in either of two spellings
 // that mean the same: {{user.name}} and <<user.name>>; {{{user.name}}} inserts
-// the value raw where {{user.name}} would escape it. Everything that can be done
-// once is done by [Parse]: rendering walks a list of parts and knows no syntax.
+// the value raw where {{user.name}} would escape it. Conditions and comments are
+// those of Handlebars, and nothing else is: {{#if path}} … {{else}} … {{/if}},
+// {{#unless path}} … {{else}} … {{/unless}}, nested; {{! … }} and {{!-- … --}}.
+// False are what is absent, null, false, "", 0 and the empty list.
+//
+// Everything that can be done once is done by [Parse]: rendering walks a list of
+// parts and knows no syntax.
 // The package also holds the starter mails, see [Starter].
 package templates
 
 import (
 	"html"
 	"strings"
+
+	"mailgun-connector/templates/plaintext"
 )
 
 // Kind says where a text will stand, and so what happens to values put into it.
@@ -30,17 +38,41 @@ const (
 // renders to nothing.
 type Template struct {
 	kind  Kind
+	flows bool // has gaps and bullets
 	parts []part
 	size  int // bytes of all literals
 }
 
-// part is a stretch of literal text or, if name is set, a placeholder, whose
-// literal is the placeholder as it was written.
+// op says what a [part] is.
+type op uint8
+
+const (
+	opText   op = iota // literal text
+	opValue            // a placeholder
+	opIf               // goes on behind skip unless its path is true
+	opUnless           // goes on behind skip if its path is true
+	opElse             // the end of a branch: goes on behind skip
+	opEnd              // the end of a condition
+	opGap              // white space before the next words, see [plaintext.Gap]
+	opBullet           // what the next words begin with, see [plaintext.Bullet]
+)
+
+// part is a step of rendering.
 type part struct {
-	literal string
-	name    string
-	path    []string // name split at its dots
-	raw     bool
+	op      op
+	raw     bool            // of a placeholder: the value is not escaped
+	space   plaintext.Space // of a gap
+	skip    int32           // of a condition or its else: where its branch ends
+	literal string          // the text; a placeholder as it was written
+	name    string          // of a placeholder or condition: what it asks for
+	path    []string        // name split at its dots
+}
+
+func (t *Template) add(p part) {
+	if p.op != opValue {
+		t.size += len(p.literal) + p.space.Len()
+	}
+	t.parts = append(t.parts, p)
 }
 
 // Findings is what a rendering noticed. Both lists are in order of appearance
@@ -70,7 +102,7 @@ func (t *Template) Uses(name string) bool {
 		return false
 	}
 	for i := range t.parts {
-		if t.parts[i].name == name {
+		if p := &t.parts[i]; p.op == opValue && p.name == name {
 			return true
 		}
 	}
@@ -84,21 +116,26 @@ func (t *Template) Measure(payload map[string]any, limit int, found *Findings) {
 	if t == nil {
 		return
 	}
-	for i := range t.parts {
-		p := &t.parts[i]
-		if p.name == "" {
-			continue
+	for i := 0; i < len(t.parts); i++ {
+		switch p := &t.parts[i]; p.op {
+		case opValue:
+			t.measure(p, payload, limit, found)
+		case opIf, opUnless, opElse:
+			i = t.branch(i, payload)
 		}
-		root, ok := payload[p.path[0]]
-		switch {
-		case !ok:
-			found.Unresolved = append(found.Unresolved, p.name)
-		case found.Size <= limit:
-			value := stringify(lookup(root, p.path[1:]))
-			found.Size += len(value)
-			if t.kind == HTML && !p.raw {
-				found.Size += escapes(value)
-			}
+	}
+}
+
+func (t *Template) measure(p *part, payload map[string]any, limit int, found *Findings) {
+	root, ok := payload[p.path[0]]
+	switch {
+	case !ok:
+		found.Unresolved = append(found.Unresolved, p.name)
+	case found.Size <= limit:
+		value := stringify(lookup(root, p.path[1:]))
+		found.Size += len(value)
+		if t.kind == HTML && !p.raw {
+			found.Size += escapes(value)
 		}
 	}
 }
@@ -124,28 +161,61 @@ func (t *Template) Render(b *strings.Builder, payload map[string]any, found *Fin
 	if t == nil {
 		return
 	}
-	for i := range t.parts {
-		p := &t.parts[i]
-		if p.name == "" {
-			b.WriteString(p.literal)
-			continue
-		}
-		root, ok := payload[p.path[0]]
-		if !ok {
-			b.WriteString(p.literal)
-			found.Unresolved = append(found.Unresolved, p.name)
-			continue
-		}
-		value := stringify(lookup(root, p.path[1:]))
-		switch {
-		case t.kind == HTML && !p.raw:
-			value = html.EscapeString(value)
-		case t.kind == Header:
-			var safe bool
-			if value, safe = headerValue(value); !safe {
-				found.Unsafe = append(found.Unsafe, p.name)
+	w := output{b: b}
+	if t.flows {
+		w.flow = new(plaintext.Flow)
+	}
+	for i := 0; i < len(t.parts); i++ {
+		switch p := &t.parts[i]; p.op {
+		case opText:
+			w.write(p.literal)
+		case opValue:
+			if root, ok := payload[p.path[0]]; ok {
+				w.write(t.value(p, root, found))
+			} else {
+				w.write(p.literal)
+				found.Unresolved = append(found.Unresolved, p.name)
 			}
+		case opIf, opUnless, opElse:
+			i = t.branch(i, payload)
+		case opGap:
+			w.flow.Gap(p.space, p.literal)
+		case opBullet:
+			w.flow.Bullet(p.literal)
 		}
-		b.WriteString(value)
+	}
+}
+
+// value returns what a placeholder is replaced by, whose root key the payload has.
+func (t *Template) value(p *part, root any, found *Findings) string {
+	value := stringify(lookup(root, p.path[1:]))
+	switch {
+	case t.kind == HTML && !p.raw:
+		return html.EscapeString(value)
+	case t.kind == Header:
+		var safe bool
+		if value, safe = headerValue(value); !safe {
+			found.Unsafe = append(found.Unsafe, p.name)
+		}
+	}
+	return value
+}
+
+// output is where a template is rendered to.
+type output struct {
+	b    *strings.Builder
+	flow *plaintext.Flow // of a text that has gaps
+}
+
+func (w output) write(s string) {
+	if w.flow != nil {
+		w.begin(s)
+	}
+	w.b.WriteString(s)
+}
+
+func (w output) begin(s string) {
+	if s != "" {
+		w.flow.Begin(w.b)
 	}
 }

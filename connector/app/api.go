@@ -62,8 +62,8 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Gatherer:    registry,
 		Sandbox:     a.opts.Sandbox,
 	}
-	if a.outbox != nil {
-		api.Messages, api.Events = a.outbox, a.outbox
+	if a.database != nil {
+		api.Messages, api.Events = a.database.outbox, a.database.events
 	}
 	if a.opts.Console {
 		var err error
@@ -77,7 +77,7 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 // webhook returns the reader of Mailgun's reports, nil if they are not taken.
 func (a *App) webhook() func([]byte) (connector.DeliveryEvent, error) {
 	reader := a.reloader.current.Load().webhook
-	if reader == nil || a.outbox == nil {
+	if reader == nil || a.database == nil {
 		return nil
 	}
 	return reader.Read
@@ -98,7 +98,7 @@ func (a *App) status() httpapi.Status {
 		},
 	}
 	switch {
-	case a.outbox == nil:
+	case a.database == nil:
 	case strings.HasPrefix(a.opts.Database.Reveal(), sqlitePrefix):
 		s.Database = "sqlite"
 	default:

@@ -20,7 +20,6 @@ import (
 	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/mailgun"
-	"mailgun-connector/connector/outbox"
 	"mailgun-connector/connector/ratelimit"
 )
 
@@ -38,7 +37,7 @@ type App struct {
 	hasher  *connector.RecipientHasher
 	limiter ratelimit.Limiter // nil for no limit
 
-	outbox      *outbox.Outbox // nil without a database
+	database    *database // nil without one
 	idempotency idempotency.Store
 
 	handler  http.Handler
@@ -89,22 +88,22 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 // process.
 func (a *App) openState(ctx context.Context, registry prometheus.Registerer) (err error) {
 	if a.opts.Database != "" {
-		if err := a.openOutbox(ctx, registry); err != nil {
+		if a.database, err = openDatabase(ctx, &a.opts, registry); err != nil {
 			return err
 		}
-		a.life.atEnd("closing the database", func(context.Context) error { return a.outbox.Stop() })
-		a.idempotency = a.outbox.Idempotency()
+		a.life.atEnd("closing the database", func(context.Context) error { return a.database.stop() })
+		a.idempotency, a.hasher, a.limiter = a.database.idempotency, a.database.hasher, a.database.limiter
 	} else {
 		a.hasher = connector.NewRecipientHasher(nil)
 		if a.idempotency, err = idempotency.NewMemory(time.Now); err != nil {
 			return err
 		}
 	}
-	if a.outbox == nil && (a.opts.WebhookKey != "" || a.opts.WebhookKeyFile != "") {
+	if a.database == nil && (a.opts.WebhookKey != "" || a.opts.WebhookKeyFile != "") {
 		a.opts.Logger.Warn("delivery reports are not taken without a database")
 	}
 	if a.limiter == nil && a.opts.RecipientLimit.Sends > 0 {
-		a.limiter, err = ratelimit.NewMemory(a.opts.RecipientLimit, time.Now)
+		a.limiter, err = ratelimit.NewMemory(a.opts.RecipientLimit)
 	}
 	return err
 }
@@ -119,8 +118,8 @@ func (a *App) build(cfg *config.Config, durable bool) (*connector.Connector, err
 		RetryMax:  a.opts.RetryMax,
 		Metrics:   a.mailgun,
 	})
-	if durable && a.outbox != nil {
-		sender = a.outbox.Wrap(sender)
+	if durable && a.database != nil {
+		sender = a.database.outbox.Wrap(sender)
 	}
 	if a.limiter != nil {
 		sender = &ratelimit.Sender{
@@ -161,10 +160,10 @@ func (a *App) Start() error {
 	a.listener = listener
 	a.reloader.watch(&a.life)
 	a.serve()
-	if a.outbox != nil {
-		a.outbox.Start()
+	if a.database != nil {
+		a.database.outbox.Start()
 		a.life.atEnd("claiming no more mails", func(context.Context) error {
-			a.outbox.Halt()
+			a.database.outbox.StopClaiming()
 			return nil
 		})
 	}

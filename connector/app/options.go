@@ -142,6 +142,9 @@ func (o *Options) check() error {
 			"use --listen HOST:PORT, such as 127.0.0.1:8080",
 		}
 	}
+	if err := o.checkDatabase(); err != nil {
+		return err
+	}
 	if o.Token == "" && o.TokenFile == "" && !loopback.Is(o.Listen) {
 		return &MisuseError{
 			fmt.Sprintf("listening on %s without a token would let anybody send mail", o.Listen),

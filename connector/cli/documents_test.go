@@ -196,6 +196,18 @@ func helpOptions(t *testing.T, args ...string) []option {
 	return all
 }
 
+// optionNames returns every flag and environment variable that --help tells of.
+func optionNames(t *testing.T) []string {
+	t.Helper()
+	names := anyEnv.FindAllString(command(t, "--help"), -1)
+	for _, name := range helpCommands(t) {
+		for _, o := range helpOptions(t, name) {
+			names = append(names, o.Flag, o.Env)
+		}
+	}
+	return names
+}
+
 func helpCommands(t *testing.T) []string {
 	t.Helper()
 	_, list, _ := strings.Cut(command(t, "--help"), "Commands:\n")
@@ -215,7 +227,7 @@ var (
 // TestDocumentsLinks follows every link within the project, to its heading too.
 func TestDocumentsLinks(t *testing.T) {
 	t.Parallel()
-	for _, file := range documentFiles(t) {
+	for _, file := range append(documentFiles(t), files(t, examples, "*.md")...) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -284,12 +296,7 @@ func TestDocumentsOptions(t *testing.T) {
 
 func TestDocumentsNamesNoOtherOption(t *testing.T) {
 	t.Parallel()
-	names := anyEnv.FindAllString(command(t, "--help"), -1)
-	for _, name := range helpCommands(t) {
-		for _, o := range helpOptions(t, name) {
-			names = append(names, o.Flag, o.Env)
-		}
-	}
+	names := optionNames(t)
 	text := readDocuments(t).text
 	for _, name := range append(anyFlag.FindAllString(text, -1), anyEnv.FindAllString(text, -1)...) {
 		if !slices.Contains(names, name) {
@@ -465,26 +472,6 @@ func TestDocumentsBlocks(t *testing.T) {
 	}
 	if found == 0 {
 		t.Error("the documents have no config")
-	}
-}
-
-func TestExampleConfigs(t *testing.T) {
-	t.Parallel()
-	found := 0
-	for _, pattern := range []string{"connector.yaml", "connector.json"} {
-		for _, file := range files(t, filepath.Join(root, "examples"), pattern) {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			found++
-			mustParse(t, file, text, func(_, name string) ([]byte, error) {
-				return os.ReadFile(filepath.Join(filepath.Dir(file), name))
-			})
-		}
-	}
-	if found == 0 {
-		t.Error("examples/ has no config")
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 func (c *checker) delivery(pointer, usageType string, d *deliveries.Delivery, cfg *Config) {
 	d.HTML = c.file(pointer+"/htmlFile", d.HTMLFile, d.HTML)
 	d.Text = c.file(pointer+"/textFile", d.TextFile, d.Text)
+	c.mistakes(pointer, d.Mistakes())
 	c.header(pointer+"/subject", d.Subject)
 	c.header(pointer+"/replyTo", d.ReplyTo)
 	if r := d.ReplyTo; r != "" {
@@ -48,6 +49,7 @@ func (c *checker) templates(cfg *Config) {
 		}
 		seen[id] = true
 		at += "/details"
+		c.mistakes(at, t.Mistakes())
 		c.header(at+"/subject", t.Details.Subject)
 		c.header(at+"/replyTo", t.Details.ReplyTo)
 		c.header(at+"/sendFrom", t.Details.SendFrom)
@@ -127,6 +129,13 @@ func (c *checker) content(pointer, usageType, html string) {
 	}
 	if usageType != "OrganizationInvitation" && html != "" && !deliveries.MentionsCode(html) {
 		c.warn(pointer, "has no {{code}}: nobody could sign in with this mail")
+	}
+}
+
+// mistakes finds conditions that can't be compiled.
+func (c *checker) mistakes(pointer string, mistakes []deliveries.Mistake) {
+	for _, m := range mistakes {
+		c.problem(pointer+"/"+m.Member, "line %d: %s", m.Line, m.Problem)
 	}
 }
 

@@ -32,7 +32,7 @@ func (s *server) validateConfig(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	conn, err := s.Build(text)
+	conn, err := s.check(c, text)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,11 @@ func (s *server) saveConfig(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := s.Save(text, parseTags(basis).has)
+	var cfg *config.Config
+	err = s.inTurn(c, func() error {
+		cfg, err = s.Save(text, parseTags(basis).has)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -72,21 +72,28 @@ func readBody(c echo.Context, types ...string) ([]byte, error) {
 	if !slices.Contains(types, mediaType(c)) {
 		return nil, echo.NewHTTPError(http.StatusUnsupportedMediaType, "Send the body with Content-Type: "+types[0]+".")
 	}
-	body, err := readAll(c)
+	body, err := readAll(c, maxBody)
 	if err == nil && len(bytes.TrimSpace(body)) == 0 {
 		err = badBody("The body is empty; send a JSON object.")
 	}
 	return body, err
 }
 
-// readAll gives the body, whatever it is.
-func readAll(c echo.Context) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxBody))
+// readAll returns the body, of at most limit bytes, whatever it is.
+func readAll(c echo.Context, limit int64) ([]byte, error) {
+	read := limit
+	if c.Request().ContentLength > limit {
+		read = 0 // so much is enough to know
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, read))
+	busy, _ := errors.AsType[*busyError](err)
 	switch {
+	case busy != nil:
+		return nil, busy.error
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, echo.NewHTTPError(http.StatusRequestTimeout, "The body did not arrive in time.")
 	case errors.As(err, new(*http.MaxBytesError)):
-		return nil, echo.ErrStatusRequestEntityTooLarge
+		return nil, errTooLarge(limit)
 	case err != nil:
 		return nil, badBody("The body broke off.")
 	}
@@ -94,6 +101,14 @@ func readAll(c echo.Context) ([]byte, error) {
 		c.Set(bodyKey, body)
 	}
 	return body, nil
+}
+
+func errTooLarge(limit int64) error {
+	size := fmt.Sprintf("%d KiB", limit>>10)
+	if limit >= 1<<20 {
+		size = fmt.Sprintf("%d MiB", limit>>20)
+	}
+	return echo.NewHTTPError(http.StatusRequestEntityTooLarge, "The body is larger than "+size+".")
 }
 
 func badBody(detail string) error {

@@ -19,11 +19,11 @@ type draft struct {
 
 // connector returns one made of the config in the request, or the running one if the
 // request has none.
-func (s *server) connector(d draft) (*connector.Connector, error) {
+func (s *server) connector(c echo.Context, d draft) (*connector.Connector, error) {
 	if len(d.Config) == 0 || bytes.Equal(d.Config, []byte("null")) {
 		return s.Connector(), nil
 	}
-	return s.Build(config.Document{Data: d.Config, Format: config.JSON})
+	return s.check(c, config.Document{Data: d.Config, Format: config.JSON})
 }
 
 // testCode is what a test mail carries, as in Logto's own test.
@@ -40,7 +40,7 @@ func (s *server) testSend(c echo.Context) error {
 	if err := decode(c, &req); err != nil {
 		return err
 	}
-	conn, err := s.connector(req.draft)
+	conn, err := s.connector(c, req.draft)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s *server) preview(c echo.Context) error {
 	if err := decode(c, &req); err != nil {
 		return err
 	}
-	conn, err := s.connector(req.draft)
+	conn, err := s.connector(c, req.draft)
 	if err != nil {
 		return err
 	}

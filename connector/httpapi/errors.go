@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"math"
@@ -133,18 +134,35 @@ func (s *server) answerError(err error, c echo.Context) {
 		return
 	}
 	p := s.problemOf(err, c)
-	level := slog.LevelWarn
-	if p.Status == http.StatusInternalServerError {
-		level = slog.LevelError
-	}
 	if c.Get(loggedKey) == nil {
-		s.Logger.LogAttrs(c.Request().Context(), level, "request refused",
-			slog.String("request_id", p.RequestID), slog.Int("status", p.Status), slog.String("code", string(p.Code)),
-			slog.String("route", c.Path()), slog.String("detail", p.Detail))
+		s.logRefusal(c, &p)
 	}
 	if err := writeError(c, err, &p); err != nil {
 		s.Logger.Debug("the caller went away before its answer", "request_id", p.RequestID)
 	}
+}
+
+// refusalsNews is how often a route's refusals of strangers are logged at most.
+const refusalsNews = time.Second
+
+// logRefusal logs each refusal of a caller with a token, and how many others there were
+// with the last of them.
+func (s *server) logRefusal(c echo.Context, p *problem) {
+	level := slog.LevelWarn
+	if p.Status == http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	attrs := []slog.Attr{
+		slog.String("request_id", p.RequestID), slog.Int("status", p.Status), slog.String("code", string(p.Code)),
+		slog.String("route", c.Path()), slog.String("detail", p.Detail),
+	}
+	if c.Get(authorizedKey) != nil {
+		s.Logger.LogAttrs(c.Request().Context(), level, "request refused", attrs...)
+		return
+	}
+	s.refusals.of(c.Path()).count(func(n int) {
+		s.Logger.LogAttrs(context.Background(), level, "request refused", append(attrs, slog.Int("requests", n))...)
+	})
 }
 
 func writeError(c echo.Context, err error, p *problem) error {
@@ -163,6 +181,7 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 	var failure *connector.Error
 	var invalid *config.InvalidError
 	var readOnly *configfile.ReadOnlyError
+	told := httpErrorOf(err)
 	switch {
 	case errors.As(err, &failure):
 	case errors.As(err, &invalid):
@@ -171,8 +190,11 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 		p := plainProblem(errReadOnly, requestID(c))
 		p.Hint, p.Retryable = readOnly.Hint, false
 		return p
-	case httpErrorOf(err) != nil:
-		return plainProblem(httpErrorOf(err), requestID(c))
+	case told != nil:
+		if told.Code == statusUnavailable {
+			c.Response().Header().Set(echo.HeaderRetryAfter, "1")
+		}
+		return plainProblem(told, requestID(c))
 	default:
 		s.Logger.Error("internal error", "request_id", requestID(c), "error", err)
 		failure = &connector.Error{Code: connector.Internal}
@@ -202,7 +224,10 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 	return p
 }
 
-const statusTooMany = http.StatusTooManyRequests
+const (
+	statusTooMany     = http.StatusTooManyRequests
+	statusUnavailable = http.StatusServiceUnavailable
+)
 
 // plainProblem gives errors that are but an HTTP status our shape, Echo's own too.
 func plainProblem(e *echo.HTTPError, requestID string) problem {
@@ -219,8 +244,6 @@ func plainProblem(e *echo.HTTPError, requestID string) problem {
 		p.Detail = "There is nothing at this path; GET /openapi.yaml lists what there is."
 	case echo.ErrMethodNotAllowed:
 		p.Detail = "This path does not take this method; GET /openapi.yaml lists what it takes."
-	case echo.ErrStatusRequestEntityTooLarge:
-		p.Detail = "The body is larger than 256 KiB."
 	default:
 		p.Detail, _ = e.Message.(string)
 	}

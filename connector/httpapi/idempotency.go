@@ -42,10 +42,15 @@ func (s *server) once(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		kept, err := s.Idempotency.Begin(c.Request().Context(), key, hash)
-		if err != nil {
+		switch {
+		case errors.Is(err, idempotency.ErrReused), errors.Is(err, idempotency.ErrBusy):
 			return err
-		}
-		if kept != nil {
+		case err != nil:
+			return &connector.Error{
+				Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second, Err: err,
+				Message: "The Idempotency-Key could not be looked up; the mail was not sent.",
+			}
+		case kept != nil:
 			c.Response().Header().Set(idempotencyReplayed, "true")
 			return c.Blob(kept.Status, kept.ContentType, kept.Body)
 		}
@@ -79,7 +84,7 @@ func (s *server) keep(c echo.Context, key string, next echo.HandlerFunc) error {
 
 // hashBody reads the body, and leaves it to be read again.
 func hashBody(c echo.Context) (idempotency.RequestHash, error) {
-	body, err := readAll(c)
+	body, err := readAll(c, maxBody)
 	if err != nil {
 		return idempotency.RequestHash{}, err
 	}

@@ -9,6 +9,8 @@ type Metrics struct {
 	inFlight   prometheus.Gauge
 	unresolved prometheus.Counter
 	events     *prometheus.CounterVec
+
+	wrongTokens prometheus.Counter
 }
 
 // NewMetrics makes the metrics and registers them.
@@ -35,7 +37,11 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "mailgun_connector_delivery_events_total",
 			Help: "Reports of Mailgun's by what they tell: delivered, bounced, complained, other, unknown (no message of ours), refused (not Mailgun's).",
 		}, []string{"event"}),
+		wrongTokens: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "mailgun_connector_wrong_tokens_total",
+			Help: "Requests refused for want of a valid token.",
+		}),
 	}
-	reg.MustRegister(m.sends, m.duration, m.inFlight, m.unresolved, m.events)
+	reg.MustRegister(m.sends, m.duration, m.inFlight, m.unresolved, m.events, m.wrongTokens)
 	return m
 }

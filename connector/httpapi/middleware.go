@@ -68,43 +68,35 @@ func (s *server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// bound refuses a send when too many are in flight: a queue that nobody reads in
-// time helps nobody.
-func (s *server) bound(next echo.HandlerFunc) echo.HandlerFunc {
+// authorizedKey marks a request with a token, or of a service that needs none.
+const authorizedKey = "authorized"
+
+func (s *server) authorize(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		select {
-		case s.slots <- struct{}{}:
-			s.Metrics.inFlight.Inc()
-		default:
-			s.Metrics.sends.WithLabelValues("other", "busy").Inc()
-			return errBusy
+		if err := s.checkToken(c.Request()); err != nil {
+			s.refuseToken(c)
+			c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer realm="mailgun-connector"`)
+			return err
 		}
-		defer func() {
-			s.Metrics.inFlight.Dec()
-			<-s.slots
-		}()
+		c.Set(authorizedKey, true)
 		return next(c)
 	}
 }
 
-func (s *server) authorize(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if s.Tokens == nil {
-			return next(c)
-		}
-		tokens := s.Tokens()
-		if len(tokens) == 0 && loopback.Is(c.Request().Host) {
-			return next(c)
-		}
-		if !tokens.match(c.Request().Header.Get(echo.HeaderAuthorization)) {
-			c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer realm="mailgun-connector"`)
-			if len(tokens) == 0 {
-				return errNotLocal
-			}
-			return errUnauthorized
-		}
-		return next(c)
+func (s *server) checkToken(r *http.Request) error {
+	if s.Tokens == nil {
+		return nil
 	}
+	tokens := s.Tokens()
+	switch {
+	case tokens.match(r.Header.Get(echo.HeaderAuthorization)):
+		return nil
+	case len(tokens) > 0:
+		return errUnauthorized
+	case !loopback.Is(r.Host):
+		return errNotLocal
+	}
+	return nil
 }
 
 func (s *server) health(c echo.Context) error {

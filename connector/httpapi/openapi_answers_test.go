@@ -279,21 +279,22 @@ func overTheLimit(t *testing.T, c *contract) {
 	tried{"POST", "/test", goodTest, nil, 429, "rate_limit_exceeded"}.exchange(t, c, s)
 }
 
-// tooManyInFlight holds the only slot with a request that has not sent its body.
+// tooManyInFlight has the only place for a send taken, then that for a check.
 func tooManyInFlight(t *testing.T, c *contract) {
-	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) { o.MaxInFlight = 1 }})
-	w := dial(t, s)
-	w.send(t, "POST /send-code HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+apptest.Token+
-		"\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
-	// The server says so when the handler begins to read, and then has the slot.
-	if line := w.line(t); !strings.Contains(line, "100 Continue") {
-		t.Fatalf("the server says %q, want 100 Continue", line)
-	}
+	s := full(t)
 	tried{"POST", "/send-code", goodBody, nil, 503, "general"}.exchange(t, c, s)
 	tried{"POST", "/test", goodTest, nil, 503, "general"}.exchange(t, c, s)
-	tried{"POST", "/preview", goodBody, nil, 503, "general"}.exchange(t, c, s)
 	if a := s.Post(t, "/send-code", goodBody); a.Header.Get("Retry-After") != "1" {
 		t.Errorf("Post beyond the bound: Retry-After %q, want 1", a.Header.Get("Retry-After"))
+	}
+	s = checking(t)
+	for _, x := range []tried{
+		{"POST", "/test", `{"email":"user@example.org","config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
+		{"POST", "/preview", `{"type":"SignIn","config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
+		{"POST", "/config/validate", draftConfig, nil, 503, "invalid_request_parameters"},
+		{"PUT", "/config", draftConfig, map[string]string{"If-Match": "*"}, 503, "invalid_request_parameters"},
+	} {
+		x.exchange(t, c, s)
 	}
 }
 

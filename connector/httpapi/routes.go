@@ -15,6 +15,7 @@ func (r router) GET(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *
 }
 
 func (s *server) routes(e router) {
+	e.Pre(forgiveSlashes)
 	e.Use(identify, s.recoverPanics)
 
 	e.GET("/healthz", s.health)
@@ -24,20 +25,21 @@ func (s *server) routes(e router) {
 	e.GET("/schema/connector.json", configSchema)
 	e.GET("/metadata", metadata)
 
+	drafts := longBodies(maxShortBody, maxLongDrafts, errChecking)
 	// Not a group with middleware: Echo would let that answer unknown paths too.
-	e.POST(sendCodePath, s.sendCode, s.authorize, s.bound, s.once)
-	e.POST("/test", s.testSend, s.authorize, s.bound)
-	e.POST("/preview", s.preview, s.authorize, s.bound)
-	e.POST("/config/validate", s.validateConfig, s.authorize)
+	e.POST(sendCodePath, s.sendCode, s.authorize, longBodies(maxShortBody, maxLongSends, errBusy), s.once)
+	e.POST("/test", s.testSend, s.authorize, drafts)
+	e.POST("/preview", s.preview, s.authorize, drafts)
+	e.POST("/config/validate", s.validateConfig, s.authorize, drafts)
 	e.GET("/config", s.config, s.authorize)
-	e.PUT("/config", s.saveConfig, s.authorize)
+	e.PUT("/config", s.saveConfig, s.authorize, drafts)
 	e.GET("/status", s.status, s.authorize)
 	e.GET("/messages", s.messages, s.authorize)
 	e.GET("/messages/:id", s.message, s.authorize)
 	e.POST("/messages/:id/retry", s.retryMessage, s.authorize)
 	e.POST("/messages/:id/cancel", s.cancelMessage, s.authorize)
 
-	e.POST("/webhooks/mailgun", s.takeReport) // signed by Mailgun
+	e.POST("/webhooks/mailgun", s.receiveWebhook, longBodies(commonReport, maxLongBodies, errReports)) // signed by Mailgun
 
 	s.consoleRoutes(e)
 }

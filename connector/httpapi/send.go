@@ -43,10 +43,20 @@ func (s *server) sendCode(c echo.Context) error {
 // loggedKey marks a request whose outcome stands in the log already.
 const loggedKey = "logged"
 
-// send sends through conn and records the outcome. It goes on when the caller
-// hangs up: the mail may be wanted all the same, and cutting it off would leave
-// its outcome unknown.
+// send sends through conn and records the outcome, or refuses when too many sends are
+// in flight: a queue that nobody reads in time helps nobody. It goes on when the caller
+// hangs up: the mail may be wanted all the same, and cutting it off would leave its
+// outcome unknown.
 func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.Request) (*sent, error) {
+	if !s.sends.take() {
+		s.Metrics.sends.WithLabelValues("other", "busy").Inc()
+		return nil, errBusy
+	}
+	s.Metrics.inFlight.Inc()
+	defer func() {
+		s.Metrics.inFlight.Dec()
+		s.sends.leave()
+	}()
 	start := time.Now()
 	ctx, cancel := s.timed(context.WithoutCancel(c.Request().Context()), c)
 	defer cancel()

@@ -127,18 +127,6 @@ func unreachable(t *testing.T) *apptest.Service {
 	return s
 }
 
-// full runs a service whose only slot is taken.
-func full(t *testing.T) *apptest.Service {
-	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) { o.MaxInFlight = 1 }})
-	w := dial(t, s)
-	w.send(t, "POST /send-code HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+apptest.Token+
-		"\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
-	if line := w.line(t); !strings.Contains(line, "100 Continue") {
-		t.Fatalf("the server says %q, want 100 Continue", line)
-	}
-	return s
-}
-
 // keyUsed runs a service that has seen the key k with another request.
 func keyUsed(t *testing.T) *apptest.Service {
 	s := apptest.Start(t, apptest.Config{})
@@ -208,7 +196,7 @@ func failures() map[string]failure {
 		"refused": {service: withFault(sandbox.Fault{Status: 401}), body: localeBody, status: 502, told: badSetup},
 		"refused address": {
 			service: withFault(sandbox.Fault{Status: 400, Body: `{"message":"to parameter is not a valid address. please check documentation"}`}),
-			body:    localeBody, status: 502, told: badAddress,
+			body:    localeBody, status: 400, told: badAddress,
 		},
 		"no message id": {
 			service: withFault(sandbox.Fault{Status: 200, Body: `{"message":"Queued."}`}), body: localeBody,
@@ -219,7 +207,7 @@ func failures() map[string]failure {
 			status: 503, told: notSent,
 		},
 		"unreachable": {service: unreachable, body: localeBody, status: 503, told: notSent},
-		"too many":    {service: full, body: localeBody, unread: true, status: 503, told: busy},
+		"too many":    {service: full, body: localeBody, status: 503, told: busy},
 		"silence": {
 			service: withFault(sandbox.Fault{Hang: true}), body: localeBody,
 			status: 504, told: maybeSent,

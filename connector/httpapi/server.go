@@ -61,9 +61,24 @@ type Config struct {
 
 const maxBody = 256 << 10 // bytes
 
+// Bodies that are longer than maxShortBody bytes are few, and so few are in memory at a
+// time.
+const (
+	maxShortBody  = 16 << 10
+	maxLongSends  = 64
+	maxLongDrafts = 8 // of configs
+)
+
 type server struct {
 	Config
-	slots chan struct{} // holds one element for each send in flight
+	sends  places // in flight
+	checks places // of configs
+
+	strangers *strangers
+
+	reports      places
+	reportsBrake brake
+	refusals     tallies
 }
 
 // New makes the API's handler.
@@ -71,7 +86,16 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.MaxInFlight < 1 {
 		return nil, errors.New("max-in-flight must be at least 1")
 	}
-	s := &server{Config: cfg, slots: make(chan struct{}, cfg.MaxInFlight)}
+	s := &server{
+		Config:    cfg,
+		sends:     newPlaces(cfg.MaxInFlight),
+		checks:    newPlaces(maxChecks),
+		strangers: newStrangers(),
+
+		reports:      newPlaces(maxReports),
+		reportsBrake: newBrake(),
+		refusals:     tallies{period: refusalsNews},
+	}
 	e := echo.New()
 	e.HTTPErrorHandler = s.answerError
 	e.JSONSerializer = plainJSON{}

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -11,44 +12,92 @@ import (
 )
 
 var (
-	errNoReports = echo.NewHTTPError(http.StatusNotFound, "Reports are taken with --database and MAILGUN_WEBHOOK_SIGNING_KEY only.")
-	errTooEarly  = echo.NewHTTPError(http.StatusServiceUnavailable, "The report's message is not known yet; report again.")
+	errNoReports  = echo.NewHTTPError(http.StatusNotFound, "Reports are taken with --database and MAILGUN_WEBHOOK_SIGNING_KEY only.")
+	errUnknownYet = echo.NewHTTPError(http.StatusServiceUnavailable, "The report's message is not known yet; report again.")
+	errReports    = echo.NewHTTPError(http.StatusServiceUnavailable, "Too many reports are being taken; report again.")
+	errForm       = echo.NewHTTPError(http.StatusUnsupportedMediaType,
+		"This is a form, as Mailgun's legacy webhooks and its routes post them. Reports are taken as JSON: set this URL in Mailgun's control panel at Sending, Webhooks.")
 )
 
-// early is how long a report's message may still become known: a report can come
-// before the outcome of its send is stored.
-const early = time.Minute
+// What strangers can make of this route, which is open to the world, is bounded.
+const (
+	maxReport     = 64 << 10 // bytes; Mailgun's have some three thousand
+	maxReports    = 4        // checked and stored at a time
+	reportWait    = time.Second
+	commonReport  = 8 << 10 // bytes that any report may have in memory
+	maxLongBodies = 64      // of reports that have more
+)
 
-// takeReport takes what Mailgun reports of a message. To Mailgun 200 means done,
-// 406 never to send it again, and anything else to repeat it for 8 hours
+// unknownGrace is how long a report's message may still become known: a report can come
+// before the outcome of its send is stored.
+const unknownGrace = time.Minute
+
+// receiveWebhook takes what Mailgun reports of a message. To Mailgun 200 means done, 406
+// never to send it again, and anything else to repeat it for 8 hours
 // (documentation.mailgun.com, "Webhook retries").
-func (s *server) takeReport(c echo.Context) error {
+func (s *server) receiveWebhook(c echo.Context) error {
 	read := s.Webhook()
 	if read == nil {
 		return errNoReports
 	}
-	body, err := readAll(c)
-	if err != nil {
-		return err
+	proven, err := s.takeReport(c, read)
+	if err != nil && !proven {
+		s.reportsBrake.hold(c.Request().Context())
 	}
+	return err
+}
+
+// takeReport reads a report and records it, and says whether it is proven to be one of
+// Mailgun's.
+func (s *server) takeReport(c echo.Context, read func([]byte) (connector.DeliveryEvent, error)) (proven bool, err error) {
+	switch mediaType(c) {
+	case echo.MIMEApplicationForm, echo.MIMEMultipartForm:
+		return false, errForm
+	}
+	body, err := readAll(c, maxReport)
+	if err != nil {
+		return false, err
+	}
+	ctx := c.Request().Context()
+	if !s.reports.await(ctx, reportWait) {
+		return false, errReports
+	}
+	defer s.reports.leave()
 	event, err := read(body)
 	if err != nil {
 		s.Metrics.events.WithLabelValues("refused").Inc()
-		return echo.NewHTTPError(http.StatusNotAcceptable, "Refused: "+err.Error()+".")
+		return false, echo.NewHTTPError(http.StatusNotAcceptable, "Refused: "+err.Error()+".")
 	}
-	err = s.Events.Record(c.Request().Context(), event)
-	kind := string(event.State)
-	switch {
-	case errors.Is(err, connector.ErrNoMessage):
-		if time.Since(event.At) < early {
-			return errTooEarly
-		}
-		kind = "unknown" // somebody else's message of the same domain, or one long gone
-	case err != nil:
-		return err
-	case kind == "":
-		kind = "other"
+	kind, err := s.recordEvent(ctx, event)
+	if err != nil {
+		return true, err
 	}
 	s.Metrics.events.WithLabelValues(kind).Inc()
-	return c.NoContent(http.StatusOK)
+	return true, c.NoContent(http.StatusOK)
+}
+
+// recordEvent records an event and returns what it is, as metrics name it. An event of
+// an unknown message may be ahead of the outcome of its send, if there is such a send;
+// else the message is somebody else's with the same domain, or long gone.
+func (s *server) recordEvent(ctx context.Context, event connector.DeliveryEvent) (kind string, err error) {
+	err = s.Events.Record(ctx, event)
+	if errors.Is(err, connector.ErrNoMessage) && time.Since(event.At) < unknownGrace {
+		sending, _, failed := s.Messages.List(ctx, connector.MessageFilter{State: connector.Sending, Limit: 1}, event.Recipient)
+		switch {
+		case failed != nil:
+			return "", failed
+		case len(sending) > 0: // its id at Mailgun is not known yet
+			return "", errUnknownYet
+		}
+		err = s.Events.Record(ctx, event) // its outcome may have been stored meanwhile
+	}
+	switch {
+	case errors.Is(err, connector.ErrNoMessage):
+		return "unknown", nil
+	case err != nil:
+		return "", err
+	case event.State == "":
+		return "other", nil
+	}
+	return string(event.State), nil
 }

@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/sandbox"
 )
 
 const signingKey = "signing-key-0123, signing-key-4567" // the second is the older one
@@ -45,13 +47,25 @@ func reports(t *testing.T, c *contract) {
 	fresh := func() string { return signed("signing-key-0123", rand.Text(), time.Now()) }
 	for _, x := range []tried{
 		{"POST", "/webhooks/mailgun", report(fresh(), "delivered", m.ProviderID, ""), open, 200, ""},
-		{"POST", "/webhooks/mailgun", report(fresh(), "delivered", "<nobody@mg.example.com>", ""), open, 503, "invalid_request_parameters"},
 		{"POST", "/webhooks/mailgun", "{}", open, 406, "invalid_request_parameters"},
-		{"POST", "/webhooks/mailgun", strings.Repeat(" ", 257<<10), open, 413, "invalid_request_parameters"},
+		{"POST", "/webhooks/mailgun", strings.Repeat(" ", 65<<10), open, 413, "invalid_request_parameters"},
+		{"POST", "/webhooks/mailgun", "", map[string]string{"Authorization": "", "Content-Type": "application/x-www-form-urlencoded"}, 415, "invalid_request_parameters"},
 	} {
 		x.exchange(t, c, s)
 	}
+	keepSending(t, s)
+	tried{"POST", "/webhooks/mailgun", report(fresh(), "delivered", "<nobody@mg.example.com>", ""), open, 503, "invalid_request_parameters"}.exchange(t, c, s)
 	tried{"POST", "/webhooks/mailgun", "{}", open, 404, "invalid_request_parameters"}.exchange(t, c, apptest.Start(t, apptest.Config{}))
+}
+
+// keepSending has a send to the recipient of [aliveBody] under way until the test ends.
+func keepSending(t *testing.T, s *apptest.Service) {
+	t.Helper()
+	before := s.Sandbox.Requests()
+	s.Sandbox.SetFaults(sandbox.Fault{Hang: true, Times: 1})
+	t.Cleanup(func() { _ = s.Sandbox.Close() }) // before the service waits for the send
+	dial(t, s).send(t, rawSend("1.1"))
+	apptest.Within(t, "the send", func() bool { return s.Sandbox.Requests() > before })
 }
 
 func TestReports(t *testing.T) {
@@ -147,17 +161,46 @@ func TestReportsOutOfOrder(t *testing.T) {
 	}
 }
 
-// A report of somebody else's message is not repeated for ever.
+// A report of somebody else's message, of another sender with the same domain, is not
+// asked for again; one that is ahead of its send is.
 func TestReportsOfUnknownMessages(t *testing.T) {
 	t.Parallel()
-	s := apptest.Start(t, withDatabase(t))
-	old := time.Now().Add(-2 * time.Minute)
-	body := strings.Replace(report(signed("signing-key-0123", "1", old), "delivered", "<x@mg.example.com>", ""),
-		fmt.Sprintf(`"timestamp":%d`, time.Now().Unix()-1), fmt.Sprintf(`"timestamp":%d`, old.Unix()), 1)
-	if got := tell(t, s, body); got != http.StatusOK {
-		t.Errorf("report of an unknown message after two minutes = %d, want 200", got)
+	config := withDatabase(t)
+	plain := config.Options
+	config.Options = func(o *app.Options) {
+		plain(o)
+		o.SendTimeout = time.Minute
 	}
-	if !strings.Contains(string(s.Get(t, "/metrics").Body), `delivery_events_total{event="unknown"} 1`) {
-		t.Error("it is not counted as unknown")
+	s := apptest.Start(t, config)
+	accept(t, s, "ada@example.org", 200)
+	now := time.Now()
+	unknown := func(token, recipient string, at time.Time) string {
+		body := report(signed("signing-key-0123", token, at), "delivered", "<x@mg.example.com>", recipient)
+		return strings.Replace(body, fmt.Sprintf(`"timestamp":%d`, now.Unix()-1), fmt.Sprintf(`"timestamp":%d`, at.Unix()-1), 1)
+	}
+	const toAlive, toAda = `,"recipient":"` + alive + `"`, `,"recipient":"ada@example.org"`
+	for i, recipient := range []string{toAlive, toAda, "", `,"recipient":""`} {
+		if got := tell(t, s, unknown(fmt.Sprint("quiet", i), recipient, now)); got != http.StatusOK {
+			t.Errorf("an unknown message%s with nothing being sent = %d, want 200", recipient, got)
+		}
+	}
+	keepSending(t, s)
+	for i, x := range []struct {
+		recipient string
+		at        time.Time
+		status    int
+	}{
+		{toAlive, now, 503},
+		{`,"recipient":"Alive+x@EXAMPLE.org"`, now, 503}, // the same mailbox
+		{toAda, now, 200},
+		{"", now, 503}, // could be any
+		{toAlive, now.Add(-2 * time.Minute), 200},
+	} {
+		if got := tell(t, s, unknown(fmt.Sprint("busy", i), x.recipient, x.at)); got != x.status {
+			t.Errorf("an unknown message%s of %v = %d, want %d", x.recipient, x.at, got, x.status)
+		}
+	}
+	if want := `delivery_events_total{event="unknown"} 6`; !strings.Contains(string(s.Get(t, "/metrics").Body), want) {
+		t.Errorf("the metrics lack %s", want)
 	}
 }

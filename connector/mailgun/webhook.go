@@ -68,6 +68,7 @@ type signature struct {
 type event struct {
 	Event     string          `json:"event"`
 	Timestamp float64         `json:"timestamp"`
+	Recipient string          `json:"recipient"`
 	Severity  string          `json:"severity"`
 	Reason    string          `json:"reason"`
 	Message   json.RawMessage `json:"message"`
@@ -90,7 +91,7 @@ func (w *Webhook) Read(body []byte) (connector.DeliveryEvent, error) {
 	if err != nil {
 		return connector.DeliveryEvent{}, err
 	}
-	e := connector.DeliveryEvent{Token: signed.Token, State: r.Event.state(), At: r.Event.at(at)}
+	e := connector.DeliveryEvent{Token: signed.Token, Recipient: r.Event.Recipient, State: r.Event.state(), At: r.Event.at(at)}
 	if e.State == "" {
 		return e, nil
 	}
@@ -108,7 +109,8 @@ func (w *Webhook) signed(s signature) bool {
 		return false
 	}
 	for _, key := range w.keys {
-		ok, err := key.VerifyWebhookSignature(mg.Signature{TimeStamp: s.Timestamp, Token: s.Token, Signature: s.Signature})
+		ok, err := key.VerifyWebhookSignature(
+			mg.Signature{TimeStamp: s.Timestamp, Token: s.Token, Signature: s.Signature})
 		if ok && err == nil {
 			return true
 		}
