@@ -22,6 +22,7 @@ import (
 // concurrent use.
 type Connector struct {
 	config *config.Config
+	from   string // of the config, as it is sent
 	set    *deliveries.Set
 	sender Sender
 	hasher *RecipientHasher
@@ -39,7 +40,7 @@ func New(cfg *config.Config, sender Sender, hasher *RecipientHasher) (*Connector
 	if err != nil {
 		return nil, err
 	}
-	return &Connector{cfg, set, sender, hasher}, nil
+	return &Connector{cfg, deliveries.EncodeName(cfg.From), set, sender, hasher}, nil
 }
 
 // Config is the config that the connector was made of. The caller must not
@@ -137,7 +138,7 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 		return nil, nil, &Error{Code: InvalidRequest, Message: "Refused: " + err.Error() + ".", Err: err}
 	}
 	if head.From == "" {
-		head.From = c.config.From
+		head.From = c.from
 	}
 	payload := req.Payload
 	body := func() deliveries.Body { return content.Body(payload) }

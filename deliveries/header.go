@@ -1,6 +1,7 @@
 package deliveries
 
 import (
+	"fmt"
 	"strings"
 
 	"mailgun-connector/templates"
@@ -9,6 +10,14 @@ import (
 // MaxLine is the length of a mail header's line in bytes (RFC 5322, section 2.1.1), and
 // so of what a subject, sender or reply address may come to.
 const MaxLine = 998
+
+// LongHeaderError says that the values of a payload make a header longer than [MaxLine].
+type LongHeaderError struct{ Header string }
+
+// Error names the header.
+func (e *LongHeaderError) Error() string {
+	return fmt.Sprintf("the payload's values make %s longer than %d bytes", e.Header, MaxLine)
+}
 
 // LiteralSize is the number of bytes that a text has at least, whatever its placeholders
 // are filled with.
