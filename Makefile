@@ -34,6 +34,7 @@ fmt: ## format the code
 FUZZTIME ?= 20s
 fuzz: ## search for inputs that break parsing or rendering, FUZZTIME each
 	go test -run '^$$' -fuzz FuzzRender -fuzztime $(FUZZTIME) ./templates
+	go test -run '^$$' -fuzz FuzzVariables -fuzztime $(FUZZTIME) ./templates
 	go test -run '^$$' -fuzz FuzzConditions -fuzztime $(FUZZTIME) ./templates
 	go test -run '^$$' -fuzz FuzzPlainText -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./templates
 	go test -run '^$$' -fuzz FuzzConvert -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./templates/plaintext

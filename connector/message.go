@@ -126,7 +126,9 @@ type DeliveryEvent struct {
 	// nothing.
 	State State
 	Error string // why, if not delivered: Mailgun's reason
-	At    time.Time
+	// At is when it happened by the report's own word, which may be years ago: the
+	// sample that Mailgun's control panel posts is an old one.
+	At time.Time
 }
 
 // Events takes delivery events.

@@ -122,7 +122,7 @@ func (a *address) fill(payload map[string]any, found *templates.Findings) (s str
 	var b strings.Builder
 	unresolved := len(found.Unresolved)
 	a.mailbox.Render(&b, payload, found)
-	mailbox := seen(b.String())
+	mailbox := b.String()
 	if mailbox == "" || len(found.Unresolved) > unresolved {
 		return "", true
 	}
@@ -136,7 +136,7 @@ func (a *address) fill(payload map[string]any, found *templates.Findings) (s str
 	b.Reset()
 	a.name.Render(&b, payload, found)
 	bare := (&mail.Address{Address: parsed.Address}).String() // "<local@domain>", the local part quoted if need be
-	if name := strings.TrimSpace(seen(b.String() + parsed.Name)); name != "" {
+	if name := strings.TrimSpace(b.String() + parsed.Name); name != "" {
 		return phrase(name) + " " + bare, true
 	}
 	return bare[1 : len(bare)-1], true

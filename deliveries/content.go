@@ -101,7 +101,7 @@ func (c *Content) Head(payload map[string]any) (Head, error) {
 	var b strings.Builder
 	b.Grow(c.subject.Size() + reserve)
 	c.subject.Render(&b, payload, &found)
-	h.Subject = seen(b.String())
+	h.Subject = b.String()
 
 	var ok bool
 	if h.ReplyTo, ok = c.replyTo.fill(payload, &found); !ok {

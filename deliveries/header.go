@@ -2,7 +2,6 @@ package deliveries
 
 import (
 	"fmt"
-	"strings"
 
 	"mailgun-connector/templates"
 )
@@ -24,26 +23,4 @@ func (e *LongHeaderError) Error() string {
 func LiteralSize(text string) int {
 	t, _ := templates.Parse(text, templates.Header) // what is wrong with it is told elsewhere
 	return t.Size()
-}
-
-// IsUnseen reports whether a character shows nothing and changes what is shown around
-// it, or what it looks like: the bidirectional embeddings, overrides and isolates
-// (Unicode Standard Annex 9) and white space of no width. Those that scripts and emoji
-// need are left out: the joiners U+200C and U+200D and the marks U+200E and U+200F.
-func IsUnseen(r rune) bool {
-	switch {
-	case r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
-		return true
-	}
-	return r == '\u200b' || r == '\u2060' || r == '\ufeff'
-}
-
-// seen returns a text for a mail header without the characters that [IsUnseen] knows.
-func seen(s string) string {
-	return strings.Map(func(r rune) rune {
-		if IsUnseen(r) {
-			return -1
-		}
-		return r
-	}, s)
 }

@@ -132,10 +132,14 @@ func (c *checker) content(pointer, usageType, html string) {
 	}
 }
 
-// mistakes finds conditions that can't be compiled.
+// mistakes finds conditions that can't be compiled, and other template languages.
 func (c *checker) mistakes(pointer string, mistakes []deliveries.Mistake) {
 	for _, m := range mistakes {
-		c.problem(pointer+"/"+m.Member, "line %d: %s", m.Line, m.Problem)
+		report := c.problem
+		if m.Harmless {
+			report = c.warn
+		}
+		report(pointer+"/"+m.Member, "line %d: %s", m.Line, m.Problem)
 	}
 }
 

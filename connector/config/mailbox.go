@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"mailgun-connector/deliveries"
+	"mailgun-connector/templates"
 )
 
 // lineSeparators end a line to YAML and to some mail programs, and to no mail server.
@@ -20,7 +21,7 @@ func (c *checker) header(pointer, text string) {
 		c.problem(pointer, "is longer than the %d bytes of a mail header's line", deliveries.MaxLine)
 	}
 	for _, r := range text {
-		if deliveries.IsUnseen(r) || strings.ContainsRune(lineSeparators, r) {
+		if templates.IsInvisible(r) || strings.ContainsRune(lineSeparators, r) {
 			c.warn(pointer, "holds the character U+%04X, which nobody sees and which can change what is read: delete it", r)
 			return
 		}
