@@ -46,11 +46,11 @@ type App struct {
 	reloaded  atomic.Pointer[httpapi.ReloadStatus]
 	draining  atomic.Bool
 
-	server    *http.Server
-	newcomers newcomers
-	listener  net.Listener
-	served    chan error // gets what Serve returned
-	watcher   *watcher
+	server   *http.Server
+	conns    *conns
+	listener net.Listener
+	served   chan error // gets what Serve returned
+	watcher  *watcher
 
 	stopping sync.Once
 	stopped  error // what stopping came to
@@ -86,7 +86,9 @@ func New(opts Options) (*App, error) {
 	if _, err := a.reload(); err != nil { // the caller reports it
 		return nil, errors.Join(err, a.closeState())
 	}
+	a.conns = newConns(opts.MaxInFlight, registry)
 	api := httpapi.Config{
+		Hold:        a.conns.hold,
 		Idempotency: a.idempotency,
 		Webhook:     a.webhook,
 		Connector:   func() *connector.Connector { return a.current.Load().connector },
@@ -117,7 +119,8 @@ func New(opts Options) (*App, error) {
 		WriteTimeout:      readTimeout + opts.SendTimeout + readHeaderTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ConnState:         a.newcomers.track,
+		ConnState:         a.conns.track,
+		ConnContext:       a.conns.context,
 		ErrorLog:          slog.NewLogLogger(opts.Logger.Handler(), slog.LevelDebug),
 	}
 	return a, nil
@@ -248,7 +251,7 @@ func (a *App) stop() error {
 	if a.outbox != nil {
 		a.outbox.Halt()
 	}
-	late := time.AfterFunc(patience, a.newcomers.close)
+	late := time.AfterFunc(freshGrace, a.conns.endFresh)
 	defer late.Stop()
 	err := a.server.Shutdown(ctx)
 	if err != nil {

@@ -98,8 +98,12 @@ func (s *server) answerError(err error, c echo.Context) {
 		return
 	}
 	p := s.problemOf(err, c)
+	stranger := c.Get(authorizedKey) == nil && !s.hasToken(c.Request())
 	if c.Get(loggedKey) == nil {
-		s.logRefusal(c, &p)
+		s.logRefusal(c, &p, stranger)
+	}
+	if stranger {
+		s.strangers.at(c.Request().RemoteAddr).slow(c)
 	}
 	if err := writeError(c, err, &p); err != nil {
 		s.Logger.Debug("the caller went away before its answer", "request_id", p.RequestID)
@@ -111,7 +115,7 @@ const refusalsNews = time.Second
 
 // logRefusal logs each refusal of a caller with a token, and how many others there were
 // with the last of them.
-func (s *server) logRefusal(c echo.Context, p *problem) {
+func (s *server) logRefusal(c echo.Context, p *problem, stranger bool) {
 	level := slog.LevelWarn
 	if p.Status == http.StatusInternalServerError {
 		level = slog.LevelError
@@ -120,7 +124,7 @@ func (s *server) logRefusal(c echo.Context, p *problem) {
 		slog.String("request_id", p.RequestID), slog.Int("status", p.Status), slog.String("code", string(p.Code)),
 		slog.String("route", c.Path()), slog.String("detail", p.Detail),
 	}
-	if c.Get(authorizedKey) != nil {
+	if !stranger {
 		s.Logger.LogAttrs(c.Request().Context(), level, "request refused", attrs...)
 		return
 	}
