@@ -34,12 +34,17 @@ fmt: ## format the code
 FUZZTIME ?= 20s
 fuzz: ## search for inputs that break parsing or rendering, FUZZTIME each
 	go test -run '^$$' -fuzz FuzzRender -fuzztime $(FUZZTIME) ./templates
+	go test -run '^$$' -fuzz FuzzVariables -fuzztime $(FUZZTIME) ./templates
+	go test -run '^$$' -fuzz FuzzConditions -fuzztime $(FUZZTIME) ./templates
+	go test -run '^$$' -fuzz FuzzPlainText -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./templates
+	go test -run '^$$' -fuzz FuzzConvert -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./templates/plaintext
 	go test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./connector/config
 
 bench: ## measure, see docs/performance.md
 	go test -run '^$$' -bench . -benchmem ./...
 
-e2e: ## run the built binary against real clients and faults; needs Node 20 and a C compiler
+e2e: ## run the built binary against real clients and faults; needs Node 20 and a C compiler, installs nginx where there is none
+	command -v nginx >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light >/dev/null; }
 	cd connector/e2e/httpemail && npm ci --ignore-scripts --no-audit --no-fund
 	go test -tags e2e -race -count=1 -parallel 8 ./connector/e2e
 

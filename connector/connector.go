@@ -1,12 +1,10 @@
-// Package connector is the heart of the service: it reads a connector config,
-// and makes of it a [Connector], which turns a send-code request into one mail
-// and hands it to a [Sender].
+// Package connector is the core of the service: a [Connector] is made of a config, turns
+// a request into one mail, and hands that to a [Sender].
 //
-// Everything that can be wrong with a config is found by [ParseConfig], and
-// everything that can be prepared is prepared by [New]; a Connector never
-// changes afterwards, and a new config means a new one. The package knows
-// neither HTTP nor Mailgun's client: those are its sub-packages httpapi and
-// mailgun, and app puts them together.
+// Everything that can be wrong with a config is found by [config.Parse], and everything
+// that can be prepared is prepared by [New]; a Connector never changes afterwards, and a
+// new config means a new one. The package knows neither HTTP, nor databases, nor
+// Mailgun's client: those are rooms below it, and package app puts them together.
 package connector
 
 import (
@@ -48,8 +46,8 @@ func New(cfg *config.Config, sender Sender, hasher *RecipientHasher) (*Connector
 // change it.
 func (c *Connector) Config() *config.Config { return c.config }
 
-// Knows reports whether the config has content of the usage type's own.
-func (c *Connector) Knows(usageType string) bool { return c.set.Has(usageType) }
+// HasContent reports whether the config has content of the usage type's own.
+func (c *Connector) HasContent(usageType string) bool { return c.set.HasContent(usageType) }
 
 // Result is what became of a request that reached a content. Receipt is that of
 // the sender, and without a provider id unless the mail was taken.
@@ -75,11 +73,11 @@ func (c *Connector) Send(ctx context.Context, req *Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if err := c.stamp(mail, req); err != nil {
+	if err := c.assignIdentity(mail, req); err != nil {
 		return Result{}, err
 	}
 	mail.Source = content.Source()
-	mail.Private = req.private(mail.Subject)
+	mail.Redact = req.redact(mail.Subject)
 	res := Result{ID: mail.ID, Recipient: mail.Recipient, Source: mail.Source, Unresolved: mail.Unresolved}
 	res.Receipt, err = c.sender.Send(ctx, mail)
 	if res.MessageID != "" {
@@ -88,8 +86,8 @@ func (c *Connector) Send(ctx context.Context, req *Request) (Result, error) {
 	return res, err
 }
 
-// stamp gives a mail what makes it a message: id, recipient's hash, end of life.
-func (c *Connector) stamp(mail *Email, req *Request) error {
+// assignIdentity sets what makes a mail a message: id, recipient's hash, end of life.
+func (c *Connector) assignIdentity(mail *Email, req *Request) error {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return err
@@ -110,7 +108,7 @@ func (c *Connector) stamp(mail *Email, req *Request) error {
 	return nil
 }
 
-// Render gives the mail that a request would send, without sending it and
+// Render returns the mail that a request would send, without sending it and
 // without asking for a recipient. The error is an [*Error].
 func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 	if err := req.check(); err != nil {
@@ -124,7 +122,7 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 			Hint:    "Add a delivery for the type, or a Generic one, to the config.",
 		}
 	}
-	if content.NeedsCode() && req.string("code") == "" {
+	if req.string("code") == "" && content.NeedsCode(req.Payload) {
 		return nil, nil, &Error{
 			Code:    InsufficientRequest,
 			Message: "The content for usage type " + req.Type + " needs a code, and the payload has none.",

@@ -59,7 +59,7 @@ type Error struct {
 	Err error
 }
 
-// Error gives code, message and Mailgun's status, never its text.
+// Error returns code, message and Mailgun's status, never its text.
 func (e *Error) Error() string {
 	s := string(e.Code) + ": " + e.Message
 	if e.MailgunStatus != 0 {
@@ -68,7 +68,7 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Retryable reports whether the same request may succeed later.

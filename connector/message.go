@@ -45,8 +45,8 @@ var nextStates = map[State][]State{
 // Final reports whether the message will not be sent any more.
 func (s State) Final() bool { return !slices.Contains([]State{Accepted, Sending, Queued}, s) }
 
-// To reports whether a message may go from s to next.
-func (s State) To(next State) bool { return slices.Contains(nextStates[s], next) }
+// CanBecome reports whether a message may go from s to next.
+func (s State) CanBecome(next State) bool { return slices.Contains(nextStates[s], next) }
 
 // Message is what is known of a mail that was accepted: everything but its
 // content and its address.
@@ -105,9 +105,9 @@ var (
 
 // Messages looks accepted messages up and changes their course.
 type Messages interface {
-	// Get gives one message with its attempts, or [ErrNoMessage].
+	// Get returns one message with its attempts, or [ErrNoMessage].
 	Get(ctx context.Context, id string) (Message, error)
-	// List gives messages without attempts, newest first, and the cursor of the
+	// List returns messages without attempts, newest first, and the cursor of the
 	// next page, "" for none. The address is looked for by its hash.
 	List(ctx context.Context, filter MessageFilter, address string) ([]Message, string, error)
 	// Retry makes a queued message due at once. The error may be [ErrNoMessage]
@@ -126,7 +126,9 @@ type DeliveryEvent struct {
 	// nothing.
 	State State
 	Error string // why, if not delivered: Mailgun's reason
-	At    time.Time
+	// At is when it happened by the report's own word, which may be years ago: the
+	// sample that Mailgun's control panel posts is an old one.
+	At time.Time
 }
 
 // Events takes delivery events.
@@ -135,7 +137,4 @@ type Events interface {
 	// An event that was seen before changes nothing. The error may be
 	// [ErrNoMessage].
 	Record(ctx context.Context, event DeliveryEvent) error
-	// Sending reports whether a message to an address, or to any if that is "", is
-	// being handed over to Mailgun: its id there is not known yet.
-	Sending(ctx context.Context, address string) (bool, error)
 }

@@ -49,7 +49,7 @@ func unseen(r rune) bool {
 	return unicode.In(r, unicode.C, unicode.Z) || r == unicode.ReplacementChar
 }
 
-// normalize gives the form in which an address is counted: case folded and
+// normalize returns the form in which an address is counted: case folded and
 // without a +tag, as both spellings reach the same inbox almost everywhere.
 func normalize(to string) string {
 	to = strings.ToLower(to)
@@ -63,10 +63,10 @@ func normalize(to string) string {
 // RecipientHash stands for an address where the address itself must not appear.
 type RecipientHash [16]byte
 
-// String gives a short form for logs, 12 hexadecimal digits.
+// String returns a short form for logs, 12 hexadecimal digits.
 func (h RecipientHash) String() string { return hex.EncodeToString(h[:6]) }
 
-// MarshalText gives the same short form, so that what the API shows can be found
+// MarshalText returns the same short form, so that what the API shows can be found
 // in the log.
 func (h RecipientHash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
 
@@ -84,7 +84,7 @@ func NewRecipientHasher(key []byte) *RecipientHasher {
 	return &RecipientHasher{key}
 }
 
-// Hash gives the hash of an address in its normalised form: two spellings of an
+// Hash returns the hash of an address in its normalised form: two spellings of an
 // address that differ in case or +tag have the same.
 func (r *RecipientHasher) Hash(to string) RecipientHash {
 	mac := hmac.New(sha256.New, r.key)

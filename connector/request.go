@@ -49,7 +49,7 @@ func (r *Request) check() error {
 	return nil
 }
 
-// languages gives the language tags of the request in order of preference:
+// languages returns the language tags of the request in order of preference:
 // payload.locale, or else those of payload.uiLocales, which Logto passes on as
 // OpenID Connect's space-separated ui_locales.
 func (r *Request) languages() []string {
@@ -65,8 +65,8 @@ func (r *Request) string(name string) string {
 	return s
 }
 
-// private lists what a text of Mailgun's might repeat of the mail.
-func (r *Request) private(subject string) []string {
+// redact lists what a text of Mailgun's might repeat of the mail.
+func (r *Request) redact(subject string) []string {
 	all := []string{r.To, subject, r.string("link"), r.string("code")}
 	all = slices.DeleteFunc(all, func(s string) bool { return s == "" })
 	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) }) // longest first: one may hold another

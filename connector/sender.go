@@ -25,9 +25,9 @@ type Email struct {
 	// would otherwise hold a thousand bodies.
 	Body func() deliveries.Body
 
-	// Private is what no text of Mailgun's may give away: code, link, subject
+	// Redact is what no text of Mailgun's may give away: code, link, subject
 	// and address, the longest first, as one may hold another.
-	Private []string
+	Redact []string
 
 	// Expires is when the code's life ends: the mail is worthless afterwards.
 	Expires time.Time

@@ -26,12 +26,11 @@ func literalAddress(s string) *address {
 	return &address{literal: s}
 }
 
-func parseAddress(s string) *address {
+func (c *compiler) address(member, s string) *address {
 	s = strings.TrimSpace(s)
-	if s == "" || len(s) == templates.Parse(s, templates.Header).Size() {
+	if s == "" || !HasPlaceholder(s) {
 		return literalAddress(s)
 	}
-	a := &address{mailbox: templates.Parse(s, templates.Header)}
 	// "Name <mailbox>": the last "<" that is not part of a <<placeholder>>.
 	at := -1
 	switch {
@@ -40,11 +39,13 @@ func parseAddress(s string) *address {
 	case strings.HasSuffix(s, ">") && !strings.HasSuffix(s, ">>"):
 		at = strings.LastIndexByte(s, '<')
 	}
-	if at >= 0 {
-		a.name = templates.Parse(unquote(strings.TrimSpace(s[:at])), templates.Header)
-		a.mailbox = templates.Parse(s[at+1:len(s)-1], templates.Header)
+	if at < 0 {
+		return &address{mailbox: c.parse(member, s, templates.Header)}
 	}
-	return a
+	return &address{
+		name:    c.parse(member, unquote(strings.TrimSpace(s[:at])), templates.Header),
+		mailbox: c.parse(member, s[at+1:len(s)-1], templates.Header),
+	}
 }
 
 // unquote gives the words of a display name (RFC 5322, section 3.2.5) without the

@@ -21,25 +21,19 @@ type Content struct {
 
 	template, templateVersion string
 	variables                 map[string]any
-
-	needsCode bool
-}
-
-// prepare computes what every rendering would find out again.
-func (c *Content) prepare() *Content {
-	for _, t := range []*templates.Template{c.subject, c.html, c.text} {
-		c.needsCode = c.needsCode || t.Uses("code")
-	}
-	return c
 }
 
 // Source is the content's place in the config, in a word fit for logs:
 // "templates/SignIn/fr" or "deliveries/Generic".
 func (c *Content) Source() string { return c.source }
 
-// NeedsCode reports whether a mail of this content would be useless without a
-// code. What a Mailgun template needs can't be seen from here.
-func (c *Content) NeedsCode() bool { return c.needsCode }
+// NeedsCode reports whether a mail of this content for this payload would be
+// useless without a code: whether it uses {{code}} outside of a condition that
+// guards it, see [templates.Template.Needs]. What a Mailgun template needs can't be
+// seen from here.
+func (c *Content) NeedsCode(payload map[string]any) bool {
+	return c.subject.Needs("code", payload) || c.html.Needs("code", payload) || c.text.Needs("code", payload)
+}
 
 // Message is a rendered mail. Empty members are to be left out when sending.
 type Message struct {
@@ -172,18 +166,24 @@ func overlay(variables, payload map[string]any) string {
 	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 }
 
-// HasPlaceholder reports whether a text has any placeholder.
+// HasPlaceholder reports whether a text has anything to fill in or to leave out.
 func HasPlaceholder(text string) bool {
-	return templates.Parse(text, templates.Text).Size() < len(text)
+	t, err := templates.Parse(text, templates.Header)
+	return err != nil || t.Size() < len(text)
 }
 
 // CanDeriveText says what keeps a text part from being derived from an HTML text.
 func CanDeriveText(html string) error {
-	_, err := templates.Parse(html, templates.HTML).PlainText()
+	t, err := templates.Parse(html, templates.HTML)
+	if err != nil {
+		return nil // that is said elsewhere, with its line
+	}
+	_, err = t.PlainText()
 	return err
 }
 
 // MentionsCode reports whether a text has a placeholder for the code.
 func MentionsCode(text string) bool {
-	return templates.Parse(text, templates.Text).Uses("code")
+	t, err := templates.Parse(text, templates.Text)
+	return err != nil || t.Uses("code")
 }

@@ -66,6 +66,8 @@ func TestRenderHTML(t *testing.T) {
 		{"escaping", d{Subject: "{{n}}", HTML: "{{n}} {{{n}}} <<n>>", Text: "{{n}}"}, false, `{"n":"<&'\">"}`,
 			rendered{Subject: `<&'">`, HTML: `&lt;&amp;&#39;&#34;&gt; <&'"> &lt;&amp;&#39;&#34;&gt;`, Text: `<&'">`}},
 		{"escaping in derived text", d{HTML: "<p>{{n}}</p>"}, true, `{"n":"<i>"}`, rendered{HTML: "<p>&lt;i&gt;</p>", Text: "<i>"}},
+		{"a variable of Mailgun's", d{Subject: "{{n}}", HTML: "<p>{{n}} {{{n}}}</p>"}, true, `{"n":"%unsubscribe_url%"}`,
+			rendered{Subject: "％unsubscribe_url％", HTML: "<p>&#37;unsubscribe_url&#37; %unsubscribe_url%</p>", Text: "％unsubscribe_url％ %unsubscribe_url%"}},
 		{"link", d{HTML: `<a href="{{link}}">x</a>`, Text: "{{link}}"}, false, `{"link":"https://x.example/?a=1&b=2"}`,
 			rendered{HTML: `<a href="https://x.example/?a=1&amp;b=2">x</a>`, Text: "https://x.example/?a=1&b=2"}},
 		{"missing root", d{Subject: "{{b}} {{ a.x }}", HTML: "{{code}} <<b>>", Text: "{{{c}}}"}, false, `{"code":"1"}`,
@@ -135,8 +137,98 @@ func TestNeedsCode(t *testing.T) {
 		{d{HTML: "{{link}}"}, false}, {d{HTML: "{{code.x}} {{codes}} {{Code}} {{x.code}} { {code} }"}, false}, {d{Template: "t"}, false},
 		{d{HTML: "x", ReplyTo: "{{code}}"}, false}, // it is sent as it stands
 	} {
-		if got := only(t, tt.delivery, true).NeedsCode(); got != tt.want {
+		if got := only(t, tt.delivery, true).NeedsCode(nil); got != tt.want {
 			t.Errorf("NeedsCode(%+v) = %v, want %v", tt.delivery, got, tt.want)
+		}
+	}
+}
+
+func TestNeedsCodeOfThePayload(t *testing.T) {
+	t.Parallel()
+	c := only(t, deliveries.Delivery{HTML: "{{#if link}}<a href='{{link}}'>Sign in</a>{{else}}{{code}}{{/if}}"}, true)
+	for p, want := range map[string]bool{`{}`: true, `{"link":""}`: true, `{"link":"https://x.example/"}`: false} {
+		if got := c.NeedsCode(payload(t, p)); got != want {
+			t.Errorf("NeedsCode(%s) = %v, want %v", p, got, want)
+		}
+	}
+	guarded := only(t, deliveries.Delivery{Subject: "{{#if code}}{{code}} is your code{{else}}Hello{{/if}}", HTML: "<p>{{#if code}}{{code}}{{/if}}</p>"}, true)
+	if guarded.NeedsCode(nil) {
+		t.Error("NeedsCode() of a code with a condition around = true, want false")
+	}
+}
+
+func TestRenderConditions(t *testing.T) {
+	t.Parallel()
+	c := only(t, deliveries.Delivery{
+		Subject: "{{#if code}}{{code}} is your code{{else}}Sign in{{/if}}",
+		HTML:    "{{! for all types }}<p>Hello{{#if user.name}} {{user.name}}{{/if}}</p>{{#if link}}<p>{{link}}</p>{{/if}}<p>{{code}}</p>",
+	}, true)
+	for p, want := range map[string]rendered{
+		`{"code":"1"}`:                       {Subject: "1 is your code", HTML: "<p>Hello</p><p>1</p>", Text: "Hello\n\n1"},
+		`{"code":"1","user":{"name":"A&B"}}`: {Subject: "1 is your code", HTML: "<p>Hello A&amp;B</p><p>1</p>", Text: "Hello A&B\n\n1"},
+		`{"code":"","link":"x","user":""}`:   {Subject: "Sign in", HTML: "<p>Hello</p><p>x</p><p></p>", Text: "Hello\n\nx"},
+	} {
+		if diff := cmp.Diff(want, render(t, c, p)); diff != "" {
+			t.Errorf("Render(%s) (-want +got):\n%s", p, diff)
+		}
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	type line struct {
+		Member string
+		Line   int
+	}
+	const bad = "a\n{{#if b}}"
+	for name, tt := range map[string]struct {
+		mistakes []deliveries.Mistake
+		want     []line
+	}{
+		"delivery": {deliveries.Delivery{Subject: bad, HTML: bad, Text: bad, ReplyTo: bad}.Mistakes(),
+			[]line{{"subject", 2}, {"html", 2}, {"text", 2}}}, // replyTo is sent as it stands
+		"files": {deliveries.Delivery{HTML: bad, HTMLFile: "a.html", Text: bad, TextFile: "a.txt"}.Mistakes(),
+			[]line{{"htmlFile", 2}, {"textFile", 2}}},
+		"template": {deliveries.Delivery{Template: "t", Subject: bad}.Mistakes(), []line{{"subject", 2}}},
+		"localized": {deliveries.Localized{Details: deliveries.Details{Subject: bad, Content: bad, ContentType: "text/plain", ReplyTo: "{{/if}}",
+			SendFrom: "{{#if a}}A <{{/if}}a@example.com>"}}.Mistakes(),
+			[]line{{"subject", 2}, {"replyTo", 1}, {"sendFrom", 1}, {"sendFrom", 1}, {"content", 2}}}, // name and mailbox are two texts
+		"another language": {deliveries.Delivery{Subject: "{{ .Code }}", HTML: "\n\n{{> a}}"}.Mistakes(), []line{{"subject", 1}, {"html", 3}}},
+		"none":             {deliveries.Delivery{Subject: "{{#if a}}{{/if}}", HTML: "{{! a }}"}.Mistakes(), nil},
+	} {
+		var got []line
+		for _, m := range tt.mistakes {
+			got = append(got, line{m.Member, m.Line})
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s: Mistakes() (-want +got):\n%s", name, diff)
+		}
+	}
+	if _, err := deliveries.New(deliveries.Config{Deliveries: map[string]deliveries.Delivery{"T": {Subject: "{{ .Code }}", HTML: bad}}}); err == nil ||
+		!strings.Contains(err.Error(), "html, line 2: {{#if b}} is not closed") {
+		t.Errorf("New() of a broken condition = %v, want an error with its line", err)
+	}
+}
+
+// What another language has is no reason to refuse a content, but it is told.
+func TestOtherLanguagesAreSent(t *testing.T) {
+	t.Parallel()
+	c := only(t, deliveries.Delivery{Subject: "{{ .Code }}", HTML: "{{code}} {% x %} {{&nbsp;y}}"}, true)
+	want := rendered{Subject: "{{ .Code }}", HTML: "1 {% x %} {{&nbsp;y}}", Text: "1 {% x %} {{ y}}",
+		Unresolved: []string{"{% x %}", "{{ .Code }}", "{{&nbsp;y}}"}}
+	if diff := cmp.Diff(want, render(t, c, `{"code":"1"}`)); diff != "" {
+		t.Errorf("Render() (-want +got):\n%s", diff)
+	}
+}
+
+func TestConditionalSender(t *testing.T) {
+	t.Parallel()
+	s := newSet(t, deliveries.Config{Templates: []deliveries.Localized{{LanguageTag: "en", TemplateType: "T", Details: deliveries.Details{
+		Subject: "s", Content: "c", SendFrom: "{{#if application.name}}{{application.name}}{{else}}Acme{{/if}} <no-reply@example.com>"}}}})
+	c, _ := s.Find("T", nil)
+	for p, want := range map[string]string{`{}`: "Acme <no-reply@example.com>", `{"application":{"name":"Books"}}`: "Books <no-reply@example.com>"} {
+		if got := render(t, c, p).From; got != want {
+			t.Errorf("From(%s) = %q, want %q", p, got, want)
 		}
 	}
 }

@@ -35,25 +35,41 @@ type Delivery struct {
 // compile prepares a delivery for sending; its replyTo is sent as it stands, as
 // Logto's own connector does.
 func (d Delivery) compile(autoText bool) (*Content, error) {
-	c := &Content{
-		subject:         templates.Parse(d.Subject, templates.Header),
-		replyTo:         literalAddress(d.ReplyTo),
-		template:        d.Template,
-		templateVersion: d.TemplateVersion,
-		variables:       d.Variables,
+	var compiler compiler
+	c := d.templates(&compiler)
+	if err := compiler.err(); err != nil {
+		return nil, err
 	}
-	if d.Template != "" {
-		return c.prepare(), nil
-	}
-	c.html = templates.Parse(d.HTML, templates.HTML)
-	switch {
-	case d.Text != "":
-		c.text = templates.Parse(d.Text, templates.Text)
-	case autoText:
+	if d.Template == "" && d.Text == "" && autoText {
 		var err error
 		if c.text, err = c.html.PlainText(); err != nil {
 			return nil, err
 		}
 	}
-	return c.prepare(), nil
+	return c, nil
+}
+
+func (d Delivery) templates(compiler *compiler) *Content {
+	c := &Content{
+		subject:         compiler.parse("subject", d.Subject, templates.Header),
+		replyTo:         literalAddress(d.ReplyTo),
+		template:        d.Template,
+		templateVersion: d.TemplateVersion,
+		variables:       d.Variables,
+	}
+	if d.Template == "" {
+		c.html = compiler.parse(member("html", d.HTMLFile), d.HTML, templates.HTML)
+		if d.Text != "" {
+			c.text = compiler.parse(member("text", d.TextFile), d.Text, templates.Text)
+		}
+	}
+	return c
+}
+
+// member is the name of the member that a text comes from.
+func member(inline, file string) string {
+	if file != "" {
+		return inline + "File"
+	}
+	return inline
 }

@@ -22,21 +22,30 @@ type Details struct {
 }
 
 func (l Localized) compile(autoText bool) (*Content, error) {
-	d := l.Details
-	c := &Content{
-		subject:  templates.Parse(d.Subject, templates.Header),
-		replyTo:  parseAddress(d.ReplyTo),
-		sendFrom: parseAddress(d.SendFrom),
-		html:     templates.Parse(d.Content, templates.HTML),
+	var compiler compiler
+	c := l.templates(&compiler)
+	if err := compiler.err(); err != nil {
+		return nil, err
 	}
-	switch {
-	case d.ContentType == "text/plain":
-		c.text = templates.Parse(d.Content, templates.Text)
-	case autoText:
+	if c.text == nil && autoText {
 		var err error
 		if c.text, err = c.html.PlainText(); err != nil {
 			return nil, err
 		}
 	}
-	return c.prepare(), nil
+	return c, nil
+}
+
+func (l Localized) templates(compiler *compiler) *Content {
+	d := l.Details
+	c := &Content{
+		subject:  compiler.parse("subject", d.Subject, templates.Header),
+		replyTo:  compiler.address("replyTo", d.ReplyTo),
+		sendFrom: compiler.address("sendFrom", d.SendFrom),
+		html:     compiler.parse("content", d.Content, templates.HTML),
+	}
+	if d.ContentType == "text/plain" {
+		c.text, _ = templates.Parse(d.Content, templates.Text) // the same mistakes again
+	}
+	return c
 }

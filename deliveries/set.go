@@ -55,8 +55,8 @@ func New(cfg Config) (*Set, error) {
 	return s, nil
 }
 
-// Has reports whether a usage type has content of its own, in any language.
-func (s *Set) Has(usageType string) bool { return s.types[usageType] }
+// HasContent reports whether a usage type has content of its own, in any language.
+func (s *Set) HasContent(usageType string) bool { return s.types[usageType] }
 
 // Find gives the content for a usage type in the first of the given languages
 // (BCP 47 tags in order of preference) that has one: the language itself, then

@@ -121,7 +121,7 @@ func TestHas(t *testing.T) {
 		Deliveries: map[string]deliveries.Delivery{"Generic": plain},
 	})
 	for usageType, want := range map[string]bool{"SignIn": true, "Generic": true, "Register": false, "": false, "signin": false} {
-		if got := s.Has(usageType); got != want {
+		if got := s.HasContent(usageType); got != want {
 			t.Errorf("Has(%q) = %v, want %v", usageType, got, want)
 		}
 	}

@@ -1,17 +1,14 @@
-// Package schema holds the JSON Schema (draft 2020-12) of the connector config
-// and turns its findings into sentences that tell what to do.
+// Package schema holds the JSON Schema (draft 2020-12) of the connector config, which is
+// the one place where a member of the config is described: what it may hold, whether it
+// is needed, and what people are told of it. It checks a config and says in sentences
+// what to do. It knows nothing of files, YAML, or what a config is used for.
 package schema
 
 import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
-	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
@@ -25,165 +22,81 @@ func JSON() []byte { return document }
 
 const location = "connector.json"
 
-// The schema is a constant of the program: that it does not compile is a defect
-// that every test of this package finds.
-var compiled, raw = compile()
+// The schema is a constant of the program: that it can't be compiled is a defect that
+// every test of this package finds.
+var (
+	root     = parse()
+	compiled = compile()
+)
 
-func compile() (*jsonschema.Schema, any) {
+func parse() map[string]any {
+	var root map[string]any
+	if err := json.Unmarshal(document, &root); err != nil {
+		panic(err)
+	}
+	inline(root, root)
+	return root
+}
+
+// inline puts what a schema refers to in the place of each reference; the keywords beside
+// that win.
+func inline(node any, root map[string]any) {
+	switch node := node.(type) {
+	case map[string]any:
+		if ref, ok := node["$ref"].(string); ok {
+			target, _ := lookup(root, strings.TrimPrefix(ref, "#")).(map[string]any)
+			own := maps.Clone(node)
+			maps.Copy(node, target)
+			maps.Copy(node, own)
+		}
+		for _, child := range node {
+			inline(child, root)
+		}
+	case []any:
+		for _, child := range node {
+			inline(child, root)
+		}
+	}
+}
+
+// validators are of the whole config, and of the parts of which it may have many.
+type validators struct{ config, delivery, template, usageType *jsonschema.Schema }
+
+func compile() validators {
 	c := jsonschema.NewCompiler()
 	c.Draft = jsonschema.Draft2020
 	if err := c.AddResource(location, bytes.NewReader(document)); err != nil {
 		panic(err)
 	}
-	var raw any
-	if err := json.Unmarshal(document, &raw); err != nil {
-		panic(err)
+	return validators{
+		config:    c.MustCompile(location),
+		delivery:  c.MustCompile(location + "#/$defs/delivery"),
+		template:  c.MustCompile(location + "#/$defs/localizedTemplate"),
+		usageType: c.MustCompile(location + "#/$defs/usageType"),
 	}
-	return c.MustCompile(location), raw
 }
 
-// Problem is one thing that is wrong with a config.
-type Problem struct {
-	Pointer string // JSON Pointer (RFC 6901) to the value, "" for the whole document
-	Detail  string // a sentence without its subject: `needs "html" or "template"`
-}
-
-// maxProblems bounds what is made into sentences: a long text of nonsense has a
-// problem every few bytes, and nobody reads them all.
-const maxProblems = 1000
-
-// Validate checks a config as encoding/json decodes it into an any, numbers as
-// json.Number, and gives every problem, or a thousand of them, in the order of their
-// pointers.
-func Validate(config any) []Problem {
-	err := compiled.Validate(config)
-	if err == nil {
-		return nil
-	}
-	var invalid *jsonschema.ValidationError
-	if !errors.As(err, &invalid) {
-		return []Problem{{Detail: "can't be checked: " + err.Error()}}
-	}
-	var problems []Problem
-	explain(invalid, config, &problems)
-	slices.SortStableFunc(problems, func(a, b Problem) int { return strings.Compare(a.Pointer, b.Pointer) })
-	return slices.Compact(problems)
-}
-
-// explain adds the sentences for e to problems. A schema's "x-problem" member
-// holds our own sentence for a keyword, which then speaks for all below it.
-func explain(e *jsonschema.ValidationError, config any, problems *[]Problem) {
-	if len(*problems) >= maxProblems {
+// walk calls visit for a value that a schema describes and for everything in it, what is
+// around first.
+func walk(node any, pointer string, value any, visit func(schema map[string]any, pointer string, value any)) {
+	schema, ok := node.(map[string]any)
+	if !ok {
 		return
 	}
-	pointer, err := url.PathUnescape(e.InstanceLocation) // the validator writes URI fragments
-	if err != nil {
-		pointer = e.InstanceLocation
-	}
-	add := func(pointer, detail string) { *problems = append(*problems, Problem{pointer, detail}) }
-
-	_, at, _ := strings.Cut(e.AbsoluteKeywordLocation, "#")
-	i := strings.LastIndexByte(at, '/') + 1
-	keyword := at[i:]
-	schema, _ := lookup(raw, strings.TrimSuffix(at[:i], "/")).(map[string]any)
-	if own, _ := schema["x-problem"].(map[string]any); own[keyword] != nil {
-		add(pointer, own[keyword].(string))
-		return
-	}
-	if len(e.Causes) > 0 {
-		for _, cause := range e.Causes {
-			explain(cause, config, problems)
-		}
-		return
-	}
-	instance, _ := lookup(config, pointer).(map[string]any)
-	switch keyword {
-	case "required":
-		for _, name := range schema["required"].([]any) {
-			if _, ok := instance[name.(string)]; !ok {
-				add(pointer+"/"+EscapePointer(name.(string)), "is missing")
+	visit(schema, pointer, value)
+	switch value := value.(type) {
+	case map[string]any:
+		properties, _ := schema["properties"].(map[string]any)
+		for name, child := range value {
+			of, ok := properties[name]
+			if !ok {
+				of = schema["additionalProperties"]
 			}
+			walk(of, pointer+"/"+EscapePointer(name), child, visit)
 		}
-	case "additionalProperties":
-		known := schema["properties"].(map[string]any)
-		for name := range instance {
-			if _, ok := known[name]; !ok && len(*problems) < maxProblems {
-				add(pointer+"/"+EscapePointer(name), "is unknown here: remove it"+suggest(name, known))
-			}
-		}
-	case "minLength":
-		add(pointer, "must not be empty")
-	case "type":
-		add(pointer, typeSentence(e.Message))
-	default:
-		add(pointer, e.Message)
-	}
-}
-
-// lookup follows a JSON Pointer into v; what is not there is nil.
-func lookup(v any, pointer string) any {
-	for _, step := range strings.Split(pointer, "/")[1:] {
-		switch node := v.(type) {
-		case map[string]any:
-			v = node[unescape(step)]
-		case []any:
-			i, err := strconv.Atoi(step)
-			if err != nil || i < 0 || i >= len(node) {
-				return nil
-			}
-			v = node[i]
-		default:
-			return nil
+	case []any:
+		for _, child := range value {
+			walk(schema["items"], pointer, child, visit) // nobody asks for the pointer of one
 		}
 	}
-	return v
-}
-
-// suggest names the member that was probably meant: one that differs only in
-// case or in punctuation, or that begins or ends alike.
-func suggest(name string, known map[string]any) string {
-	lower := strings.ToLower(punctuation.Replace(name))
-	for _, k := range slices.Sorted(maps.Keys(known)) {
-		candidate := strings.ToLower(k)
-		if candidate == lower || len(lower) > 2 && (strings.HasPrefix(candidate, lower) || strings.HasPrefix(lower, candidate)) {
-			return fmt.Sprintf(", or write %q", k)
-		}
-	}
-	return ""
-}
-
-// What is replaced in names; a Replacer is costly to make and cheap to use.
-var (
-	punctuation = strings.NewReplacer("_", "", "-", "", " ", "")
-	escaper     = strings.NewReplacer("~", "~0", "/", "~1")
-	unescaper   = strings.NewReplacer("~1", "/", "~0", "~")
-)
-
-// typeSentence makes "must be a string, not a number" of the validator's
-// "expected string, but got number".
-func typeSentence(message string) string {
-	var want, got string
-	if _, err := fmt.Sscanf(message, "expected %s but got %s", &want, &got); err != nil {
-		return message
-	}
-	return "must be " + article(strings.TrimSuffix(want, ",")) + ", not " + article(got)
-}
-
-func article(jsonType string) string {
-	switch jsonType {
-	case "null":
-		return "null"
-	case "object", "array", "integer":
-		return "an " + jsonType
-	}
-	return "a " + jsonType
-}
-
-// EscapePointer writes a member name as a step of a JSON Pointer (RFC 6901, section 3).
-func EscapePointer(name string) string {
-	return escaper.Replace(name)
-}
-
-func unescape(step string) string {
-	return unescaper.Replace(step)
 }

@@ -4,32 +4,86 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
-// Parse compiles text. It never fails: whatever is not a placeholder is literal
-// text, so that braces of other template languages pass through unharmed.
-func Parse(text string, kind Kind) *Template {
-	t := &Template{kind: kind}
-	rest := text
-	for {
-		at, length, p := nextPlaceholder(rest)
-		if length == 0 {
-			t.literal(rest)
-			return t
+// Parse compiles text. Whatever is no placeholder, condition or comment is
+// literal text: what belongs to other template languages passes through unharmed,
+// and [Template.Foreign] tells where it stands. The error is [SyntaxErrors]:
+// conditions and comments that are not closed, or closed where none is open.
+func Parse(text string, kind Kind) (*Template, error) {
+	p := &parser{t: &Template{kind: kind}, text: text, cursor: cursor{text: text}}
+	for at := 0; at < len(text); {
+		i := strings.IndexAny(text[at:], "{<%")
+		if i < 0 {
+			break
 		}
-		t.literal(rest[:at])
-		t.parts = append(t.parts, p)
-		rest = rest[at+length:]
+		at += i
+		at += max(p.construct(at), 1)
+	}
+	p.literal(len(text))
+	p.finish()
+	if len(p.errs) > 0 {
+		return nil, p.errs
+	}
+	return p.t, nil
+}
+
+// parser compiles a text from its beginning to its end.
+type parser struct {
+	t      *Template
+	text   string
+	done   int // what stands before is compiled
+	cursor cursor
+	blocks []block
+	errs   SyntaxErrors
+}
+
+// literal compiles the text up to an offset as it is.
+func (p *parser) literal(to int) {
+	if to > p.done {
+		p.t.add(part{op: opText, literal: p.text[p.done:to]})
+		p.done = to
 	}
 }
 
-func (t *Template) literal(s string) {
-	if s == "" {
-		return
+// construct compiles what begins at an offset, and returns its length: 0 if this
+// is literal text.
+func (p *parser) construct(at int) (length int) {
+	if t, ok := p.tag(at); ok {
+		from, to := t.from, t.to
+		if p.t.kind != Header {
+			from, to = ownLine(p.text, from, to)
+		}
+		p.literal(from)
+		p.done = to
+		switch t.sign {
+		case '#':
+			p.condition(t)
+		case '/':
+			p.close(t)
+		case 0:
+			p.otherwise(t)
+		}
+		return to - at
 	}
-	t.size += len(s)
-	t.parts = append(t.parts, part{literal: s})
+	for _, form := range spellings {
+		if value, length := placeholderAt(p.text[at:], form.open, form.shut); length > 0 {
+			value.raw = form.raw
+			p.literal(at)
+			p.done = at + length
+			p.t.add(value)
+			return length
+		}
+	}
+	length = foreignAt(p.text[at:])
+	if length > 0 {
+		p.literal(at)
+		p.done = at + length
+		f := Foreign{p.cursor.position(at), foreignText(p.text[at:], length)}
+		p.t.foreign = append(p.t.foreign, f)
+		p.t.add(part{op: opForeign, literal: p.text[at:p.done], name: f.Text})
+	}
+	return length
 }
 
 // spellings are tried in this order at each place: the triple form first,
@@ -43,56 +97,40 @@ var spellings = []struct {
 	{"<<", ">>", false},
 }
 
-// nextPlaceholder finds the first placeholder in s; length 0 means none.
-func nextPlaceholder(s string) (at, length int, p part) {
-	for at < len(s) {
-		i := strings.IndexAny(s[at:], "{<")
-		if i < 0 {
-			break
-		}
-		at += i
-		for _, form := range spellings {
-			if p, length := placeholderAt(s[at:], form.open, form.shut); length > 0 {
-				p.raw = form.raw
-				return at, length, p
-			}
-		}
-		at++
-	}
-	return 0, 0, part{}
-}
-
 // placeholderAt reads open, a name with optional white space around it, and
 // shut from the beginning of s.
 func placeholderAt(s, open, shut string) (p part, length int) {
-	if !strings.HasPrefix(s, open) {
+	inner, found := strings.CutPrefix(s, open)
+	if !found {
 		return part{}, 0
 	}
-	i := len(open) + spaces(s[len(open):])
-	start := i
-	for i < len(s) {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if !nameRune(r) {
-			break
-		}
-		i += size
-	}
-	name := s[start:i]
-	i += spaces(s[i:])
-	if !strings.HasPrefix(s[i:], shut) {
+	inner = trimSpace(inner)
+	end := strings.IndexFunc(inner, func(r rune) bool { return !nameRune(r) })
+	if end < 0 {
 		return part{}, 0
 	}
-	path := strings.Split(name, ".")
-	if slices.Contains(path, "") {
+	rest, found := strings.CutPrefix(trimSpace(inner[end:]), shut)
+	path := splitPath(inner[:end])
+	if !found || path == nil {
 		return part{}, 0
 	}
-	length = i + len(shut)
-	return part{literal: s[:length], name: name, path: path}, length
+	length = len(s) - len(rest)
+	return part{op: opValue, literal: s[:length], name: inner[:end], path: path}, length
 }
 
-func spaces(s string) int {
-	return len(s) - len(strings.TrimLeft(s, " \t\r\n"))
+// splitPath returns the steps of a path, nil if it is none.
+func splitPath(s string) []string {
+	if strings.ContainsFunc(s, func(r rune) bool { return !nameRune(r) }) {
+		return nil
+	}
+	path := strings.Split(s, ".")
+	if slices.Contains(path, "") {
+		return nil
+	}
+	return path
 }
+
+func trimSpace(s string) string { return strings.TrimLeft(s, " \t\r\n") }
 
 func nameRune(r rune) bool {
 	return r == '.' || r == '_' || r == '-' || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)

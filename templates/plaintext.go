@@ -1,89 +1,81 @@
 package templates
 
 import (
-	"crypto/rand"
 	"fmt"
 	"slices"
-	"strings"
 
-	"github.com/inbucket/html2text"
-	nethtml "golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
+	"mailgun-connector/templates/plaintext"
 )
 
 // PlainText derives a [Text] template from an [HTML] one: the words of the page
 // with the same placeholders, for readers that show no HTML. It fails only if
-// the HTML can't be read at all.
+// the elements of the page are nested deeper than a browser would show.
 func (t *Template) PlainText() (*Template, error) {
-	// The converter would take <<code>> for a tag and could escape braces, so
-	// placeholders travel through it as words that occur nowhere in the text.
-	mark := "p" + strings.ToLower(rand.Text()) // which no text can foresee
-	var page strings.Builder
-	first := map[string]int{} // name → its first part: the converter must see that a link's text repeats its address
+	page := make([]plaintext.Piece, len(t.parts))
 	for i, p := range t.parts {
-		if p.name == "" {
-			page.WriteString(p.literal)
-			continue
+		page[i] = plaintext.Piece{Kind: plaintext.Text, Text: p.literal, ID: i}
+		switch p.op {
+		case opValue:
+			page[i].Kind, page[i].Text = plaintext.Value, p.name
+		case opIf, opUnless, opElse, opEnd:
+			page[i].Kind, page[i].Text = plaintext.Switch, p.name
 		}
-		if _, ok := first[p.name]; !ok {
-			first[p.name] = i
-		}
-		fmt.Fprintf(&page, "%sQ%dQ", mark, first[p.name])
 	}
-	words, err := readable(page.String())
+	words, err := plaintext.Convert(page)
 	if err != nil {
 		return nil, fmt.Errorf("deriving a text part: %w", err)
 	}
-	text := &Template{kind: Text}
-	for words != "" {
-		var i int
-		before, after, found := strings.Cut(words, mark+"Q")
-		text.literal(before)
-		if found {
-			if _, err := fmt.Sscanf(after, "%dQ", &i); err != nil || i < 0 || i >= len(t.parts) || t.parts[i].name == "" {
-				return nil, fmt.Errorf("deriving a text part: %q is no placeholder", mark+"Q"+after)
-			}
-			_, after, _ = strings.Cut(after, "Q")
-			text.parts = append(text.parts, t.parts[i])
+	text := &Template{kind: Text, flows: true}
+	for _, w := range words {
+		switch w.Kind {
+		case plaintext.Text:
+			text.add(part{op: opText, literal: w.Text})
+		case plaintext.Value:
+			text.add(t.parts[w.ID])
+		case plaintext.Switch:
+			p := t.parts[w.ID]
+			p.skip = w.ID
+			text.add(p)
+		case plaintext.Gap:
+			text.add(part{op: opGap, literal: w.Text, space: w.Space})
+		case plaintext.Bullet:
+			text.add(part{op: opBullet, literal: w.Text})
 		}
-		words = after
 	}
+	text.connect(t.parts)
 	return text, nil
 }
 
-// readable turns a page into plain words. The converter marks headings and bold
-// text with asterisks, which a reader would copy together with a code, and keeps
-// what style sheets hide; so the tree is made plain first.
-func readable(page string) (string, error) {
-	doc, err := nethtml.Parse(strings.NewReader(page))
-	if err != nil {
-		return "", err
-	}
-	simplify(doc)
-	return html2text.FromHTMLNode(doc)
-}
-
-func simplify(n *nethtml.Node) {
-	switch n.DataAtom {
-	case atom.H1, atom.H2, atom.H3:
-		n.DataAtom = atom.P
-	case atom.B, atom.Strong:
-		n.DataAtom = atom.Span
-	}
-	for child := n.FirstChild; child != nil; {
-		next := child.NextSibling
-		if hidden(child) {
-			n.RemoveChild(child)
-		} else {
-			simplify(child)
+// connect sets the ends of the conditions of a text that was made of the parts of
+// a page: skip is first the index of such a part. A page may lose the beginning or
+// the end of a condition, such as one between the quotes of an attribute; then the
+// text says all that the page could say.
+func (t *Template) connect(page []part) {
+	type end struct{ at, onPage int }
+	var open []end
+	for i := range t.parts {
+		p := &t.parts[i]
+		onPage := p.skip
+		switch p.op {
+		case opIf, opUnless:
+			open = append(open, end{i, onPage})
+		case opElse, opEnd:
+			if len(open) == 0 || page[open[len(open)-1].onPage].skip != onPage {
+				t.unconditional()
+				return
+			}
+			t.parts[open[len(open)-1].at].skip = i
+			open = open[:len(open)-1]
+			if p.op == opElse {
+				open = append(open, end{i, onPage})
+			}
 		}
-		child = next
+	}
+	if len(open) > 0 {
+		t.unconditional()
 	}
 }
 
-func hidden(n *nethtml.Node) bool {
-	return slices.ContainsFunc(n.Attr, func(a nethtml.Attribute) bool {
-		return a.Key == "hidden" ||
-			a.Key == "style" && strings.Contains(strings.ReplaceAll(a.Val, " ", ""), "display:none")
-	})
+func (t *Template) unconditional() {
+	t.parts = slices.DeleteFunc(t.parts, func(p part) bool { return p.op >= opIf && p.op <= opEnd })
 }

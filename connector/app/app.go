@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -19,161 +18,97 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/config"
-	"mailgun-connector/connector/httpapi"
 	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/mailgun"
-	"mailgun-connector/connector/outbox"
 	"mailgun-connector/connector/ratelimit"
 )
 
 // App is one service. Make it with [New], then [App.Start] it once and
 // [App.Stop] it; to stop it again does no harm.
 type App struct {
-	opts    Options
-	source  Source
+	opts     Options
+	reloader *reloader
+	life     lifecycle
+	draining atomic.Bool
+
 	client  *mailgun.Client
+	mailgun *mailgun.Metrics
+	metrics *metrics
 	hasher  *connector.RecipientHasher
 	limiter ratelimit.Limiter // nil for no limit
-	metrics *metrics
-	mailgun *mailgun.Metrics
 
-	outbox      *outbox.Outbox // nil without a database
+	database    *database // nil without one
 	idempotency idempotency.Store
 
-	current   atomic.Pointer[running]
-	reloading sync.Mutex
-	seen      *Snapshot // by the last reload, good or bad; guarded by reloading
-	reloaded  atomic.Pointer[httpapi.ReloadStatus]
-	draining  atomic.Bool
-
-	server   *http.Server
+	handler  http.Handler
 	conns    *conns
 	listener net.Listener
 	served   chan error // gets what Serve returned
-	watcher  *watcher
 
 	stopping sync.Once
 	stopped  error // what stopping came to
 }
 
-// running is what a reload swaps, all at once.
-type running struct {
-	connector *connector.Connector
-	snapshot  *Snapshot
-	since     time.Time
-}
-
-// New reads the config and prepares the service, without listening yet. The
-// error is a [*MisuseError] for options that can't work and an
-// [*config.InvalidError] for a config that can't.
-func New(opts Options) (*App, error) {
+// New reads the config and prepares the service, without listening yet; it gives up when
+// ctx is done. The error is a [*MisuseError] for options that can't work, a
+// [*config.InvalidError] for a config that can't and a configfile.NotFoundError for
+// none. It leaves nothing behind.
+func New(ctx context.Context, opts Options) (_ *App, err error) {
 	if err := opts.check(); err != nil {
 		return nil, err
 	}
-	page, err := openConsole(opts)
-	if err != nil {
-		return nil, err
-	}
-	a := &App{opts: opts, source: opts.source(), served: make(chan error, 1)}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	a := &App{opts: opts, served: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.life.end(ctx))
+		}
+	}()
 	a.metrics = newMetrics(registry, opts.Version)
 	a.mailgun = mailgun.NewMetrics(registry)
 	a.client = mailgun.NewClient(opts.MaxInFlight)
-	if err := a.openState(registry); err != nil {
+	a.life.atEnd("closing connections to Mailgun", func(context.Context) error {
+		a.client.CloseIdleConnections()
+		return nil
+	})
+	if err := a.openState(ctx, registry); err != nil {
 		return nil, err
 	}
-	if _, err := a.reload(); err != nil { // the caller reports it
-		return nil, errors.Join(err, a.closeState())
+	a.reloader = &reloader{source: opts.source(), prepare: a.prepare, logger: opts.Logger, metrics: a.metrics}
+	if err := a.reloader.reload(ctx); err != nil { // the caller reports it
+		return nil, err
 	}
 	a.conns = newConns(opts.MaxInFlight, registry)
-	api := httpapi.Config{
-		Hold:        a.conns.hold,
-		Idempotency: a.idempotency,
-		Webhook:     a.webhook,
-		Connector:   func() *connector.Connector { return a.current.Load().connector },
-		Build:       a.buildDraft,
-		Save:        a.save,
-		Status:      a.status,
-		Tokens:      func() httpapi.Tokens { return a.current.Load().snapshot.Tokens },
-		Ready:       func() bool { return !a.draining.Load() },
-		SendTimeout: opts.SendTimeout - answerTime(opts.SendTimeout),
-		MaxInFlight: opts.MaxInFlight,
-		Logger:      opts.Logger,
-		Metrics:     httpapi.NewMetrics(registry),
-		Gatherer:    registry,
-		Console:     page,
-		Sandbox:     opts.Sandbox,
-	}
-	if a.outbox != nil {
-		api.Messages, api.Events = a.outbox, a.outbox
-	}
-	handler, err := httpapi.New(api)
-	if err != nil {
-		return nil, errors.Join(err, a.closeState())
-	}
-	a.server = &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      readTimeout + opts.SendTimeout + readHeaderTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ConnState:         a.conns.track,
-		ConnContext:       a.conns.context,
-		ErrorLog:          slog.NewLogLogger(opts.Logger.Handler(), slog.LevelDebug),
+	if a.handler, err = a.newAPI(registry); err != nil {
+		return nil, err
 	}
 	return a, nil
 }
 
 // openState prepares what is remembered of sends: in the database, or in this
 // process.
-func (a *App) openState(registry prometheus.Registerer) (err error) {
+func (a *App) openState(ctx context.Context, registry prometheus.Registerer) (err error) {
 	if a.opts.Database != "" {
-		if err := a.openOutbox(registry); err != nil {
+		if a.database, err = openDatabase(ctx, &a.opts, registry); err != nil {
 			return err
 		}
-		a.idempotency = a.outbox.Idempotency()
+		a.life.atEnd("closing the database", func(context.Context) error { return a.database.stop() })
+		a.idempotency, a.hasher, a.limiter = a.database.idempotency, a.database.hasher, a.database.limiter
 	} else {
 		a.hasher = connector.NewRecipientHasher(nil)
 		if a.idempotency, err = idempotency.NewMemory(time.Now); err != nil {
 			return err
 		}
 	}
-	if a.outbox == nil && (a.opts.WebhookKey != "" || a.opts.WebhookKeyFile != "") {
+	if a.database == nil && (a.opts.WebhookKey != "" || a.opts.WebhookKeyFile != "") {
 		a.opts.Logger.Warn("delivery reports are not taken without a database")
 	}
 	if a.limiter == nil && a.opts.RecipientLimit.Sends > 0 {
-		a.limiter, err = ratelimit.NewMemory(a.opts.RecipientLimit, time.Now)
+		a.limiter, err = ratelimit.NewMemory(a.opts.RecipientLimit)
 	}
 	return err
 }
-
-func (a *App) closeState() error {
-	if a.outbox == nil {
-		return nil
-	}
-	return a.outbox.Stop()
-}
-
-// webhook gives the reader of Mailgun's reports, nil if they are not taken.
-func (a *App) webhook() func([]byte) (connector.DeliveryEvent, error) {
-	reader := a.current.Load().snapshot.Webhook
-	if reader == nil || a.outbox == nil {
-		return nil
-	}
-	return reader.Read
-}
-
-// Limits of the HTTP server. A caller on the same network sends its few hundred
-// bytes at once; whoever takes longer holds a connection hostage, and while the
-// service ends that too.
-const (
-	readHeaderTimeout = 4 * time.Second
-	readTimeout       = 4 * time.Second // with the header
-	idleTimeout       = 90 * time.Second
-	maxHeaderBytes    = 16 << 10
-)
 
 // build makes a connector: its sends pass the recipient limit on their way to
 // Mailgun.
@@ -185,8 +120,8 @@ func (a *App) build(cfg *config.Config, durable bool) (*connector.Connector, err
 		RetryMax:  a.opts.RetryMax,
 		Metrics:   a.mailgun,
 	})
-	if durable && a.outbox != nil {
-		sender = a.outbox.Wrap(sender)
+	if durable && a.database != nil {
+		sender = a.database.outbox.Wrap(sender)
 	}
 	if a.limiter != nil {
 		sender = &ratelimit.Sender{
@@ -199,24 +134,41 @@ func (a *App) build(cfg *config.Config, durable bool) (*connector.Connector, err
 	return connector.New(cfg, sender, a.hasher)
 }
 
+// buildDraft makes a connector of a config that came over the network. Where a config
+// can be saved, it may name files that a saved one may.
+func (a *App) buildDraft(draft config.Document) (*connector.Connector, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), loadTimeout)
+	defer cancel()
+	cfg, err := a.reloader.source.ParseDraft(ctx, draft, a.reloader.current.Load().snapshot, a.opts.Console)
+	if err != nil {
+		return nil, err
+	}
+	return a.build(cfg, false) // the outbox would send it later with another config
+}
+
 // answerTime is what is left of a send's time to write the answer.
 func answerTime(sendTimeout time.Duration) time.Duration {
 	return min(100*time.Millisecond, sendTimeout/10)
 }
 
-// Start listens and serves in the background, and watches the config's files.
+// Start listens and serves in the background, and watches the config's files. If it
+// fails, the service is stopped.
 func (a *App) Start() error {
-	var err error
-	if a.listener, err = new(net.ListenConfig).Listen(context.Background(), "tcp", a.opts.Listen); err != nil {
-		return &MisuseError{fmt.Sprintf("can't listen: %v", err), "choose another address with --listen"}
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", a.opts.Listen)
+	if err != nil {
+		err = &MisuseError{fmt.Sprintf("can't listen: %v", err), "choose another address with --listen"}
+		return errors.Join(err, a.Stop())
 	}
-	if a.watcher, err = watch(a); err != nil {
-		a.opts.Logger.Warn("config changes are found by polling only", "error", err)
+	a.listener = listener
+	a.reloader.watch(&a.life)
+	a.serve()
+	if a.database != nil {
+		a.database.outbox.Start()
+		a.life.atEnd("claiming no more mails", func(context.Context) error {
+			a.database.outbox.StopClaiming()
+			return nil
+		})
 	}
-	if a.outbox != nil {
-		a.outbox.Start()
-	}
-	go func() { a.served <- a.server.Serve(a.listener) }()
 	return nil
 }
 
@@ -233,34 +185,27 @@ func (a *App) Wait(ctx context.Context) error {
 	}
 }
 
-// drainMargin is what shutting down takes beyond the longest send: a request may
-// still be on its way in.
-const drainMargin = readTimeout + time.Second
-
-// Stop takes no more requests, waits until those in flight are answered, and
-// closes everything. An error means that some had to be cut off.
-func (a *App) Stop() error {
-	a.stopping.Do(func() { a.stopped = a.stop() })
-	return a.stopped
+// Reload reads the config and everything it refers to, and serves with it from now on;
+// sends in flight finish on the config they began with. Anything wrong leaves the
+// running config in place, whole; the error is then in the log too.
+func (a *App) Reload() error {
+	err := a.reloader.reload(context.Background())
+	a.reloader.logRefused(err)
+	return err
 }
 
-func (a *App) stop() error {
-	a.draining.Store(true)
-	ctx, cancel := context.WithTimeout(context.Background(), a.opts.SendTimeout+drainMargin)
-	defer cancel()
-	if a.outbox != nil {
-		a.outbox.Halt()
-	}
-	late := time.AfterFunc(freshGrace, a.conns.endFresh)
-	defer late.Stop()
-	err := a.server.Shutdown(ctx)
-	if err != nil {
-		err = errors.Join(fmt.Errorf("waiting for sends in flight: %w", err), a.server.Close())
-	}
-	if a.watcher != nil {
-		a.watcher.stop()
-	}
-	err = errors.Join(err, a.closeState())
-	a.client.CloseIdleConnections()
-	return err
+// Stop says that the service is not ready any more, and goes on for the shutdown delay.
+// Then it takes no more requests, waits until those in flight are answered, and closes
+// everything. An error means that some had to be cut off.
+func (a *App) Stop() error {
+	a.stopping.Do(func() {
+		a.draining.Store(true)
+		if a.listener != nil {
+			<-time.After(a.opts.ShutdownDelay)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), a.opts.SendTimeout+drainMargin)
+		defer cancel()
+		a.stopped = a.life.end(ctx)
+	})
+	return a.stopped
 }

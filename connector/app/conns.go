@@ -133,13 +133,13 @@ func (s *conns) hold(ctx context.Context) (release func()) {
 	}
 }
 
-// freshGrace is how long, once the service ends, a connection may take to bring its
+// newConnGrace is how long, once the service ends, a connection may take to bring its
 // first request. Callers open connections ahead of use, and [http.Server.Shutdown] alone
 // would wait five seconds for each of those.
-const freshGrace = 250 * time.Millisecond
+const newConnGrace = 250 * time.Millisecond
 
-// endFresh ends the connections that have not brought a request.
-func (s *conns) endFresh() {
+// closeNew closes the connections that have not brought a request.
+func (s *conns) closeNew() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c, known := range s.all {

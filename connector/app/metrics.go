@@ -39,13 +39,15 @@ func newMetrics(reg prometheus.Registerer, version string) *metrics {
 	return m
 }
 
-func (m *metrics) reloaded(ok bool) {
-	if !ok {
-		m.reloadOK.Set(0)
-		m.reloads.WithLabelValues("refused").Inc()
-		return
-	}
+// loaded counts a config that serves from now on.
+func (m *metrics) loaded() {
 	m.reloadOK.Set(1)
 	m.reloadTime.SetToCurrentTime()
 	m.reloads.WithLabelValues("ok").Inc()
+}
+
+// refused counts a config that does not.
+func (m *metrics) refused() {
+	m.reloadOK.Set(0)
+	m.reloads.WithLabelValues("refused").Inc()
 }

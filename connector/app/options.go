@@ -5,11 +5,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"mailgun-connector/connector/config"
+	"mailgun-connector/connector/configfile"
 	"mailgun-connector/connector/idempotency"
+	"mailgun-connector/connector/loopback"
 	"mailgun-connector/connector/ratelimit"
 )
 
@@ -45,6 +46,9 @@ type Options struct {
 	RecipientLimit ratelimit.Rate
 	// MaxInFlight bounds the sends at any one time; at least 1.
 	MaxInFlight int
+	// ShutdownDelay is how long the service goes on after it has said that it is not
+	// ready any more, so that who sends it requests can learn of it first.
+	ShutdownDelay time.Duration
 
 	// Database keeps accepted mails until they are sent: "sqlite:PATH" or
 	// "postgres://…"; "" keeps none, and a mail that can't be sent at once is
@@ -67,55 +71,85 @@ type Options struct {
 	Version string
 }
 
+// DefaultOptions returns the options of a service that was told nothing.
+func DefaultOptions() Options {
+	return Options{
+		Config:         "connector.json",
+		Listen:         "127.0.0.1:8080",
+		SendTimeout:    4 * time.Second,
+		RetryMax:       2,
+		RecipientLimit: ratelimit.Rate{Sends: 20, Per: 10 * time.Minute},
+		MaxInFlight:    1024,
+		Retention:      7 * 24 * time.Hour,
+		Logger:         slog.New(slog.DiscardHandler),
+	}
+}
+
+// source is where the config and its secrets are.
+func (o *Options) source() *configfile.Source {
+	return &configfile.Source{
+		Config: o.Config, AllowEndpointHosts: o.AllowEndpointHosts,
+		APIKey: o.APIKey, APIKeyFile: o.APIKeyFile,
+		Token: o.Token, TokenFile: o.TokenFile,
+		WebhookKey: o.WebhookKey, WebhookKeyFile: o.WebhookKeyFile,
+		Private: []string{o.StoreKeyFile},
+	}
+}
+
 // MisuseError says that options do not fit together, and what to do.
 type MisuseError struct {
 	Message string
 	Hint    string
 }
 
-// Error gives the message; the hint is apart.
+// Error returns the message; the hint is apart.
 func (e *MisuseError) Error() string { return e.Message }
 
-// minSendTimeout leaves time for one attempt and its answer.
-const minSendTimeout = 500 * time.Millisecond
+const (
+	minSendTimeout   = 500 * time.Millisecond // for one attempt and its answer
+	maxRetries       = 10
+	maxShutdownDelay = 5 * time.Minute
+)
 
 // check finds what can't work, whatever the config says.
 func (o *Options) check() error {
 	switch {
 	case o.SendTimeout < minSendTimeout:
-		return &MisuseError{fmt.Sprintf("a send timeout of %s is too short", o.SendTimeout), "use --send-timeout 500ms or more; callers wait 5s"}
+		return &MisuseError{
+			fmt.Sprintf("a send timeout of %s is too short", o.SendTimeout),
+			"use --send-timeout 500ms or more; callers wait 5s",
+		}
 	case o.MaxInFlight < 1:
 		return &MisuseError{"max-in-flight must be at least 1", "use --max-in-flight 1024"}
 	case o.RetryMax < 0 || o.RetryMax > maxRetries:
 		return &MisuseError{fmt.Sprintf("retry-max must be from 0 to %d", maxRetries), "use --retry-max 2"}
+	case o.ShutdownDelay < 0 || o.ShutdownDelay > maxShutdownDelay:
+		return &MisuseError{fmt.Sprintf("a shutdown delay of %s is not from 0 to 5m", o.ShutdownDelay), "use --shutdown-delay 5s"}
+	case o.Database != "" && o.Retention < idempotency.Life:
+		return &MisuseError{fmt.Sprintf("a retention of %s is too short", o.Retention), "use --retention 24h or more"}
 	}
 	for _, allowed := range o.AllowEndpointHosts {
 		if _, _, err := net.SplitHostPort(allowed); err != nil {
-			return &MisuseError{fmt.Sprintf("%q is no host to allow", allowed), "use --allow-endpoint-hosts HOST:PORT, with the port"}
+			return &MisuseError{
+				fmt.Sprintf("%q is not a host to allow", allowed),
+				"use --allow-endpoint-hosts HOST:PORT, with the port",
+			}
 		}
 	}
-	if o.Database != "" && o.Retention < idempotency.Life {
-		return &MisuseError{fmt.Sprintf("a retention of %s is too short", o.Retention), "use --retention 24h or more"}
+	if _, _, err := net.SplitHostPort(o.Listen); err != nil {
+		return &MisuseError{
+			fmt.Sprintf("%q is not an address to listen on", o.Listen),
+			"use --listen HOST:PORT, such as 127.0.0.1:8080",
+		}
 	}
-	host, _, err := net.SplitHostPort(o.Listen)
-	if err != nil {
-		return &MisuseError{fmt.Sprintf("%q is no address to listen on", o.Listen), "use --listen HOST:PORT, such as 127.0.0.1:8080"}
+	if err := o.checkDatabase(); err != nil {
+		return err
 	}
-	if o.Token == "" && o.TokenFile == "" && !loopback(host) {
+	if o.Token == "" && o.TokenFile == "" && !loopback.Is(o.Listen) {
 		return &MisuseError{
 			fmt.Sprintf("listening on %s without a token would let anybody send mail", o.Listen),
 			"set --token-file or CONNECTOR_TOKEN, or listen on 127.0.0.1",
 		}
 	}
 	return nil
-}
-
-const maxRetries = 10
-
-func loopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
 }

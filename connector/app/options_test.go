@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"errors"
-	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -21,10 +20,9 @@ func goodOptions(t *testing.T) app.Options {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "connector.json")
 	write(t, file, `{"domain":"mg.example.com","apiKey":"key-0123","from":"a@mg.example.com","deliveries":{"Generic":{"html":"{{code}}","subject":"s"}}}`)
-	return app.Options{
-		Config: file, Listen: "127.0.0.1:0", SendTimeout: 4 * time.Second, RetryMax: 2, MaxInFlight: 1,
-		Logger: slog.New(slog.DiscardHandler), Version: "test",
-	}
+	opts := app.DefaultOptions()
+	opts.Config, opts.Listen, opts.Version = file, "127.0.0.1:0", "test"
+	return opts
 }
 
 func TestOptions(t *testing.T) {
@@ -45,21 +43,23 @@ func TestOptions(t *testing.T) {
 		{"localhost", func(o *app.Options) { o.Listen = "localhost:0" }, ""},
 		{"127.0.0.2", func(o *app.Options) { o.Listen = "127.0.0.2:0" }, ""},
 		{"[::1]", func(o *app.Options) { o.Listen = "[::1]:0" }, ""},
-		{"no port", func(o *app.Options) { o.Listen = "127.0.0.1" }, "no address"},
+		{"no port", func(o *app.Options) { o.Listen = "127.0.0.1" }, "not an address"},
 		{"short timeout", func(o *app.Options) { o.SendTimeout = 499 * time.Millisecond }, "too short"},
 		{"shortest timeout", func(o *app.Options) { o.SendTimeout = 500 * time.Millisecond }, ""},
 		{"none in flight", func(o *app.Options) { o.MaxInFlight = 0 }, "max-in-flight"},
 		{"negative retries", func(o *app.Options) { o.RetryMax = -1 }, "retry-max"},
 		{"too many retries", func(o *app.Options) { o.RetryMax = 11 }, "retry-max"},
 		{"no retries", func(o *app.Options) { o.RetryMax = 0 }, ""},
-		{"no config", func(o *app.Options) { o.Config += ".missing" }, "there is no config"},
+		{"a shutdown delay", func(o *app.Options) { o.ShutdownDelay = time.Minute }, ""},
+		{"a negative shutdown delay", func(o *app.Options) { o.ShutdownDelay = -1 }, "shutdown delay"},
+		{"an endless shutdown delay", func(o *app.Options) { o.ShutdownDelay = time.Hour }, "shutdown delay"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			opts := goodOptions(t)
 			tt.change(&opts)
-			_, err := app.New(opts)
+			_, err := app.New(t.Context(), opts)
 			if tt.want == "" {
 				if err != nil {
 					t.Errorf("New(%s) = %v, want nil", tt.name, err)
@@ -91,24 +91,11 @@ func TestNewRefusesBadSecrets(t *testing.T) {
 			t.Parallel()
 			opts := goodOptions(t)
 			tt.change(t, &opts)
-			_, err := app.New(opts)
+			_, err := app.New(t.Context(), opts)
 			if err == nil || strings.Contains(err.Error(), "qv7short") {
 				t.Errorf("New(%s) = %v, want an error without the token", tt.name, err)
 			}
 		})
-	}
-}
-
-func TestConfigIsFoundUnderAnotherEnding(t *testing.T) {
-	t.Parallel()
-	const yaml = "domain: mg.example.com\napiKey: key-0123\nfrom: a@mg.example.com\ndeliveries:\n  Generic: {html: '{{code}}', subject: s}\n"
-	for _, ending := range []string{".yaml", ".yml"} {
-		dir := t.TempDir()
-		write(t, filepath.Join(dir, "connector"+ending), yaml)
-		snap, err := app.Source{Config: filepath.Join(dir, "connector.json")}.Load()
-		if err != nil || snap.Path != filepath.Join(dir, "connector"+ending) {
-			t.Errorf("Load(connector.json) = %+v, %v, want the file with %s", snap, err, ending)
-		}
 	}
 }
 
@@ -117,7 +104,7 @@ func TestAddressInUse(t *testing.T) {
 	s := apptest.Start(t, apptest.Config{})
 	opts := goodOptions(t)
 	opts.Listen = s.App.Addr()
-	a, err := app.New(opts)
+	a, err := app.New(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +120,7 @@ func TestStopDrains(t *testing.T) {
 	t.Parallel()
 	var opts app.Options
 	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) { opts = *o }})
-	a, err := app.New(opts)
+	a, err := app.New(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func withSubject(subject string) string {
 
 const anyMail = `{"to":"a@example.org","type":"SignIn","payload":{"code":"123456"}}`
 
-// subject gives the subject of the mail that a request for one would get now.
+// subject returns the subject of the mail that a request for one would get now.
 func subject(t *testing.T, s *apptest.Service) string {
 	t.Helper()
 	var mail struct{ Subject string }
@@ -46,7 +46,7 @@ func subject(t *testing.T, s *apptest.Service) string {
 	return mail.Subject
 }
 
-// metric gives the value of a metric without labels.
+// metric returns the value of a metric without labels.
 func metric(t *testing.T, s *apptest.Service, name string) string {
 	t.Helper()
 	for line := range strings.Lines(string(s.Get(t, "/metrics").Body)) {

@@ -33,7 +33,7 @@ func reporting(t *testing.T, suppressed map[string]int, keys string, change func
 	return s
 }
 
-// stateOf gives the state of a message that is sent to somebody, once it is final.
+// stateOf returns the state of a message that is sent to somebody, once it is final.
 func stateOf(t *testing.T, s *apptest.Service, to string) (state, reason string) {
 	t.Helper()
 	a := s.Post(t, "/send-code", strings.Replace(durableBody, "ada@example.org", to, 1))

@@ -3,7 +3,7 @@ package cli
 import (
 	"fmt"
 
-	"mailgun-connector/connector/app"
+	"mailgun-connector/connector/configfile"
 )
 
 type checkCmd struct {
@@ -17,7 +17,7 @@ func (cmd *checkCmd) Run(c *call) error {
 	if cmd.File != "" {
 		cmd.Config = cmd.File
 	}
-	snap, err := cmd.source(c.Process).Load()
+	snap, err := cmd.source(c.Process).Load(c.ctx)
 	if err != nil {
 		return describeConfigError(c.Stdout, err)
 	}
@@ -29,7 +29,7 @@ func (cmd *checkCmd) Run(c *call) error {
 }
 
 // load reads the config for a command that needs a working one.
-func (o *configOptions) load(c *call) (*app.Snapshot, error) {
-	snap, err := o.source(c.Process).Load()
+func (o *configOptions) load(c *call) (*configfile.Snapshot, error) {
+	snap, err := o.source(c.Process).Load(c.ctx)
 	return snap, describeConfigError(c.Stderr, err)
 }

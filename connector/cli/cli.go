@@ -17,6 +17,7 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
+	"mailgun-connector/connector/configfile"
 )
 
 const name = "mailgun-connector"
@@ -68,16 +69,19 @@ type hintError struct {
 	hint string
 }
 
-// Run executes a command line, without the program's name, and gives the exit
+// Run executes a command line, without the program's name, and returns the exit
 // status. Ending ctx ends a running service.
 func Run(ctx context.Context, args []string, p Process) int {
 	exited := -1
 	var c commands
-	dropEmptyOptions()
-	parser, err := kong.New(&c, kong.Name(name), kong.Description(description), kong.UsageOnError(),
+	parser, err := kong.New(&c, kong.Name(name), kong.Description(description), kong.UsageOnError(), defaults(),
 		kong.Writers(p.Stdout, p.Stderr), kong.Exit(func(status int) { exited = status }),
-		kong.Vars{"sandboxDomain": sandboxDomain}, kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.ValueFormatter(describeOption), kong.Resolvers(environment(p.Getenv)))
 	if err != nil {
+		return report(p, err)
+	}
+	if err := kong.Visit(parser.Model, forgetEnvironment); err != nil {
 		return report(p, err)
 	}
 	if len(args) == 0 {
@@ -93,21 +97,12 @@ func Run(ctx context.Context, args []string, p Process) int {
 	return report(p, parsed.Run(&call{p, ctx}))
 }
 
-// dropEmptyOptions removes options that the environment has as empty strings, as
-// Compose files leave them when a variable is not set: they mean the default.
-func dropEmptyOptions() {
-	for _, variable := range os.Environ() {
-		if option, ok := strings.CutSuffix(variable, "="); ok && strings.HasPrefix(option, "CONNECTOR_") {
-			_ = os.Unsetenv(option)
-		}
-	}
-}
-
-// report tells the user of an error and gives the exit status it means.
+// report tells the user of an error and returns the exit status it means.
 func report(p Process, err error) int {
 	status := failed
 	var hint string
 	var misuse *app.MisuseError
+	var notFound *configfile.NotFoundError
 	var hinted *hintError
 	var failure *connector.Error
 	switch {
@@ -115,6 +110,8 @@ func report(p Process, err error) int {
 		return done
 	case errors.As(err, &misuse):
 		status, hint = misused, misuse.Hint
+	case errors.As(err, &notFound):
+		status, hint = misused, "write a starter config with `"+name+" init`, or name yours with --config"
 	case errors.As(err, &hinted):
 		hint = hinted.hint
 	case errors.As(err, &failure):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,7 +20,7 @@ import (
 
 type demoCmd struct {
 	serveOptions
-	Listen        string `env:"CONNECTOR_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to serve on (default: ${default})."`
+	Listen        string `env:"CONNECTOR_LISTEN" default:"${listen}" placeholder:"HOST:PORT" help:"Address to serve on (default: ${default})."`
 	Console       bool   `env:"CONNECTOR_CONSOLE" default:"true" negatable:"" help:"Serve the web console at / (default: on)."`
 	SandboxListen string `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Address of the sandbox (default: a free port of 127.0.0.1)."`
 }
@@ -46,20 +47,15 @@ func (cmd *demoCmd) Run(c *call) error {
 	if cmd.Token == "" { // also beside a token file: the sample needs one
 		cmd.Token = "demo-" + rand.Text()
 	}
-	opts, err := cmd.app(app.Source{
-		Config:             filepath.Join(dir, configName),
-		APIKey:             config.Secret(key),
-		AllowEndpointHosts: []string{mailgun.host()},
-	}, c.Process)
-	if err != nil {
-		return err
-	}
+	opts := cmd.app(c.Process)
+	opts.Config, opts.AllowEndpointHosts = filepath.Join(dir, configName), []string{mailgun.host()}
+	opts.APIKey, opts.APIKeyFile = config.Secret(key), ""
 	opts.Listen, opts.Console, opts.Sandbox = cmd.Listen, cmd.Console, mailgun
 	opts.WebhookKey, opts.WebhookKeyFile = config.Secret(rand.Text()), ""
 	if opts.Database == "" {
 		opts.Database = config.Secret("sqlite:" + filepath.Join(dir, "outbox.db"))
 	}
-	service, err := app.New(opts)
+	service, err := app.New(c.ctx, opts)
 	if err != nil {
 		return err
 	}
@@ -75,16 +71,12 @@ func (cmd *demoCmd) Run(c *call) error {
 		token: token, config: opts.Config,
 	}
 	if err := d.sendSample(c.ctx, c.Stdout); err != nil {
-		_ = service.Stop()
-		return err
+		return errors.Join(err, service.Stop())
 	}
 	d.explain(c.Stdout)
 	ctx, cancel := c.untilHangup()
 	defer cancel()
-	if err := service.Wait(ctx); err != nil {
-		return err
-	}
-	return service.Stop()
+	return errors.Join(service.Wait(ctx), service.Stop())
 }
 
 // untilHangup ends with the context, or when the terminal is closed. It is for

@@ -6,9 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
+	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -105,7 +106,7 @@ func cells(row string) []string {
 	return all
 }
 
-// table gives the rows below the head that begins with these cells.
+// table returns the rows below the head that begins with these cells.
 func (d *documents) table(t *testing.T, head ...string) table {
 	t.Helper()
 	for _, all := range d.tables {
@@ -119,7 +120,7 @@ func (d *documents) table(t *testing.T, head ...string) table {
 
 var codeSpan = regexp.MustCompile("`([^`]+)`")
 
-// spans gives what stands between backticks.
+// spans returns what stands between backticks.
 func spans(text string) []string {
 	var all []string
 	for _, m := range codeSpan.FindAllStringSubmatch(text, -1) {
@@ -128,7 +129,7 @@ func spans(text string) []string {
 	return all
 }
 
-// column gives what stands between backticks in a column.
+// column returns what stands between backticks in a column.
 func (rows table) column(n int) []string {
 	var all []string
 	for _, row := range rows {
@@ -153,7 +154,7 @@ func same(t *testing.T, what string, told, actual []string) {
 	}
 }
 
-// command runs a command that must succeed, and gives its stdout.
+// command runs a command that must succeed, and returns its stdout.
 func command(t *testing.T, args ...string) string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -195,6 +196,18 @@ func helpOptions(t *testing.T, args ...string) []option {
 	return all
 }
 
+// optionNames returns every flag and environment variable that --help tells of.
+func optionNames(t *testing.T) []string {
+	t.Helper()
+	names := anyEnv.FindAllString(command(t, "--help"), -1)
+	for _, name := range helpCommands(t) {
+		for _, o := range helpOptions(t, name) {
+			names = append(names, o.Flag, o.Env)
+		}
+	}
+	return names
+}
+
 func helpCommands(t *testing.T) []string {
 	t.Helper()
 	_, list, _ := strings.Cut(command(t, "--help"), "Commands:\n")
@@ -214,7 +227,7 @@ var (
 // TestDocumentsLinks follows every link within the project, to its heading too.
 func TestDocumentsLinks(t *testing.T) {
 	t.Parallel()
-	for _, file := range documentFiles(t) {
+	for _, file := range append(documentFiles(t), files(t, examples, "*.md")...) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -283,12 +296,7 @@ func TestDocumentsOptions(t *testing.T) {
 
 func TestDocumentsNamesNoOtherOption(t *testing.T) {
 	t.Parallel()
-	names := anyEnv.FindAllString(command(t, "--help"), -1)
-	for _, name := range helpCommands(t) {
-		for _, o := range helpOptions(t, name) {
-			names = append(names, o.Flag, o.Env)
-		}
-	}
+	names := optionNames(t)
 	text := readDocuments(t).text
 	for _, name := range append(anyFlag.FindAllString(text, -1), anyEnv.FindAllString(text, -1)...) {
 		if !slices.Contains(names, name) {
@@ -329,7 +337,7 @@ func TestDocumentsRoutes(t *testing.T) {
 	same(t, "routes", readDocuments(t).table(t, "route", "token").column(0), routes)
 }
 
-// inCode gives the first group of every match in the product's code below
+// inCode returns the first group of every match in the product's code below
 // connector/.
 func inCode(t *testing.T, expr, pattern string) []string {
 	t.Helper()
@@ -382,31 +390,54 @@ func TestDocumentsMetrics(t *testing.T) {
 	same(t, "metrics anywhere", regexp.MustCompile(`mailgun_connector_\w+`).FindAllString(r.text, -1), names)
 }
 
+var update = flag.Bool("update", false, "write the tables of config members anew from the schema")
+
+// TestDocumentsConfigMembers holds the tables of docs/config.md to what the schema says
+// of each member; `go test ./connector/cli -run ConfigMembers -update` writes them.
 func TestDocumentsConfigMembers(t *testing.T) {
 	t.Parallel()
-	type object struct {
-		Properties map[string]json.RawMessage `json:"properties"`
-	}
-	var s struct {
-		object
-		Defs map[string]object `json:"$defs"`
-	}
-	var details object
-	if err := json.Unmarshal(schema.JSON(), &s); err != nil {
+	path := filepath.Join(root, "docs", "config.md")
+	text, err := os.ReadFile(path)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(s.Defs["localizedTemplate"].Properties["details"], &details); err != nil {
-		t.Fatal(err)
-	}
-	r := readDocuments(t)
-	for head, of := range map[string]object{
-		"member":               s.object,
-		"member of a delivery": s.Defs["delivery"],
-		"member of `details`":  details,
-		"member of `options`":  s.Defs["options"],
+	want := string(text)
+	for _, object := range []struct{ head, pointer string }{
+		{"member", ""},
+		{"member of a delivery", "/$defs/delivery"},
+		{"member of `templates`", "/$defs/localizedTemplate"},
+		{"member of `details`", "/$defs/localizedTemplate/properties/details"},
+		{"member of `options`", "/$defs/options"},
 	} {
-		same(t, head, r.table(t, head).column(0), slices.Collect(maps.Keys(of.Properties)))
+		rows := "| " + object.head + " | default | meaning |\n|---|---|---|\n"
+		begin := strings.Index(want, rows)
+		if begin < 0 {
+			t.Fatalf("docs/config.md has no table that begins with\n%s", rows)
+		}
+		end := begin + strings.Index(want[begin:]+"\n\n", "\n\n")
+		for _, m := range schema.Members(object.pointer) {
+			rows += fmt.Sprintf("| `%s` | %s | %s |\n", m.Name, standIn(m), m.Description)
+		}
+		want = want[:begin] + strings.TrimSuffix(rows, "\n") + want[end:]
 	}
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if diff := cmp.Diff(want, string(text)); diff != "" {
+		t.Errorf("docs/config.md (-schema +document; -update writes it):\n%s", diff)
+	}
+}
+
+// standIn is what counts where a member is left out.
+func standIn(m schema.Member) string {
+	switch {
+	case m.Required:
+		return "needed"
+	case m.Default != nil:
+		return fmt.Sprintf("`%v`", m.Default)
+	}
+	return "none"
 }
 
 // mustParse fails the test unless a config is one that nobody would complain of.
@@ -441,26 +472,6 @@ func TestDocumentsBlocks(t *testing.T) {
 	}
 	if found == 0 {
 		t.Error("the documents have no config")
-	}
-}
-
-func TestExampleConfigs(t *testing.T) {
-	t.Parallel()
-	found := 0
-	for _, pattern := range []string{"connector.yaml", "connector.json"} {
-		for _, file := range files(t, filepath.Join(root, "examples"), pattern) {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			found++
-			mustParse(t, file, text, func(_, name string) ([]byte, error) {
-				return os.ReadFile(filepath.Join(filepath.Dir(file), name))
-			})
-		}
-	}
-	if found == 0 {
-		t.Error("examples/ has no config")
 	}
 }
 
@@ -583,7 +594,7 @@ func TestDocumentsCurls(t *testing.T) {
 	}
 }
 
-// lasting gives a JSON object, of whose members only the names are kept where
+// lasting returns a JSON object, of whose members only the names are kept where
 // the values differ each time.
 func lasting(t *testing.T, text string) map[string]any {
 	t.Helper()

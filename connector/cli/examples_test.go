@@ -1,94 +1,218 @@
 package cli_test
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
-
-	"mailgun-connector/connector/cli"
 )
 
-// composeService is what the tests look at.
-type composeService struct {
-	Command     []string
-	Environment map[string]string
-	Networks    []string
-	Secrets     []string
-	Volumes     []string
-}
+// examples is the folder of the examples.
+const examples = root + "/examples"
 
-func readCompose(t *testing.T, name string) map[string]composeService {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "examples/compose", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var doc struct{ Services map[string]composeService }
-	if err := yaml.Unmarshal(text, &doc); err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return doc.Services
-}
-
-// TestComposeSandbox holds compose.sandbox.yaml to compose.yaml, and sends a mail
-// with its config to a sandbox with its command.
-func TestComposeSandbox(t *testing.T) {
+func TestExampleConfigs(t *testing.T) {
 	t.Parallel()
-	const keyFile = "MAILGUN_API_KEY_FILE"
-	base, override := readCompose(t, "compose.yaml")["mailgun-connector"], readCompose(t, "compose.sandbox.yaml")
-	changed, box := override["mailgun-connector"], override["sandbox"]
-	if !slices.Contains(base.Networks, box.Networks[0]) {
-		t.Errorf("networks of the sandbox = %v, want one of the connector's %v", box.Networks, base.Networks)
+	found := 0
+	for _, pattern := range []string{"connector.yaml", "connector.json"} {
+		for _, file := range files(t, examples, pattern) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found++
+			mustParse(t, file, text, func(_, name string) ([]byte, error) {
+				return os.ReadFile(filepath.Join(filepath.Dir(file), name))
+			})
+		}
 	}
-	file := box.Environment[keyFile]
-	if file != base.Environment[keyFile] || !slices.Equal(box.Secrets, []string{filepath.Base(file)}) {
-		t.Errorf("key of the sandbox = %s of %v, want that of the connector", file, box.Secrets)
+	if found == 0 {
+		t.Error("examples/ has no config")
 	}
-	folder, target, _ := strings.Cut(changed.Volumes[0], ":")
-	if len(base.Volumes) != 1 || !strings.HasSuffix(base.Volumes[0], ":"+target) {
-		t.Errorf("volume = %s, want it in place of %v", changed.Volumes[0], base.Volumes)
-	}
-	dockerfile, err := os.ReadFile(filepath.Join(root, "Dockerfile"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := regexp.MustCompile(`CONNECTOR_LISTEN=0\.0\.0\.0:(\d+)`).FindSubmatch(dockerfile)
-	host := changed.Environment["CONNECTOR_ALLOW_ENDPOINT_HOSTS"]
-	if port == nil || host != "sandbox:"+string(port[1]) {
-		t.Errorf("allowed host = %s, want the sandbox at the image's port", host)
-	}
+}
 
-	dir := t.TempDir()
-	env := map[string]string{keyFile: filepath.Join(dir, "key")}
-	config, err := os.ReadFile(filepath.Join(root, "examples/compose", folder, "connector.yaml"))
+// TestExamplesNameNoOtherEnvironment holds the settings in the examples to --help.
+func TestExamplesNameNoOtherEnvironment(t *testing.T) {
+	t.Parallel()
+	names := optionNames(t)
+	for _, file := range files(t, examples, "*") {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range anyEnv.FindAllString(string(text), -1) {
+			if !slices.Contains(names, name) {
+				t.Errorf("%s names %s, which no command has", file, name)
+			}
+		}
+	}
+}
+
+// readYAML decodes an example's file.
+func readYAML(t *testing.T, file string, into any) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(examples, file))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(env[keyFile], []byte("key-0123"), 0o600); err != nil {
+	if err := yaml.Unmarshal(text, into); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+}
+
+// TestExampleComposeReach wants the connector to be out of everybody's reach but
+// the proxy's, which only Logto reaches.
+func TestExampleComposeReach(t *testing.T) {
+	t.Parallel()
+	var compose struct {
+		Services map[string]struct {
+			Ports, Networks, Volumes []string
+		}
+	}
+	readYAML(t, "compose/compose.yaml", &compose)
+	meets := func(a string) []string {
+		var others []string
+		for name, service := range compose.Services {
+			shared := func(network string) bool { return slices.Contains(service.Networks, network) }
+			if name != a && slices.ContainsFunc(compose.Services[a].Networks, shared) {
+				others = append(others, name)
+			}
+		}
+		slices.Sort(others)
+		return others
+	}
+	for service, want := range map[string][]string{"mailgun-connector": {"mail-proxy"}, "mail-proxy": {"logto", "mailgun-connector"}} {
+		if diff := cmp.Diff(want, meets(service)); diff != "" {
+			t.Errorf("%s shares a network with (-want +got):\n%s", service, diff)
+		}
+		if ports := compose.Services[service].Ports; len(ports) > 0 {
+			t.Errorf("%s publishes %v, want no port", service, ports)
+		}
+	}
+	for name, service := range compose.Services {
+		for _, port := range service.Ports {
+			if !strings.HasPrefix(port, "127.0.0.1:") {
+				t.Errorf("%s publishes %s, want it on loopback only", name, port)
+			}
+		}
+		for _, volume := range service.Volumes {
+			source, _, _ := strings.Cut(volume, ":")
+			if _, err := os.Stat(filepath.Join(examples, "compose", source)); strings.HasPrefix(source, ".") && err != nil {
+				t.Errorf("%s mounts what is not there: %v", name, err)
+			}
+		}
+	}
+}
+
+// TestExampleKustomization wants every file of a ConfigMap's folder in it.
+func TestExampleKustomization(t *testing.T) {
+	t.Parallel()
+	var kustomization struct {
+		Resources          []string
+		ConfigMapGenerator []struct{ Files []string } `yaml:"configMapGenerator"`
+	}
+	readYAML(t, "kubernetes/kustomization.yaml", &kustomization)
+	folder := filepath.Join(examples, "kubernetes")
+	for _, resource := range kustomization.Resources {
+		if _, err := os.Stat(filepath.Join(folder, resource)); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, m := range kustomization.ConfigMapGenerator {
+		var want []string
+		for _, file := range files(t, filepath.Join(folder, filepath.Dir(m.Files[0])), "*") {
+			want = append(want, strings.TrimPrefix(file, folder+"/"))
+		}
+		same(t, "files of a ConfigMap", m.Files, want)
+	}
+}
+
+// TestExampleApplication wants the guide to show the application that stands beside it.
+func TestExampleApplication(t *testing.T) {
+	t.Parallel()
+	guide, app := filepath.Join(examples, "logto", "README.md"), filepath.Join(examples, "logto", "app.rb")
+	text, err := os.ReadFile(guide)
+	if err != nil {
 		t.Fatal(err)
 	}
-	r := startWith(t, env, false, append(box.Command, "--listen", "127.0.0.1:0")...)
-	here := r.until(t, `^  Inbox +http://(.+)/inbox$`)[1]
-	local := filepath.Join(dir, "connector.yaml")
-	if err := os.WriteFile(local, bytes.ReplaceAll(config, []byte(host), []byte(here)), 0o600); err != nil {
+	want, err := os.ReadFile(app)
+	if err != nil {
 		t.Fatal(err)
 	}
-	var out bytes.Buffer
-	got := cli.Run(t.Context(), []string{
-		"send", "--config", local, "--allow-endpoint-hosts", here,
-		"--to", "you@example.org", "--type", "Generic", "--code", "123456",
-	}, cli.Process{Stdout: &out, Stderr: &out, Getenv: func(name string) string { return env[name] }})
-	if got != 0 {
-		t.Errorf("send = %d %s, want 0", got, &out)
+	_, after, _ := strings.Cut(string(text), "```ruby\n")
+	got, _, _ := strings.Cut(after, "```")
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-app.rb +guide):\n%s", guide, diff)
 	}
-	if mail := get(t, "http://"+here+"/inbox/1/html"); !strings.Contains(mail, "123456") {
-		t.Errorf("the mail = %s, want its code in it", mail)
+}
+
+// directive returns the value of one of nginx's directives, which stands once.
+func directive(t *testing.T, conf, name string) string {
+	t.Helper()
+	all := regexp.MustCompile(`(?m)^\s*`+name+`\s+(.*);`).FindAllStringSubmatch(conf, -1)
+	if len(all) != 1 {
+		t.Fatalf("the config has %s %d times, want once", name, len(all))
 	}
-	r.end(t)
+	return all[0][1]
+}
+
+// TestExampleProxies wants the proxies to wait longer than a send may take, and to
+// ask where the service listens. The tests of package e2e run them.
+func TestExampleProxies(t *testing.T) {
+	t.Parallel()
+	options := helpOptions(t, "serve")
+	budget, err := time.ParseDuration(options[slices.IndexFunc(options, func(o option) bool { return o.Flag == "--send-timeout" })].Default)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, service := range map[string]string{
+		"compose/mail-proxy/nginx.conf":    "http://$connector:8080",
+		"kubernetes/mail-proxy/nginx.conf": "http://" + sidecarListen(t),
+	} {
+		text, err := os.ReadFile(filepath.Join(examples, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		conf := string(text)
+		if got := directive(t, conf, "proxy_pass"); got != service {
+			t.Errorf("%s: proxy_pass %s, want %s", file, got, service)
+		}
+		for _, name := range []string{"proxy_send_timeout", "proxy_read_timeout"} {
+			if got, err := time.ParseDuration(directive(t, conf, name)); err != nil || got < 2*budget {
+				t.Errorf("%s: %s %v, %v, want twice %v at least", file, name, got, err, budget)
+			}
+		}
+	}
+}
+
+// sidecarListen returns where the connector listens in the Kubernetes example.
+func sidecarListen(t *testing.T) string {
+	t.Helper()
+	var deployment struct {
+		Spec struct {
+			Template struct {
+				Spec struct {
+					InitContainers []struct {
+						Name string
+						Env  []struct{ Name, Value string }
+					} `yaml:"initContainers"`
+				}
+			}
+		}
+	}
+	readYAML(t, "kubernetes/logto.yaml", &deployment)
+	for _, c := range deployment.Spec.Template.Spec.InitContainers {
+		for _, env := range c.Env {
+			if c.Name == "mailgun-connector" && env.Name == "CONNECTOR_LISTEN" {
+				return env.Value
+			}
+		}
+	}
+	t.Fatal("the connector has no CONNECTOR_LISTEN")
+	return ""
 }

@@ -12,7 +12,7 @@ import (
 )
 
 type healthcheckCmd struct {
-	Listen string `env:"CONNECTOR_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the service (default: ${default})."`
+	Listen string `env:"CONNECTOR_LISTEN" default:"${listen}" placeholder:"HOST:PORT" help:"Address of the service (default: ${default})."`
 }
 
 const healthcheckTimeout = 2 * time.Second

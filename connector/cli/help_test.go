@@ -2,31 +2,36 @@ package cli_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/cli"
 )
 
-// options is the table of SPEC.md §8, and the options of the durable outbox: flag,
-// environment twin, default.
+var defaults = app.DefaultOptions()
+
+// options are all options of serve: flag, environment twin, default.
 var options = []struct{ flag, env, value string }{
-	{"--config", "CONNECTOR_CONFIG", "connector.json"},
-	{"--listen", "CONNECTOR_LISTEN", "127.0.0.1:8080"},
+	{"--config", "CONNECTOR_CONFIG", defaults.Config},
+	{"--listen", "CONNECTOR_LISTEN", defaults.Listen},
 	{"--token", "CONNECTOR_TOKEN", ""},
 	{"--token-file", "CONNECTOR_TOKEN_FILE", ""},
 	{"--allow-endpoint-hosts", "CONNECTOR_ALLOW_ENDPOINT_HOSTS", ""},
-	{"--send-timeout", "CONNECTOR_SEND_TIMEOUT", "4s"},
-	{"--retry-max", "CONNECTOR_RETRY_MAX", "2"},
-	{"--recipient-limit", "CONNECTOR_RECIPIENT_LIMIT", "10/10m"},
-	{"--max-in-flight", "CONNECTOR_MAX_IN_FLIGHT", "1024"},
+	{"--send-timeout", "CONNECTOR_SEND_TIMEOUT", defaults.SendTimeout.String()},
+	{"--retry-max", "CONNECTOR_RETRY_MAX", strconv.Itoa(defaults.RetryMax)},
+	{"--recipient-limit", "CONNECTOR_RECIPIENT_LIMIT", fmt.Sprintf("%d/", defaults.RecipientLimit.Sends)},
+	{"--max-in-flight", "CONNECTOR_MAX_IN_FLIGHT", strconv.Itoa(defaults.MaxInFlight)},
+	{"--shutdown-delay", "CONNECTOR_SHUTDOWN_DELAY", defaults.ShutdownDelay.String()},
 	{"--database", "CONNECTOR_DATABASE_URL", ""},
-	{"--retention", "CONNECTOR_RETENTION", "168h"},
+	{"--retention", "CONNECTOR_RETENTION", fmt.Sprintf("%.0fh", defaults.Retention.Hours())},
 	{"--console", "CONNECTOR_CONSOLE", "off"},
 	{"--log-level", "CONNECTOR_LOG_LEVEL", "info"},
 	{"--log-format", "CONNECTOR_LOG_FORMAT", "json"},
@@ -38,7 +43,7 @@ var options = []struct{ flag, env, value string }{
 	{"", "MAILGUN_API_KEY_FILE", ""},
 }
 
-// helpOf gives a command's help as one line, free of wrapping.
+// helpOf returns a command's help as one line, free of wrapping.
 func helpOf(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -103,7 +108,7 @@ func TestEveryCommandsHelp(t *testing.T) {
 	}
 }
 
-// sorted gives the words in order, each once.
+// sorted returns the words in order, each once.
 func sorted(words []string) []string {
 	slices.Sort(words)
 	return slices.Compact(words)

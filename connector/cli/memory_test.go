@@ -44,7 +44,8 @@ func TestCollectorPolicy(t *testing.T) {
 func TestCollectorPolicyOfAProcess(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "connector.yaml")
-	const config = "domain: mg.example.com\napiKey: key-0123\nfrom: a@mg.example.com\ndeliveries: {Generic: {subject: s, html: '{{code}}'}}\n"
+	const config = "{domain: mg.example.com, apiKey: key-0123, from: a@mg.example.com, " +
+		"deliveries: {Generic: {subject: s, html: '{{code}}'}}}"
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +53,8 @@ func TestCollectorPolicyOfAProcess(t *testing.T) {
 		env  []string
 		want string
 	}{
-		{[]string{"GOGC=", "GOMEMLIMIT=67108864"}, `(?s)go_gc_gogc_percent 200\n.*go_gc_gomemlimit_bytes 6.7108864e\+07\n`},
+		{[]string{"GOGC=", "GOMEMLIMIT=67108864"},
+			`(?s)go_gc_gogc_percent 200\n.*go_gc_gomemlimit_bytes 6.7108864e\+07\n`},
 		{[]string{"GOGC=57"}, `go_gc_gogc_percent 57\n`},
 	} {
 		metrics := get(t, "http://"+serveWith(t, file, tt.env)+"/metrics")

@@ -7,41 +7,75 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"strconv"
+	"strings"
 	"time"
+
+	"github.com/alecthomas/kong"
 
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/config"
+	"mailgun-connector/connector/configfile"
 	"mailgun-connector/connector/ratelimit"
 )
 
 // configOptions find and read a config.
 type configOptions struct {
-	Config             string   `env:"CONNECTOR_CONFIG" default:"connector.json" placeholder:"FILE" help:"Connector config, JSON or YAML; where ${default} does not exist, connector.yaml is read (default: ${default})."`
+	Config             string   `env:"CONNECTOR_CONFIG" default:"${config}" placeholder:"FILE" help:"Connector config, JSON or YAML; where ${default} does not exist, connector.yaml is read (default: ${default})."`
 	AllowEndpointHosts []string `env:"CONNECTOR_ALLOW_ENDPOINT_HOSTS" placeholder:"HOST:PORT" help:"Hosts that the config's endpoint may name besides Mailgun's own."`
 }
 
 // sendOptions say how to send.
 type sendOptions struct {
-	SendTimeout time.Duration `env:"CONNECTOR_SEND_TIMEOUT" default:"4s" placeholder:"TIME" help:"A send is answered within this time, with all its retries (default: ${default})."`
-	RetryMax    int           `env:"CONNECTOR_RETRY_MAX" default:"2" placeholder:"N" help:"Attempts after the first, 0 for none (default: ${default})."`
+	SendTimeout time.Duration `env:"CONNECTOR_SEND_TIMEOUT" default:"${sendTimeout}" placeholder:"TIME" help:"A send is answered within this time, with all its retries (default: ${default})."`
+	RetryMax    int           `env:"CONNECTOR_RETRY_MAX" default:"${retryMax}" placeholder:"N" help:"Attempts after the first, 0 for none (default: ${default})."`
 }
 
 // serveOptions are those of the service.
 type serveOptions struct {
 	sendOptions
-	Token          string        `env:"CONNECTOR_TOKEN" placeholder:"TOKEN,…" help:"API tokens that callers must send; several for rotation. Needed to listen beyond loopback."`
-	TokenFile      string        `env:"CONNECTOR_TOKEN_FILE" placeholder:"FILE" help:"File with API tokens, one a line; read again when it changes."`
-	RecipientLimit string        `env:"CONNECTOR_RECIPIENT_LIMIT" default:"10/10m" placeholder:"N/TIME" help:"Most mails to one recipient in a time, 0 for no limit (default: ${default})."`
-	MaxInFlight    int           `env:"CONNECTOR_MAX_IN_FLIGHT" default:"1024" placeholder:"N" help:"Most sends at any one time; more are refused at once (default: ${default})."`
-	Database       string        `env:"CONNECTOR_DATABASE_URL" placeholder:"URL" help:"Keep accepted mails durably until they are sent: sqlite:PATH, or postgres://… for several replicas."`
-	Retention      time.Duration `env:"CONNECTOR_RETENTION" default:"168h" placeholder:"TIME" help:"Keep what became of a message for this time, without its content (default: ${default})."`
-	LogLevel       string        `env:"CONNECTOR_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"debug, info, warn or error (default: ${default})."`
-	LogFormat      string        `env:"CONNECTOR_LOG_FORMAT" default:"" enum:",json,text" placeholder:"FORMAT" help:"json or text (default: json, text on a terminal)."`
+	Token          string         `env:"CONNECTOR_TOKEN" placeholder:"TOKEN,…" help:"API tokens that callers must send; several for rotation. Needed to listen beyond loopback."`
+	TokenFile      string         `env:"CONNECTOR_TOKEN_FILE" placeholder:"FILE" help:"File with API tokens, one a line; read again when it changes."`
+	RecipientLimit ratelimit.Rate `env:"CONNECTOR_RECIPIENT_LIMIT" default:"${recipientLimit}" placeholder:"N/TIME" help:"Most mails to one recipient in a time, 0 for no limit (default: ${default})."`
+	MaxInFlight    int            `env:"CONNECTOR_MAX_IN_FLIGHT" default:"${maxInFlight}" placeholder:"N" help:"Most sends at any one time; more are refused at once (default: ${default})."`
+	ShutdownDelay  time.Duration  `env:"CONNECTOR_SHUTDOWN_DELAY" default:"${shutdownDelay}" placeholder:"TIME" help:"When asked to end, go on for this time with /readyz at 503, so that no requests are sent here any more when the listener closes (default: ${default})."`
+	Database       string         `env:"CONNECTOR_DATABASE_URL" placeholder:"URL" help:"Keep accepted mails durably until they are sent: sqlite:PATH, or postgres://… for several replicas."`
+	Retention      time.Duration  `env:"CONNECTOR_RETENTION" default:"${retention}" placeholder:"TIME" help:"Keep what became of a message for this time, without its content (default: ${default})."`
+	LogLevel       string         `env:"CONNECTOR_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"debug, info, warn or error (default: ${default})."`
+	LogFormat      string         `env:"CONNECTOR_LOG_FORMAT" default:"" enum:",json,text" placeholder:"FORMAT" help:"json or text (default: json, text on a terminal)."`
+}
+
+// defaults are what the struct tags above and of the commands refer to.
+func defaults() kong.Vars {
+	d := app.DefaultOptions()
+	return kong.Vars{
+		"config":         d.Config,
+		"listen":         d.Listen,
+		"sendTimeout":    short(d.SendTimeout),
+		"retryMax":       strconv.Itoa(d.RetryMax),
+		"recipientLimit": fmt.Sprintf("%d/%s", d.RecipientLimit.Sends, short(d.RecipientLimit.Per)),
+		"maxInFlight":    strconv.Itoa(d.MaxInFlight),
+		"shutdownDelay":  short(d.ShutdownDelay),
+		"retention":      short(d.Retention),
+		"sandboxDomain":  sandboxDomain,
+	}
+}
+
+// short writes a duration without its zero minutes and seconds.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
 
 // source is where the config and the Mailgun key come from.
-func (o *configOptions) source(p Process) app.Source {
-	return app.Source{
+func (o *configOptions) source(p Process) *configfile.Source {
+	return &configfile.Source{
 		Config:             o.Config,
 		APIKey:             config.Secret(p.Getenv("MAILGUN_API_KEY")),
 		APIKeyFile:         p.Getenv("MAILGUN_API_KEY_FILE"),
@@ -49,48 +83,31 @@ func (o *configOptions) source(p Process) app.Source {
 	}
 }
 
-// app gives the options of the service, less where it listens.
-func (o *serveOptions) app(src app.Source, p Process) (app.Options, error) {
-	var limit ratelimit.Rate
-	if err := limit.UnmarshalText([]byte(o.RecipientLimit)); err != nil {
-		return app.Options{}, &app.MisuseError{Message: "--recipient-limit: " + err.Error()}
-	}
-	logger, err := newLogger(p.Stderr, o.LogLevel, o.LogFormat)
-	if err != nil {
-		return app.Options{}, err
-	}
-	return app.Options{
-		Config:             src.Config,
-		Token:              config.Secret(o.Token),
-		TokenFile:          o.TokenFile,
-		APIKey:             src.APIKey,
-		APIKeyFile:         src.APIKeyFile,
-		WebhookKey:         config.Secret(p.Getenv("MAILGUN_WEBHOOK_SIGNING_KEY")),
-		WebhookKeyFile:     p.Getenv("MAILGUN_WEBHOOK_SIGNING_KEY_FILE"),
-		AllowEndpointHosts: src.AllowEndpointHosts,
-		SendTimeout:        o.SendTimeout,
-		RetryMax:           o.RetryMax,
-		RecipientLimit:     limit,
-		MaxInFlight:        o.MaxInFlight,
-		Database:           config.Secret(o.Database),
-		StoreKey:           config.Secret(p.Getenv("CONNECTOR_STORE_KEY")),
-		StoreKeyFile:       p.Getenv("CONNECTOR_STORE_KEY_FILE"),
-		Retention:          o.Retention,
-		Logger:             logger,
-		Version:            version(),
-	}, nil
+// app returns the options of the service, less its config and where it listens.
+func (o *serveOptions) app(p Process) app.Options {
+	opts := app.DefaultOptions()
+	opts.Token, opts.TokenFile = config.Secret(o.Token), o.TokenFile
+	opts.APIKey, opts.APIKeyFile = config.Secret(p.Getenv("MAILGUN_API_KEY")), p.Getenv("MAILGUN_API_KEY_FILE")
+	opts.WebhookKey = config.Secret(p.Getenv("MAILGUN_WEBHOOK_SIGNING_KEY"))
+	opts.WebhookKeyFile = p.Getenv("MAILGUN_WEBHOOK_SIGNING_KEY_FILE")
+	opts.SendTimeout, opts.RetryMax = o.SendTimeout, o.RetryMax
+	opts.RecipientLimit, opts.MaxInFlight = o.RecipientLimit, o.MaxInFlight
+	opts.ShutdownDelay = o.ShutdownDelay
+	opts.Database, opts.Retention = config.Secret(o.Database), o.Retention
+	opts.StoreKey = config.Secret(p.Getenv("CONNECTOR_STORE_KEY"))
+	opts.StoreKeyFile = p.Getenv("CONNECTOR_STORE_KEY_FILE")
+	opts.Logger, opts.Version = newLogger(p.Stderr, o.LogLevel, o.LogFormat), version()
+	return opts
 }
 
-func newLogger(w io.Writer, level, format string) (*slog.Logger, error) {
+func newLogger(w io.Writer, level, format string) *slog.Logger {
 	var least slog.Level
-	if err := least.UnmarshalText([]byte(level)); err != nil {
-		return nil, &app.MisuseError{Message: "--log-level: " + err.Error()}
-	}
+	_ = least.UnmarshalText([]byte(level)) // one of those that the option lists
 	opts := &slog.HandlerOptions{Level: least}
 	if format == "text" || format == "" && isTerminal(w) {
-		return slog.New(slog.NewTextHandler(w, opts)), nil
+		return slog.New(slog.NewTextHandler(w, opts))
 	}
-	return slog.New(slog.NewJSONHandler(w, opts)), nil
+	return slog.New(slog.NewJSONHandler(w, opts))
 }
 
 func isTerminal(w io.Writer) bool {
@@ -116,7 +133,7 @@ func version() string {
 }
 
 // describeConfigError turns a config's problems into lines "file:line: problem",
-// and gives the error that remains to be reported.
+// and returns the error that remains to be reported.
 func describeConfigError(w io.Writer, err error) error {
 	var invalid *config.InvalidError
 	if !errors.As(err, &invalid) {
@@ -130,7 +147,7 @@ func describeConfigError(w io.Writer, err error) error {
 	if n == 1 {
 		plural = ""
 	}
-	return &hintError{fmt.Errorf("%s has %d problem%s", invalid.File, n, plural), "mend the lines above; `" + name + " schema` prints what a config may hold"}
+	return &hintError{fmt.Errorf("%s has %d problem%s", invalid.File, n, plural), "fix the lines above; `" + name + " schema` prints what a config may hold"}
 }
 
 func locate(path string, p config.Problem) string {

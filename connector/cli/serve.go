@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 
 	"mailgun-connector/connector/app"
 )
@@ -9,19 +10,17 @@ import (
 type serveCmd struct {
 	configOptions
 	serveOptions
-	Listen  string `env:"CONNECTOR_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to serve on; beyond loopback only with a token (default: ${default})."`
+	Listen  string `env:"CONNECTOR_LISTEN" default:"${listen}" placeholder:"HOST:PORT" help:"Address to serve on; beyond loopback only with a token (default: ${default})."`
 	Console bool   `env:"CONNECTOR_CONSOLE" help:"Serve the web console at /, and let the API save the config (default: off)."`
 }
 
 // Run serves until the context ends.
 func (cmd *serveCmd) Run(c *call) error {
-	opts, err := cmd.app(cmd.source(c.Process), c.Process)
-	if err != nil {
-		return err
-	}
+	opts := cmd.app(c.Process)
+	opts.Config, opts.AllowEndpointHosts = cmd.Config, cmd.AllowEndpointHosts
 	opts.Listen, opts.Console = cmd.Listen, cmd.Console
 	tuneMemory(c.Getenv)
-	service, err := app.New(opts)
+	service, err := app.New(c.ctx, opts)
 	if err != nil {
 		return describeConfigError(c.Stderr, err)
 	}
@@ -49,8 +48,5 @@ func (c *call) serve(service *app.App) error {
 			}
 		}
 	}()
-	if err := service.Wait(ctx); err != nil {
-		return err
-	}
-	return service.Stop()
+	return errors.Join(service.Wait(ctx), service.Stop())
 }

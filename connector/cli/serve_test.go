@@ -69,7 +69,7 @@ func startWith(t *testing.T, env map[string]string, logs bool, args ...string) *
 	return r
 }
 
-// until gives the first match of an expression in a line.
+// until returns the first match of an expression in a line.
 func (r *running) until(t *testing.T, expr string) []string {
 	t.Helper()
 	want := regexp.MustCompile(expr)

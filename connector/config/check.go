@@ -15,30 +15,69 @@ import (
 	"mailgun-connector/schema"
 )
 
-// checker collects what is wrong with a config that a schema can't tell.
+// maxProblems bounds the list of a config's problems: nobody fixes more at a time.
+const maxProblems = 100
+
+// checker collects what is wrong with a config.
 type checker struct {
 	opts     ParseOptions
 	doc      tree
 	problems []Problem
 	warnings []Problem
 	wrong    map[string]bool // the pointers of problems, and of all that is around them
+	more     bool            // there are more problems than are listed
 }
 
-func (c *checker) problem(pointer, format string, args ...any) {
+// run checks everything, as long as there is room for problems, and returns the config
+// as it is to be used if there are none.
+func (c *checker) run() *Config {
+	schema.DropEmpty(c.doc.value)
+	schema.CheckSizes(c.doc.value, c.report)
+	if len(c.problems) > 0 {
+		return nil
+	}
+	if schema.Validate(c.doc.value, c.report); c.more {
+		return nil
+	}
+	cfg := c.decode()
+	c.check(cfg)
+	return cfg
+}
+
+// report is a [schema.Report].
+func (c *checker) report(pointer, detail string) bool {
+	if len(c.problems) == maxProblems {
+		c.more = true
+		return false
+	}
 	if c.wrong == nil {
 		c.wrong = map[string]bool{}
 	}
 	for around := pointer; !c.wrong[around]; around = around[:max(0, strings.LastIndexByte(around, '/'))] {
 		c.wrong[around] = true
 	}
-	c.problems = append(c.problems, Problem{pointer, fmt.Sprintf(format, args...), c.doc.line(pointer)})
+	c.problems = append(c.problems, Problem{pointer, detail, c.doc.line(pointer)})
+	return true
+}
+
+func (c *checker) problem(pointer, format string, args ...any) {
+	c.report(pointer, fmt.Sprintf(format, args...))
 }
 
 func (c *checker) warn(pointer, format string, args ...any) {
 	c.warnings = append(c.warnings, Problem{pointer, fmt.Sprintf(format, args...), c.doc.line(pointer)})
 }
 
-// decode gives as much of the config as has the right types: members that the
+// sorted returns the problems in the order of their lines.
+func (c *checker) sorted() []Problem {
+	sortProblems(c.problems)
+	if c.more {
+		return append(c.problems, Problem{Detail: "further problems are not listed"})
+	}
+	return c.problems
+}
+
+// decode returns as much of the config as has the right types: members that the
 // schema found wrong are zero, so that the others can still be checked.
 func (c *checker) decode() *Config {
 	cfg := &Config{FallbackLanguage: "en"}
@@ -108,6 +147,7 @@ func (c *checker) check(cfg *Config) {
 		d := cfg.Deliveries[usageType]
 		at := "/deliveries/" + schema.EscapePointer(usageType)
 		c.delivery(at, usageType, &d)
+		c.mistakes(at, d.Mistakes())
 		if d.Text == "" {
 			c.plainText(at, d.HTML, cfg)
 		}
@@ -126,6 +166,7 @@ func (c *checker) check(cfg *Config) {
 		if from := t.Details.SendFrom; from != "" && !deliveries.HasPlaceholder(from) && !isMailbox(from) {
 			c.problem(fmt.Sprintf("/templates/%d/details/sendFrom", i), "is no sender: write one mailbox like %q", "Sender Name <no-reply@mg.example.com>")
 		}
+		c.mistakes(fmt.Sprintf("/templates/%d/details", i), t.Mistakes())
 		at := fmt.Sprintf("/templates/%d/details/content", i)
 		c.content(at, t.TemplateType, t.Details.Content)
 		if t.Details.ContentType != "text/plain" {
@@ -184,7 +225,7 @@ func (c *checker) delivery(pointer, usageType string, d *deliveries.Delivery) {
 	}
 }
 
-// file gives the text of the file that a delivery names, or inline if it names
+// file returns the text of the file that a delivery names, or inline if it names
 // none.
 func (c *checker) file(pointer, name, inline string) string {
 	if name == "" || c.found(pointer) {
@@ -215,6 +256,17 @@ func (c *checker) content(pointer, usageType, html string) {
 	}
 	if usageType != "OrganizationInvitation" && html != "" && !deliveries.MentionsCode(html) {
 		c.warn(pointer, "has no {{code}}: nobody could sign in with this mail")
+	}
+}
+
+// mistakes finds conditions that can't be compiled, and other template languages.
+func (c *checker) mistakes(pointer string, mistakes []deliveries.Mistake) {
+	for _, m := range mistakes {
+		report := c.problem
+		if m.Harmless {
+			report = c.warn
+		}
+		report(pointer+"/"+m.Member, "line %d: %s", m.Line, m.Problem)
 	}
 }
 

@@ -11,12 +11,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"mailgun-connector/deliveries"
-	"mailgun-connector/schema"
 )
 
 // Config is a connector config that has passed every check, with its files read
@@ -31,9 +28,9 @@ type Config struct {
 	FallbackLanguage string                         `json:"fallbackLanguage"`
 	Options          Options                        `json:"options"`
 
-	// Document is the config as it was written, as JSON, with the API key
-	// masked. [Config.YAML] gives it as YAML.
-	Document json.RawMessage `json:"-"`
+	// MaskedJSON is the config as it was written, as JSON, with the API key masked.
+	// [Config.YAML] returns it as YAML.
+	MaskedJSON json.RawMessage `json:"-"`
 	// Version changes whenever the text of the config changes.
 	Version string `json:"-"`
 	// Warnings are what would work, but probably not as meant.
@@ -107,25 +104,12 @@ func Parse(text []byte, opts ParseOptions) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("masking the config: %w", err)
 	}
-	dropEmpty(doc.value)
-
 	c := checker{opts: opts, doc: doc}
-	for _, p := range schema.Validate(doc.value) {
-		c.problem(p.Pointer, "%s", p.Detail)
-	}
-	var cfg *Config
-	if len(c.problems) <= maxProblems { // or else the list is full
-		cfg = c.decode()
-		c.check(cfg)
-	}
+	cfg := c.run()
 	if len(c.problems) > 0 {
-		if more := len(c.problems) - maxProblems; more > 0 {
-			c.problems = append(c.problems[:maxProblems], Problem{Detail: fmt.Sprintf("at least %d more problems are not listed", more)})
-		}
-		slices.SortStableFunc(c.problems, func(a, b Problem) int { return strings.Compare(a.Pointer, b.Pointer) })
-		return nil, &InvalidError{Problems: c.problems}
+		return nil, &InvalidError{Problems: c.sorted()}
 	}
-	cfg.Document, cfg.text, cfg.format = written, Secret(text), opts.Format
+	cfg.MaskedJSON, cfg.text, cfg.format = written, Secret(text), opts.Format
 	cfg.Version = VersionOf(text)
 	cfg.Warnings = c.warnings
 	return cfg, nil
@@ -142,15 +126,12 @@ func unreadable(err error) error {
 	return &InvalidError{Problems: []Problem{{Detail: err.Error()}}}
 }
 
-// maxProblems bounds the list of a config's problems: nobody mends more at a time.
-const maxProblems = 100
-
-// masked gives a document as JSON with its API key masked.
+// masked returns a document as JSON with its API key masked.
 func masked(value any) (json.RawMessage, error) {
 	return writeJSON(mask(value))
 }
 
-// mask gives a document with its API key masked, if it has one.
+// mask returns a document with its API key masked, if it has one.
 func mask(value any) any {
 	object, _ := value.(map[string]any)
 	if key, ok := object["apiKey"]; ok && key != "" {
@@ -167,42 +148,4 @@ func writeJSON(value any) ([]byte, error) {
 	enc.SetEscapeHTML(false) // people read it
 	err := enc.Encode(value)
 	return b.Bytes(), err
-}
-
-// optionalStrings are the members for which an empty string counts as absent,
-// by the object that holds them.
-var optionalStrings = map[string][]string{
-	"config":   {"$schema", "endpoint", "apiKey", "fallbackLanguage"},
-	"delivery": {"subject", "replyTo", "text", "textFile", "templateVersion"},
-	"details":  {"contentType", "replyTo", "sendFrom"},
-	"options":  {"deliverWithin"},
-}
-
-// dropEmpty removes optional members that are empty strings, as a console sends
-// them for fields left blank.
-func dropEmpty(value any) {
-	config := drop(value, "config")
-	drop(config["options"], "options")
-	if all, ok := config["deliveries"].(map[string]any); ok {
-		for _, d := range all {
-			drop(d, "delivery")
-		}
-	}
-	if all, ok := config["templates"].([]any); ok {
-		for _, t := range all {
-			if t, ok := t.(map[string]any); ok {
-				drop(t["details"], "details")
-			}
-		}
-	}
-}
-
-func drop(value any, kind string) map[string]any {
-	object, _ := value.(map[string]any)
-	for _, name := range optionalStrings[kind] {
-		if object[name] == "" {
-			delete(object, name)
-		}
-	}
-	return object
 }

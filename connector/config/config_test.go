@@ -17,7 +17,7 @@ import (
 
 const minimal = `{"domain":"mg.example.com","apiKey":"key-0123","from":"a@mg.example.com","deliveries":{"Generic":{"subject":"s","html":"<p>{{code}}</p>"}}}`
 
-// with gives the minimal config with members replaced; a nil one is taken out.
+// with returns the minimal config with members replaced; a nil one is taken out.
 func with(members map[string]any) string {
 	var doc map[string]any
 	if err := json.Unmarshal([]byte(minimal), &doc); err != nil {
@@ -73,7 +73,7 @@ func TestParseConfigProblems(t *testing.T) {
 		{"apiKey with a line break", with(object{"apiKey": "key\n"}), []string{"/apiKey: holds white space"}},
 		{"apiKey not ASCII", with(object{"apiKey": "kéy"}), []string{"/apiKey: holds white space or characters"}},
 		{"apiKey a number", with(object{"apiKey": 7}), []string{"/apiKey: must be a string, not a number"}},
-		{"unknown member", with(object{"api_key": "x"}), []string{`/api_key: is unknown here: remove it, or write "apiKey"`}},
+		{"unknown member", with(object{"api_key": "x"}), []string{`/api_key: is unknown here: did you mean "apiKey"?`}},
 		{"$schema", with(object{"$schema": "./connector.schema.json"}), nil},
 		{"usage type", with(object{"deliveries": object{"Sign In": object{"html": "{{code}}", "subject": "s"}}}), []string{"/deliveries/Sign In: is no usage type"}},
 		{"neither kind", with(delivery(object{"subject": "s"})), []string{`/deliveries/Generic: needs "html" or "template"`}},
@@ -81,7 +81,7 @@ func TestParseConfigProblems(t *testing.T) {
 		{"html and file", with(delivery(object{"html": "{{code}}", "htmlFile": "f", "subject": "s"})), []string{`has both "html" and "htmlFile"`, `/htmlFile: works only in a config file on disk: put the text itself in "html"`}},
 		{"empty html", with(delivery(object{"html": "", "subject": "s"})), []string{"/deliveries/Generic/html: must not be empty"}},
 		{"empty template", with(delivery(object{"template": ""})), []string{"/deliveries/Generic/template: must not be empty"}},
-		{"unknown in a delivery", with(delivery(object{"html": "{{code}}", "subject": "s", "reply_to": "x"})), []string{`/reply_to: is unknown here: remove it, or write "replyTo"`}},
+		{"unknown in a delivery", with(delivery(object{"html": "{{code}}", "subject": "s", "reply_to": "x"})), []string{`/reply_to: is unknown here: did you mean "replyTo"?`}},
 		{"variables without template", with(delivery(object{"html": "{{code}}", "subject": "s", "variables": object{}})), []string{`has "variables" without "template"`}},
 		{"variables a list", with(delivery(object{"template": "t", "variables": []any{1}})), []string{"/variables: must be an object, not an array"}},
 		{"subject break", with(delivery(object{"html": "{{code}}", "subject": "a\r\nBcc: b"})), []string{"/subject: holds a line break"}},
@@ -104,6 +104,12 @@ func TestParseConfigProblems(t *testing.T) {
 		{"sendFrom", with(object{"templates": []any{object{"languageTag": "en", "templateType": "T", "details": object{"subject": "s", "content": "{{code}}", "sendFrom": "nobody"}}}}), []string{"/templates/0/details/sendFrom: is no sender"}},
 		{"two in sendFrom", with(object{"templates": []any{object{"languageTag": "en", "templateType": "T", "details": object{"subject": "s", "content": "{{code}}", "sendFrom": "A <a@x.example>, B <b@x.example>"}}}}), []string{"/templates/0/details/sendFrom: is no sender"}},
 		{"pasted from Logto's API", with(object{"templates": []any{object{"id": "x", "tenantId": "y", "createdAt": 1700000000000, "languageTag": "zh-Hant", "templateType": "SignIn", "details": object{"subject": "s", "content": "{{code}}", "contentType": "text/plain", "replyTo": "", "sendFrom": "{{application.name}} <a@x.example>"}}}}), nil},
+		{"condition not closed", with(delivery(object{"html": "{{code}}\n{{#if a}}", "subject": "{{else}}", "text": "{{/unless}}"})), []string{
+			"/deliveries/Generic/html: line 2: {{#if a}} is not closed: add {{/if}}",
+			"/deliveries/Generic/subject: line 1: {{else}} stands outside", "/deliveries/Generic/text: line 1: {{/unless}} closes nothing"}},
+		{"condition of a template", with(object{"templates": []any{object{"languageTag": "en", "templateType": "T", "details": object{"subject": "s", "content": "{{code}}{{#if a b}}{{/if}}", "sendFrom": "{{#if a}}A <{{/if}}a@x.example>"}}}}), []string{
+			"/templates/0/details/content: line 1: {{#if a b}} needs one path", "/templates/0/details/sendFrom: line 1: {{#if a}} is not closed"}},
+		{"conditions", with(delivery(object{"html": "{{#if code}}{{code}}{{else}}{{link}}{{/if}}{{! done }}", "subject": "{{#unless a}}b{{/unless}}"})), nil},
 		{"not an object", `["domain"]`, []string{"must be an object, not an array"}},
 		{"empty", " \n", []string{"is empty"}},
 		{"only a comment", "# nothing\n", []string{""}},
@@ -204,8 +210,8 @@ func TestAPIKeySources(t *testing.T) {
 			t.Errorf("Parse(apiKey %v, %q) = %+v, %v, want the key %q", tt.own, tt.env, cfg, err, tt.want)
 			continue
 		}
-		if strings.Contains(string(cfg.Document), tt.want) {
-			t.Errorf("Document = %s, want no key", cfg.Document)
+		if strings.Contains(string(cfg.MaskedJSON), tt.want) {
+			t.Errorf("Document = %s, want no key", cfg.MaskedJSON)
 		}
 	}
 }
@@ -259,6 +265,12 @@ func TestWarnings(t *testing.T) {
 		{delivery(object{"html": "{{code}}", "subject": "s", "replyTo": "{{user.primaryEmail}}"}), "/deliveries/Generic/replyTo: is no mailbox"},
 		{object{"deliveries": object{"Generic": object{"html": "{{code}}", "subject": "s"}, "OrganizationInvitation": object{"html": "{{link}}", "subject": "s"}}}, ""},
 		{delivery(object{"template": "t"}), ""},
+		{delivery(object{"html": "{{code}}\n {{ .Name }}", "subject": "s"}), "/deliveries/Generic/html: line 2: {{ .Name }} is no placeholder and is sent as it stands"},
+		{delivery(object{"html": "{{code}}", "subject": "{% if x %}"}), "/deliveries/Generic/subject: line 1: {% if x %} is no placeholder"},
+		{delivery(object{"template": "t", "subject": "{{> x}}"}), "/deliveries/Generic/subject: line 1: {{> x}} is no placeholder"},
+		{delivery(object{"html": "{{#if code}}{{code}}{{/if}}{{! x }}", "subject": "s"}), ""},
+		{object{"templates": []any{object{"languageTag": "en", "templateType": "T", "details": object{"subject": "s", "content": "{{code}} %recipient.x%"}}}},
+			"/templates/0/details/content: line 1: %recipient.x% is no placeholder"},
 	} {
 		cfg, err := parse(with(tt.members), "")
 		if err != nil {

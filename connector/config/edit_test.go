@@ -44,7 +44,7 @@ func applied(t *testing.T, file config.Document, change func(config map[string]a
 		t.Fatalf("Parse() = %v, want nil", err)
 	}
 	var object map[string]any
-	if err := json.Unmarshal(cfg.Document, &object); err != nil {
+	if err := json.Unmarshal(cfg.MaskedJSON, &object); err != nil {
 		t.Fatal(err)
 	}
 	change(object)

@@ -13,7 +13,7 @@ import (
 // https://api.eu.mailgun.net; keys of one region are unknown in the other.
 const DefaultEndpoint = "https://api.mailgun.net"
 
-// parseEndpoint checks an endpoint and gives it without a trailing slash or
+// parseEndpoint checks an endpoint and returns it without a trailing slash or
 // version, "" standing for [DefaultEndpoint]. The rule is about the host alone:
 // a test on the end of the whole string would let https://evil.example/x.mailgun.net
 // have the API key. allowed holds further host:port pairs, which may use http.
@@ -45,7 +45,7 @@ func parseEndpoint(endpoint string, allowed []string) (string, error) {
 	return base, nil
 }
 
-// hostPort gives host:port with the scheme's own port filled in.
+// hostPort returns host:port with the scheme's own port filled in.
 func hostPort(u *url.URL) string {
 	port := u.Port()
 	if port == "" {

@@ -1,7 +1,10 @@
 package config
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -12,7 +15,7 @@ type Problem struct {
 	Line    int    `json:"line,omitempty"` // line in a YAML document, 0 if unknown
 }
 
-// String gives "/pointer: detail", after "line N: " where the line is known.
+// String returns "/pointer: detail", after "line N: " where the line is known.
 func (p Problem) String() string {
 	var b strings.Builder
 	if p.Line > 0 {
@@ -25,13 +28,20 @@ func (p Problem) String() string {
 	return b.String()
 }
 
+// sortProblems sorts by line, and by pointer where lines are the same or unknown.
+func sortProblems(problems []Problem) {
+	slices.SortStableFunc(problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Pointer, b.Pointer))
+	})
+}
+
 // InvalidError lists everything that is wrong with a config.
 type InvalidError struct {
 	File     string // where the config was read, "" if it came over the network
 	Problems []Problem
 }
 
-// Error gives every problem, a line each.
+// Error returns every problem, a line each.
 func (e *InvalidError) Error() string {
 	lines := make([]string, len(e.Problems))
 	for i, p := range e.Problems {
@@ -39,3 +49,7 @@ func (e *InvalidError) Error() string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// ErrChanged says that a config was not saved since another one has come in between, or
+// its file was changed.
+var ErrChanged = errors.New("the config is another one by now, or its file is")

@@ -14,16 +14,16 @@ const Masked = "<secret>"
 // [Secret.Reveal] does. The empty secret means none.
 type Secret string
 
-// Reveal gives the secret itself, for the one place that needs it.
+// Reveal returns the secret itself, for the one place that needs it.
 func (s Secret) Reveal() string { return string(s) }
 
-// Words gives the secrets of a text that holds several, separated by commas or white
+// Words returns the secrets of a text that holds several, separated by commas or white
 // space, as while one is being replaced.
 func (s Secret) Words() []string {
 	return strings.FieldsFunc(string(s), func(r rune) bool { return r == ',' || r <= ' ' })
 }
 
-// String gives [Masked], or "" for no secret.
+// String returns [Masked], or "" for no secret.
 func (s Secret) String() string {
 	if s == "" {
 		return ""

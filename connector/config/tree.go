@@ -93,7 +93,7 @@ func readYAML(text []byte) (tree, error) {
 	return tree{value, r.lines}, err
 }
 
-// parseYAML gives the one document of a text.
+// parseYAML returns the one document of a text.
 func parseYAML(text []byte) (*yaml.Node, error) {
 	var root, more yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(text))
@@ -216,7 +216,7 @@ func badScalar(n *yaml.Node) error {
 	return fmt.Errorf("is no usable YAML: line %d: the value is no %s, as its tag says", n.Line, strings.TrimPrefix(n.Tag, "!!"))
 }
 
-// line gives the line of a pointer or of the nearest object around it.
+// line returns the line of a pointer or of the nearest object around it.
 func (d tree) line(pointer string) int {
 	for {
 		if line, ok := d.lines[pointer]; ok || pointer == "" {

@@ -189,8 +189,8 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("New(%q) = %v, want nil", text, err)
 		}
 		var shown struct{ APIKey string }
-		if err := json.Unmarshal(cfg.Document, &shown); err != nil || shown.APIKey != config.Masked {
-			t.Errorf("Document of %q = %s, %v, want the key masked", text, cfg.Document, err)
+		if err := json.Unmarshal(cfg.MaskedJSON, &shown); err != nil || shown.APIKey != config.Masked {
+			t.Errorf("Document of %q = %s, %v, want the key masked", text, cfg.MaskedJSON, err)
 		}
 	})
 }

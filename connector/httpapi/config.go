@@ -50,7 +50,7 @@ func (s *server) config(c echo.Context) error {
 		return c.NoContent(http.StatusNotModified)
 	}
 	if !prefersYAML(c.Request().Header.Values(echo.HeaderAccept)) {
-		return c.JSONBlob(http.StatusOK, cfg.Document)
+		return c.JSONBlob(http.StatusOK, cfg.MaskedJSON)
 	}
 	text, err := cfg.YAML()
 	if err != nil {

@@ -13,6 +13,8 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/config"
+	"mailgun-connector/connector/configfile"
+	"mailgun-connector/connector/idempotency"
 )
 
 // problem is an error's body (RFC 9457). It is short and free of secrets: callers show
@@ -70,6 +72,40 @@ var (
 		RetryAfter: time.Second,
 	}
 )
+
+// domainErrors are what a caller is told of the errors of the packages below, together
+// with those that have types of their own, see [server.problemOf].
+var domainErrors = []struct {
+	err  error
+	told *echo.HTTPError
+}{
+	{config.ErrChanged, echo.NewHTTPError(http.StatusPreconditionFailed,
+		"The config is another one by now, or its file is: get it again and make your change in that.")},
+	{idempotency.ErrReused, echo.NewHTTPError(http.StatusUnprocessableEntity,
+		"The Idempotency-Key was used for another request; use a new key for each request.")},
+	{idempotency.ErrBusy, errKeyBusy},
+	{connector.ErrNoMessage, errNoMessage},
+	{connector.ErrConflict, echo.NewHTTPError(http.StatusConflict,
+		"Only a queued message can be retried or cancelled, and this one is not queued.")},
+}
+
+var (
+	errKeyBusy = echo.NewHTTPError(http.StatusConflict,
+		"The first request with this Idempotency-Key is still in progress; ask again in a moment.")
+	errNoMessage = echo.NewHTTPError(http.StatusNotFound, "There is no message with this id, or no more.")
+	errReadOnly  = echo.NewHTTPError(http.StatusConflict, "The config file can't be written.")
+)
+
+// httpErrorOf returns err as an HTTP error, if it is one or has one in domainErrors.
+func httpErrorOf(err error) *echo.HTTPError {
+	for _, known := range domainErrors {
+		if errors.Is(err, known.err) {
+			return known.told
+		}
+	}
+	told, _ := errors.AsType[*echo.HTTPError](err)
+	return told
+}
 
 // status is the HTTP status that tells a caller of the failure.
 func status(e *connector.Error) int {
@@ -148,8 +184,8 @@ func writeError(c echo.Context, err error, p *problem) error {
 func (s *server) problemOf(err error, c echo.Context) problem {
 	var failure *connector.Error
 	var invalid *config.InvalidError
-	var readOnly *ReadOnlyError
-	var http *echo.HTTPError
+	var readOnly *configfile.ReadOnlyError
+	told := httpErrorOf(err)
 	switch {
 	case errors.As(err, &failure):
 	case errors.As(err, &invalid):
@@ -158,11 +194,11 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 		p := plainProblem(errReadOnly, requestID(c))
 		p.Hint, p.Retryable = readOnly.Hint, false
 		return p
-	case errors.As(err, &http):
-		if http.Code == statusUnavailable {
+	case told != nil:
+		if told.Code == statusUnavailable {
 			c.Response().Header().Set(echo.HeaderRetryAfter, "1")
 		}
-		return plainProblem(http, requestID(c))
+		return plainProblem(told, requestID(c))
 	default:
 		s.Logger.Error("internal error", "request_id", requestID(c), "error", err)
 		failure = &connector.Error{Code: connector.Internal}

@@ -12,22 +12,8 @@ import (
 
 const ifMatch = "If-Match"
 
-var (
-	// ErrConfigChanged says that a config was not saved since another has come
-	// in between.
-	ErrConfigChanged = echo.NewHTTPError(http.StatusPreconditionFailed,
-		"The config is another one by now, or its file is: get it again and make your change in that.")
-
-	errNoBasis = echo.NewHTTPError(http.StatusPreconditionRequired,
-		"Send If-Match with the ETag of GET /config, so that nobody else's change is lost.")
-	errReadOnly = echo.NewHTTPError(http.StatusConflict, "The config file can't be written.")
-)
-
-// ReadOnlyError says that a config was not saved since its file can't be written.
-type ReadOnlyError struct{ Hint string } // what to do
-
-// Error says so.
-func (e *ReadOnlyError) Error() string { return "the config file can't be written" }
+var errNoBasis = echo.NewHTTPError(http.StatusPreconditionRequired,
+	"Send If-Match with the ETag of GET /config, so that nobody else's change is lost.")
 
 // ETagOf is the entity tag of a config. It names the config itself, whatever format
 // it is shown in.

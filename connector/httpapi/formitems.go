@@ -1,8 +1,9 @@
 package httpapi
 
-import "mailgun-connector/connector/config"
+import "mailgun-connector/schema"
 
-// formItem describes one field of the config, for a console that draws a form.
+// formItem describes one field of the config, for a console that draws a form. The
+// schema has the words.
 type formItem struct {
 	Key          string `json:"key"`
 	Label        string `json:"label"`
@@ -23,7 +24,7 @@ type connectorMetadata struct {
 	FormItems   []formItem        `json:"formItems"`
 }
 
-// describe gives the connector's metadata.
+// describe returns the connector's metadata.
 func describe() connectorMetadata {
 	return connectorMetadata{
 		ID:     "mailgun-email",
@@ -33,20 +34,25 @@ func describe() connectorMetadata {
 			"en": "Sends one-time codes by e-mail through Mailgun.",
 			"ja": "Mailgun 経由でワンタイムコードをメール送信します。",
 		},
-		FormItems: []formItem{
-			{Key: "endpoint", Label: "Mailgun endpoint", Type: "Text", Placeholder: config.DefaultEndpoint, DefaultValue: config.DefaultEndpoint,
-				Description: "https://api.mailgun.net for the US region, https://api.eu.mailgun.net for the EU."},
-			{Key: "domain", Label: "Sending domain", Type: "Text", Required: true, Placeholder: "mg.example.com"},
-			{Key: "apiKey", Label: "API key", Type: "Text", Required: true, Placeholder: "<your-mailgun-api-key>"},
-			{Key: "from", Label: "Sender", Type: "Text", Required: true, Placeholder: "Sender Name <no-reply@mg.example.com>"},
-			{Key: "deliveries", Label: "Deliveries", Type: "Json", Required: true,
-				DefaultValue: map[string]any{"Generic": map[string]string{
-					"subject": "{{code}} is your verification code",
-					"html":    "<p>Your verification code is <strong>{{code}}</strong>.</p>",
-				}}},
-			{Key: "templates", Label: "Localized templates", Type: "Json"},
-			{Key: "fallbackLanguage", Label: "Fallback language", Type: "Text", Placeholder: "en", DefaultValue: "en"},
-			{Key: "options", Label: "Options", Type: "Json"},
-		},
+		FormItems: formItems(),
 	}
+}
+
+// formItems returns the members of the config that a form shows.
+func formItems() []formItem {
+	var items []formItem
+	for _, m := range schema.Members("") {
+		if m.Form == nil {
+			continue
+		}
+		item := formItem{
+			Key: m.Name, Label: m.Title, Type: m.Form.Type, Required: m.Required || m.Form.Required,
+			Placeholder: m.Example, Description: m.Description, DefaultValue: m.Default,
+		}
+		if m.Form.Value != nil {
+			item.DefaultValue = m.Form.Value
+		}
+		items = append(items, item)
+	}
+	return items
 }

@@ -22,11 +22,7 @@ const (
 	maxKey              = 255
 )
 
-var (
-	errBadKey    = badBody("The Idempotency-Key must be 1 to 255 visible ASCII characters.")
-	errKeyReused = echo.NewHTTPError(http.StatusUnprocessableEntity, "The Idempotency-Key was used for another request; use a new key for each request.")
-	errKeyBusy   = echo.NewHTTPError(http.StatusConflict, "The first request with this Idempotency-Key is still in progress; ask again in a moment.")
-)
+var errBadKey = badBody("The Idempotency-Key must be 1 to 255 visible ASCII characters.")
 
 // once answers a request that comes again with its Idempotency-Key as it was
 // answered the first time. An answer after which a caller is to try again is not
@@ -47,12 +43,13 @@ func (s *server) once(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		kept, err := s.Idempotency.Begin(c.Request().Context(), key, hash)
 		switch {
-		case errors.Is(err, idempotency.ErrReused):
-			return errKeyReused
-		case errors.Is(err, idempotency.ErrBusy):
-			return errKeyBusy
-		case err != nil:
+		case errors.Is(err, idempotency.ErrReused), errors.Is(err, idempotency.ErrBusy):
 			return err
+		case err != nil:
+			return &connector.Error{
+				Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second, Err: err,
+				Message: "The Idempotency-Key could not be looked up; the mail was not sent.",
+			}
 		case kept != nil:
 			c.Response().Header().Set(idempotencyReplayed, "true")
 			return c.Blob(kept.Status, kept.ContentType, kept.Body)

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -13,11 +12,7 @@ import (
 	"mailgun-connector/connector"
 )
 
-var (
-	errNoDatabase = echo.NewHTTPError(http.StatusNotFound, "Messages are kept with --database only.")
-	errNoMessage  = echo.NewHTTPError(http.StatusNotFound, "There is no message with this id, or no more.")
-	errNotQueued  = echo.NewHTTPError(http.StatusConflict, "Only a queued message can be retried or cancelled, and this one is not queued.")
-)
+var errNoDatabase = echo.NewHTTPError(http.StatusNotFound, "Messages are kept with --database only.")
 
 // shownMessage is a message as the API shows it.
 type shownMessage struct {
@@ -64,19 +59,9 @@ func (s *server) message(c echo.Context) error {
 func (s *server) showMessage(c echo.Context, id string) error {
 	m, err := s.Messages.Get(c.Request().Context(), id)
 	if err != nil {
-		return messageError(err)
+		return err
 	}
 	return c.JSON(http.StatusOK, show(m))
-}
-
-func messageError(err error) error {
-	switch {
-	case errors.Is(err, connector.ErrNoMessage):
-		return errNoMessage
-	case errors.Is(err, connector.ErrConflict):
-		return errNotQueued
-	}
-	return err
 }
 
 func (s *server) retryMessage(c echo.Context) error {
@@ -85,7 +70,7 @@ func (s *server) retryMessage(c echo.Context) error {
 		return err
 	}
 	if err := s.Messages.Retry(c.Request().Context(), id); err != nil {
-		return messageError(err)
+		return err
 	}
 	return s.showMessage(c, id)
 }
@@ -96,7 +81,7 @@ func (s *server) cancelMessage(c echo.Context) error {
 		return err
 	}
 	if err := s.Messages.Cancel(c.Request().Context(), id); err != nil {
-		return messageError(err)
+		return err
 	}
 	return s.showMessage(c, id)
 }

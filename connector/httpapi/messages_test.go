@@ -36,8 +36,6 @@ func (brokenStore) Get(context.Context, string) (connector.Message, error) {
 	return connector.Message{}, errBroken
 }
 
-func (brokenStore) Sending(context.Context, string) (bool, error) { return false, errBroken }
-
 func (brokenStore) List(context.Context, connector.MessageFilter, string) ([]connector.Message, string, error) {
 	return nil, "", errBroken
 }

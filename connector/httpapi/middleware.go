@@ -3,15 +3,14 @@ package httpapi
 import (
 	"crypto/rand"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"runtime/debug"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/loopback"
 	"mailgun-connector/connector/tracecontext"
 )
 
@@ -96,24 +95,10 @@ func (s *server) checkToken(r *http.Request) error {
 		return nil
 	case len(s.Tokens()) > 0:
 		return errUnauthorized
-	case !isLoopback(r.Host):
+	case !loopback.Is(r.Host):
 		return errNotLocal
 	}
 	return nil
-}
-
-// isLoopback reports whether a Host header names this machine. Without a token
-// nothing else will do: a page of evil.example, whose name is made to resolve to
-// 127.0.0.1, could otherwise send mails, or change all of them.
-func isLoopback(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && addr.Unmap().IsLoopback()
 }
 
 func (s *server) health(c echo.Context) error {

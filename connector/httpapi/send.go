@@ -76,7 +76,7 @@ func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.
 // beganKey marks when a request began that has waited for its idempotency key.
 const beganKey = "began"
 
-// timed gives a send its time, whatever takes it: waiting for a database must not come
+// timed returns a send its time, whatever takes it: waiting for a database must not come
 // on top of waiting for Mailgun.
 func (s *server) timed(ctx context.Context, c echo.Context) (context.Context, context.CancelFunc) {
 	if s.SendTimeout <= 0 {
@@ -92,7 +92,7 @@ func (s *server) timed(ctx context.Context, c echo.Context) (context.Context, co
 // knownType is the usage type as logs and metrics name it: only the config's
 // own, as a caller could make up any number of others.
 func knownType(conn *connector.Connector, req *connector.Request) string {
-	if conn.Knows(req.Type) {
+	if conn.HasContent(req.Type) {
 		return req.Type
 	}
 	return "other"

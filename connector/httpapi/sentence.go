@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/language"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/idempotency"
 )
 
 // sendCodePath is the route whose caller may show our error to the person who signs in.
@@ -41,7 +42,7 @@ func sentenceFor(err error, failure *connector.Error, status int) sentence {
 	switch {
 	case errors.Is(err, connector.ErrRecipient):
 		return badAddress
-	case errors.Is(err, errKeyBusy):
+	case errors.Is(err, idempotency.ErrBusy):
 		return stillSending
 	case errors.Is(err, errBusy), status == http.StatusTooManyRequests && failure.MailgunStatus != 0:
 		return busy

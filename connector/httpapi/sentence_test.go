@@ -196,7 +196,7 @@ func failures() map[string]failure {
 		"refused": {service: withFault(sandbox.Fault{Status: 401}), body: localeBody, status: 502, told: badSetup},
 		"refused address": {
 			service: withFault(sandbox.Fault{Status: 400, Body: `{"message":"to parameter is not a valid address. please check documentation"}`}),
-			body:    localeBody, status: 502, told: badAddress,
+			body:    localeBody, status: 400, told: badAddress,
 		},
 		"no message id": {
 			service: withFault(sandbox.Fault{Status: 200, Body: `{"message":"Queued."}`}), body: localeBody,

@@ -28,8 +28,8 @@ type Config struct {
 	Build func(config config.Document) (*connector.Connector, error)
 	// Save makes a config the running one, and gives it back as it then is.
 	// matches says whether it was made of the config of a version. The error is
-	// a [*config.InvalidError], [ErrConfigChanged] or a
-	// [*ReadOnlyError] if nothing was saved for that reason.
+	// a [*config.InvalidError], [config.ErrChanged] or a
+	// [*configfile.ReadOnlyError] if nothing was saved for that reason.
 	Save func(config config.Document, matches func(version string) bool) (*config.Config, error)
 	// Status tells what runs.
 	Status func() Status

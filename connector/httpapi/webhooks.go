@@ -73,11 +73,11 @@ func (s *server) receiveWebhook(c echo.Context) error {
 func (s *server) recordEvent(ctx context.Context, event connector.DeliveryEvent) (kind string, err error) {
 	err = s.Events.Record(ctx, event)
 	if errors.Is(err, connector.ErrNoMessage) && time.Since(event.At) < unknownGrace {
-		sending, failed := s.Events.Sending(ctx, event.Recipient)
+		sending, _, failed := s.Messages.List(ctx, connector.MessageFilter{State: connector.Sending, Limit: 1}, event.Recipient)
 		switch {
 		case failed != nil:
 			return "", failed
-		case sending:
+		case len(sending) > 0: // its id at Mailgun is not known yet
 			return "", errUnknownYet
 		}
 		err = s.Events.Record(ctx, event) // its outcome may have been stored meanwhile

@@ -24,7 +24,6 @@ import (
 type noEvents struct{}
 
 func (noEvents) Record(context.Context, connector.DeliveryEvent) error { return nil }
-func (noEvents) Sending(context.Context, string) (bool, error)         { return false, nil }
 
 // takingReports is an API whose reader of reports is another.
 func takingReports(t *testing.T, read func([]byte) (connector.DeliveryEvent, error), logs *bytes.Buffer) http.Handler {

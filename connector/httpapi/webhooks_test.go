@@ -204,3 +204,22 @@ func TestReportsOfUnknownMessages(t *testing.T) {
 		t.Errorf("the metrics lack %s", want)
 	}
 }
+
+// The sample that Mailgun's control panel posts is an old event about nobody's
+// message, freshly signed: taken whatever is being sent, as the operator wants to see
+// the webhook work.
+func TestSampleReport(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t, withDatabase(t))
+	keepSending(t, s)
+	body := fmt.Sprintf(`{"signature":%s,"event-data":{"event":"delivered","timestamp":1521472262.908181,
+		"message":{"headers":{"message-id":"20130503182626.18666.16540@mg.example.com"}}}}`,
+		signed("signing-key-0123", rand.Text(), time.Now()))
+	if got := tell(t, s, body); got != http.StatusOK {
+		t.Errorf("a sample report = %d, want 200", got)
+	}
+	const want = `mailgun_connector_delivery_events_total{event="unknown"} 1`
+	if metrics := string(s.Get(t, "/metrics").Body); !strings.Contains(metrics, want) {
+		t.Errorf("metrics lack %s", want)
+	}
+}

@@ -33,11 +33,14 @@ func NewClient(connections int) *Client {
 	http1 := new(http.Protocols)
 	http1.SetHTTP1(true)
 	base := &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		Protocols:              http1,
-		DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
-		TLSHandshakeTimeout:    handshakeTimeout,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(0)},
+		Proxy:               http.ProxyFromEnvironment,
+		Protocols:           http1,
+		DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		TLSHandshakeTimeout: handshakeTimeout,
+		TLSClientConfig: &tls.Config{
+			MinVersion:         tls.VersionTLS12,
+			ClientSessionCache: tls.NewLRUClientSessionCache(0),
+		},
 		MaxIdleConns:           connections,
 		MaxIdleConnsPerHost:    connections,
 		IdleConnTimeout:        idleTimeout,

@@ -68,7 +68,10 @@ type content struct {
 // email is a mail of that content.
 func email(c content) *connector.Email {
 	return &connector.Email{
-		Head: deliveries.Head{From: "a@mg.example.com", Subject: c.Subject, ReplyTo: c.ReplyTo, Template: c.Template, TemplateVersion: c.TemplateVersion},
+		Head: deliveries.Head{
+			From: "a@mg.example.com", Subject: c.Subject, ReplyTo: c.ReplyTo,
+			Template: c.Template, TemplateVersion: c.TemplateVersion,
+		},
 		To:   "ada@example.org",
 		Body: func() deliveries.Body { return deliveries.Body{HTML: c.HTML, Text: c.Text, Variables: c.Variables} },
 	}
@@ -79,7 +82,7 @@ func htmlMail() *connector.Email {
 	return email(content{Subject: "123456 is your code", HTML: "<p>123456</p>", Text: "123456"})
 }
 
-// failure sends and gives the error that it must end with.
+// failure sends and returns the error that it must end with.
 func failure(t *testing.T, s *mailgun.Sender) (*connector.Error, connector.Receipt) {
 	t.Helper()
 	receipt, err := s.Send(context.Background(), htmlMail())

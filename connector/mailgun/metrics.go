@@ -12,7 +12,7 @@ type Metrics struct {
 	retries prometheus.Counter
 }
 
-// NewMetrics makes the metrics and registers them.
+// NewMetrics returns metrics that are registered.
 func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		answers: prometheus.NewCounterVec(prometheus.CounterOpts{

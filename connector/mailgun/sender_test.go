@@ -17,8 +17,11 @@ import (
 	"mailgun-connector/connector/tracecontext"
 )
 
+// fields are those of a form.
+type fields = map[string][]string
+
 // form is what one send put before Mailgun.
-func form(t *testing.T, options config.Options, mail *connector.Email) map[string][]string {
+func form(t *testing.T, options config.Options, mail *connector.Email) fields {
 	t.Helper()
 	mg, url := fake(t)
 	s := newSender(t, url, func(c *mailgun.Config) { c.Connector.Options = options })
@@ -31,8 +34,8 @@ func form(t *testing.T, options config.Options, mail *connector.Email) map[strin
 var plainOptions = config.Options{DeliverWithin: config.Duration(10 * time.Minute)}
 
 // ours are the fields that every mail has besides from and to.
-func ours(change map[string][]string) map[string][]string {
-	all := map[string][]string{
+func ours(change fields) fields {
+	all := fields{
 		"from": {"a@mg.example.com"}, "to": {"ada@example.org"},
 		"o:tracking": {"no"}, "o:tracking-clicks": {"no"}, "o:tracking-opens": {"no"},
 		"h:Auto-Submitted": {"auto-generated"}, "h:X-Auto-Response-Suppress": {"All"},
@@ -57,21 +60,33 @@ func TestFieldsOfMails(t *testing.T) {
 	tests := []struct {
 		name string
 		mail content
-		want map[string][]string
+		want fields
 	}{
-		{"all of HTML", content{Subject: "S", HTML: "<p>", Text: "T"}, map[string][]string{"subject": {"S"}, "html": {"<p>"}, "text": {"T"}}},
-		{"no subject", content{HTML: "<p>", Text: "T"}, map[string][]string{"html": {"<p>"}, "text": {"T"}}},
-		{"no text", content{Subject: "S", HTML: "<p>"}, map[string][]string{"subject": {"S"}, "html": {"<p>"}}},
-		{"neither", content{HTML: "<p>"}, map[string][]string{"html": {"<p>"}}},
-		{"text like the subject", content{Subject: "S", HTML: "<p>", Text: "S"}, map[string][]string{"subject": {"S"}, "html": {"<p>"}, "text": {"S"}}},
-		{"reply-to", content{HTML: "<p>", ReplyTo: "サポート <help@example.com>"}, map[string][]string{"html": {"<p>"}, "h:Reply-To": {"サポート <help@example.com>"}}},
+		{"all of HTML", content{Subject: "S", HTML: "<p>", Text: "T"},
+			fields{"subject": {"S"}, "html": {"<p>"}, "text": {"T"}}},
+		{"no subject", content{HTML: "<p>", Text: "T"}, fields{"html": {"<p>"}, "text": {"T"}}},
+		{"no text", content{Subject: "S", HTML: "<p>"}, fields{"subject": {"S"}, "html": {"<p>"}}},
+		{"neither", content{HTML: "<p>"}, fields{"html": {"<p>"}}},
+		{"text like the subject", content{Subject: "S", HTML: "<p>", Text: "S"},
+			fields{"subject": {"S"}, "html": {"<p>"}, "text": {"S"}}},
+		{"reply-to", content{HTML: "<p>", ReplyTo: "サポート <help@example.com>"},
+			fields{"html": {"<p>"}, "h:Reply-To": {"サポート <help@example.com>"}}},
 		{"template alone", content{Template: "t", Variables: `{"code":"1"}`},
-			map[string][]string{"template": {"t"}, "h:X-Mailgun-Variables": {`{"code":"1"}`}, "o:suppress-headers": {"X-Mailgun-Variables"}}},
-		{"all of a template", content{Subject: "S", Template: "t", TemplateVersion: "v2", Variables: `{"a":1.50,"z":null}`, ReplyTo: "r@example.com"},
-			map[string][]string{"subject": {"S"}, "template": {"t"}, "t:version": {"v2"}, "h:X-Mailgun-Variables": {`{"a":1.50,"z":null}`},
-				"o:suppress-headers": {"X-Mailgun-Variables"}, "h:Reply-To": {"r@example.com"}}},
+			fields{
+				"template": {"t"}, "h:X-Mailgun-Variables": {`{"code":"1"}`},
+				"o:suppress-headers": {"X-Mailgun-Variables"},
+			}},
+		{"all of a template",
+			content{
+				Subject: "S", ReplyTo: "r@example.com",
+				Template: "t", TemplateVersion: "v2", Variables: `{"a":1.50,"z":null}`,
+			},
+			fields{
+				"subject": {"S"}, "template": {"t"}, "t:version": {"v2"}, "h:Reply-To": {"r@example.com"},
+				"h:X-Mailgun-Variables": {`{"a":1.50,"z":null}`}, "o:suppress-headers": {"X-Mailgun-Variables"},
+			}},
 		{"line breaks and boundaries", content{Subject: "--x", HTML: "<p>\r\n--boundary--\r\n</p>\x00", Text: "a\nb"},
-			map[string][]string{"subject": {"--x"}, "html": {"<p>\r\n--boundary--\r\n</p>\x00"}, "text": {"a\nb"}}},
+			fields{"subject": {"--x"}, "html": {"<p>\r\n--boundary--\r\n</p>\x00"}, "text": {"a\nb"}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -86,21 +101,29 @@ func TestFieldsOfMails(t *testing.T) {
 func TestFieldsOfOptions(t *testing.T) {
 	t.Parallel()
 	within := plainOptions.DeliverWithin
+	tags := []string{"otp", "b", "c", "d", "e", "f", "g", "h", "i", "j"}
+	headers := func(all map[string]string) config.Options {
+		return config.Options{DeliverWithin: within, Headers: all}
+	}
 	tests := []struct {
 		name    string
 		options config.Options
-		want    map[string][]string
+		want    fields
 	}{
-		{"tags", config.Options{DeliverWithin: within, Tags: []string{"otp", "b", "c", "d", "e", "f", "g", "h", "i", "j"}},
-			map[string][]string{"o:tag": {"otp", "b", "c", "d", "e", "f", "g", "h", "i", "j"}}},
+		{"tags", config.Options{DeliverWithin: within, Tags: tags}, fields{"o:tag": tags}},
 		{"tracking", config.Options{DeliverWithin: within, Tracking: true},
-			map[string][]string{"o:tracking": {"yes"}, "o:tracking-clicks": {"yes"}, "o:tracking-opens": {"yes"}}},
-		{"require TLS", config.Options{DeliverWithin: within, RequireTLS: true}, map[string][]string{"o:require-tls": {"true"}}},
-		{"test mode", config.Options{DeliverWithin: within, TestMode: true}, map[string][]string{"o:testmode": {"yes"}}},
-		{"own headers", config.Options{DeliverWithin: within, Headers: map[string]string{"X-A": "é", "List-Id": "<x>"}},
-			map[string][]string{"h:X-A": {"é"}, "h:List-Id": {"<x>"}}},
-		{"headers instead of ours", config.Options{DeliverWithin: within, Headers: map[string]string{"auto-submitted": "auto-replied", "X-AUTO-RESPONSE-SUPPRESS": "OOF"}},
-			map[string][]string{"h:Auto-Submitted": nil, "h:X-Auto-Response-Suppress": nil, "h:auto-submitted": {"auto-replied"}, "h:X-AUTO-RESPONSE-SUPPRESS": {"OOF"}}},
+			fields{"o:tracking": {"yes"}, "o:tracking-clicks": {"yes"}, "o:tracking-opens": {"yes"}}},
+		{"require TLS", config.Options{DeliverWithin: within, RequireTLS: true},
+			fields{"o:require-tls": {"true"}}},
+		{"test mode", config.Options{DeliverWithin: within, TestMode: true}, fields{"o:testmode": {"yes"}}},
+		{"own headers", headers(map[string]string{"X-A": "é", "List-Id": "<x>"}),
+			fields{"h:X-A": {"é"}, "h:List-Id": {"<x>"}}},
+		{"headers instead of ours",
+			headers(map[string]string{"auto-submitted": "auto-replied", "X-AUTO-RESPONSE-SUPPRESS": "OOF"}),
+			fields{
+				"h:Auto-Submitted": nil, "h:auto-submitted": {"auto-replied"},
+				"h:X-Auto-Response-Suppress": nil, "h:X-AUTO-RESPONSE-SUPPRESS": {"OOF"},
+			}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -117,10 +140,11 @@ func TestFieldsOfOptions(t *testing.T) {
 func TestDeliverWithin(t *testing.T) {
 	t.Parallel()
 	for within, want := range map[time.Duration]string{
-		5 * time.Minute: "5m", 59 * time.Minute: "59m", time.Hour: "1h0m", 90 * time.Minute: "1h30m", 24 * time.Hour: "24h0m",
+		5 * time.Minute: "5m", 59 * time.Minute: "59m",
+		time.Hour: "1h0m", 90 * time.Minute: "1h30m", 24 * time.Hour: "24h0m",
 	} {
-		got := form(t, config.Options{DeliverWithin: config.Duration(within)}, email(content{HTML: "<p>"}))["h:X-Mailgun-Deliver-Within"]
-		if diff := cmp.Diff([]string{want}, got); diff != "" {
+		got := form(t, config.Options{DeliverWithin: config.Duration(within)}, email(content{HTML: "<p>"}))
+		if diff := cmp.Diff([]string{want}, got["h:X-Mailgun-Deliver-Within"]); diff != "" {
 			t.Errorf("Deliver-Within of %s (-want +got):\n%s", within, diff)
 		}
 	}
@@ -152,8 +176,9 @@ func TestConcurrentSends(t *testing.T) {
 	seen := map[string]bool{}
 	for _, m := range mg.Messages() {
 		mark := m.Subject[1:]
-		whole := m.To == "u"+mark+"@example.org" && (m.HTML == "h"+mark && m.Text == "t"+mark || m.Template == "h"+mark && m.Variables["mark"] == mark)
-		if !whole || seen[mark] {
+		html := m.HTML == "h"+mark && m.Text == "t"+mark
+		template := m.Template == "h"+mark && m.Variables["mark"] == mark
+		if m.To != "u"+mark+"@example.org" || html == template || seen[mark] {
 			t.Errorf("mail %s is mixed up or came twice: %+v", mark, m.Form)
 		}
 		seen[mark] = true
@@ -185,7 +210,8 @@ func TestRequestHeaders(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got.Get("Traceparent") != tt.parent || got.Get("Tracestate") != tt.state {
-			t.Errorf("trace of %+v = %q, %q, want %q, %q", tt.trace, got.Get("Traceparent"), got.Get("Tracestate"), tt.parent, tt.state)
+			t.Errorf("trace of %+v = %q, %q, want %q, %q",
+				tt.trace, got.Get("Traceparent"), got.Get("Tracestate"), tt.parent, tt.state)
 		}
 	}
 	// net/http sends a POST with one of these again by itself, uncounted.

@@ -34,7 +34,8 @@ func (a *rawAnswers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(err)
 	}
 	defer conn.Close()
-	fmt.Fprintf(conn, "HTTP/1.1 %d Status\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", status, len(a.body), a.body)
+	fmt.Fprintf(conn, "HTTP/1.1 %d Status\r\nContent-Type: application/json\r\nConnection: close\r\n"+
+		"Content-Length: %d\r\n\r\n%s", status, len(a.body), a.body)
 }
 
 // verdict is what a status should come to.
@@ -52,7 +53,7 @@ func wantVerdict(status int) verdict {
 		return verdict{connector.General, connector.Unknown, 0, 2}
 	case status == 420 || status == 429:
 		return verdict{connector.RateLimitExceeded, connector.NotSent, status, 2}
-	case status >= 500:
+	case status >= 500, status == 408, status == 425:
 		return verdict{connector.General, connector.Unknown, status, 2}
 	}
 	return verdict{connector.General, connector.Refused, status, 1}

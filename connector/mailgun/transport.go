@@ -87,8 +87,8 @@ func suppressVariables(req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	field := []byte("--" + params["boundary"] + "\r\nContent-Disposition: form-data; name=\"o:suppress-headers\"\r\n\r\n" +
-		"X-Mailgun-Variables\r\n")
+	field := []byte("--" + params["boundary"] + "\r\n" +
+		"Content-Disposition: form-data; name=\"o:suppress-headers\"\r\n\r\nX-Mailgun-Variables\r\n")
 	req.ContentLength += int64(len(field))
 	before := func(body io.ReadCloser) io.ReadCloser {
 		return struct {

@@ -1,12 +1,11 @@
 package mailgun
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	mg "github.com/mailgun/mailgun-go/v4"
@@ -46,78 +45,93 @@ const (
 	// maxAhead is how far Mailgun's clock may be ahead of ours.
 	maxAhead = 15 * time.Minute
 
-	maxToken = 200 // bytes; Mailgun's have 50
+	maxReport     = 64 << 10 // bytes; Mailgun's have 2 to 6 KiB
+	maxSignature  = 4 << 10  // bytes of its member; two signatures have 400
+	maxToken      = 200      // bytes; Mailgun's have 50
+	maxCandidates = 8        // members called signature that are looked at
 )
 
-// report is the body of a webhook. What is not needed is not decoded, as Mailgun
-// writes empty objects as lists in places.
-type report struct {
-	Signature struct {
-		signature
-		Parent signature `json:"parent-signature"` // of the account above a subaccount
-	} `json:"signature"`
-	Event event `json:"event-data"`
-}
+var (
+	errNoReport  = errors.New("the body is no report of Mailgun's")
+	errNotSigned = errors.New("the signature is by none of the signing keys")
+)
 
-type signature struct {
-	Timestamp string `json:"timestamp"`
-	Token     string `json:"token"`
-	Signature string `json:"signature"`
-}
-
-type event struct {
-	Event     string          `json:"event"`
-	Timestamp float64         `json:"timestamp"`
-	Recipient string          `json:"recipient"`
-	Severity  string          `json:"severity"`
-	Reason    string          `json:"reason"`
-	Message   json.RawMessage `json:"message"`
-}
-
-// Read gives the event of a report. The error says why it is none of Mailgun's,
-// in words that may be shown.
+// Read returns the event of a report of up to 64 KiB. Until the signature has
+// proved to be Mailgun's, nothing but the signature is decoded: anybody may post
+// here. The error says why the report is none of Mailgun's, in words that may be
+// shown.
 func (w *Webhook) Read(body []byte) (connector.DeliveryEvent, error) {
-	var r report
-	if err := json.Unmarshal(body, &r); err != nil {
-		return connector.DeliveryEvent{}, errors.New("the body is no report of Mailgun's")
+	if len(body) > maxReport {
+		return connector.DeliveryEvent{}, fmt.Errorf("the report is larger than %d KiB", maxReport>>10)
 	}
-	signed := r.Signature.signature
-	if !w.signed(signed) {
-		if signed = r.Signature.Parent; !w.signed(signed) {
-			return connector.DeliveryEvent{}, errors.New("the signature is by none of the signing keys")
-		}
-	}
-	at, err := w.time(signed.Timestamp)
+	signed, err := w.authenticate(body)
 	if err != nil {
 		return connector.DeliveryEvent{}, err
 	}
-	e := connector.DeliveryEvent{Token: signed.Token, Recipient: r.Event.Recipient, State: r.Event.state(), At: r.Event.at(at)}
-	if e.State == "" {
-		return e, nil
+	at, err := w.time(signed.Timestamp.String())
+	if err != nil {
+		return connector.DeliveryEvent{}, err
 	}
-	if e.ProviderID = r.Event.messageID(); e.ProviderID == "" {
-		return connector.DeliveryEvent{}, errors.New("the report names no message")
+	var report struct {
+		Event event `json:"event-data"`
 	}
-	if e.State != connector.Delivered {
-		e.Error = r.Event.reason()
+	if err := json.Unmarshal(body, &report); err != nil {
+		return connector.DeliveryEvent{}, errNoReport
 	}
-	return e, nil
+	return report.Event.delivery(signed.Token, at)
+}
+
+// signature is one of a report. Mailgun writes the timestamp as a string; some that
+// pass reports on make a number of it, which [json.Number] takes as well.
+type signature struct {
+	Timestamp json.Number `json:"timestamp"` // Unix seconds
+	Token     string      `json:"token"`
+	Signature string      `json:"signature"`
+}
+
+// authenticate returns the signature in a report that is by one of the keys. It
+// looks for the member by its name wherever it stands, and decodes no more than it:
+// to scan 64 KiB of JSON for a stranger would cost many times as much. What it finds
+// inside of other members is no signature of Mailgun's, or as good as one.
+func (w *Webhook) authenticate(body []byte) (signature, error) {
+	failure, rest := errNoReport, body
+	for range maxCandidates {
+		var found bool
+		if _, rest, found = bytes.Cut(rest, []byte(`"signature"`)); !found {
+			break
+		}
+		var signed struct {
+			signature
+			Parent signature `json:"parent-signature"` // of the account above a subaccount
+		}
+		value := bytes.TrimLeft(rest[:min(len(rest), maxSignature)], ": \t\r\n")
+		if json.NewDecoder(bytes.NewReader(value)).Decode(&signed) != nil {
+			continue
+		}
+		failure = errNotSigned
+		for _, s := range []signature{signed.signature, signed.Parent} {
+			if w.signed(s) {
+				return s, nil
+			}
+		}
+	}
+	return signature{}, failure
 }
 
 func (w *Webhook) signed(s signature) bool {
 	if s.Token == "" || len(s.Token) > maxToken {
 		return false
 	}
+	claim := mg.Signature{TimeStamp: s.Timestamp.String(), Token: s.Token, Signature: s.Signature}
 	for _, key := range w.keys {
-		ok, err := key.VerifyWebhookSignature(mg.Signature{TimeStamp: s.Timestamp, Token: s.Token, Signature: s.Signature})
-		if ok && err == nil {
+		if ok, err := key.VerifyWebhookSignature(claim); ok && err == nil {
 			return true
 		}
 	}
 	return false
 }
 
-// time gives a signature's time if it is one of these hours. It also keeps digits
+// time returns a signature's time if it is one of these hours. It also keeps digits
 // from being moved between time and token, which the signature would not show.
 func (w *Webhook) time(text string) (time.Time, error) {
 	seconds, err := strconv.ParseInt(text, 10, 64)
@@ -129,55 +143,4 @@ func (w *Webhook) time(text string) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("the signature is older than %d hours, or from the future", int(maxAge.Hours()))
 	}
 	return at, nil
-}
-
-// state is the one that an event brings its message to, "" for none: most events
-// are of no consequence here, and there may be new ones.
-func (e *event) state() connector.State {
-	switch {
-	case e.Event == "delivered":
-		return connector.Delivered
-	case e.Event == "failed" && e.Severity == "permanent", e.Event == "rejected":
-		return connector.Bounced
-	case e.Event == "complained":
-		return connector.Complained
-	}
-	return ""
-}
-
-// at is when the event happened, if that can be: not after its signature.
-func (e *event) at(signed time.Time) time.Time {
-	whole, part := math.Modf(e.Timestamp)
-	at := time.Unix(int64(whole), int64(part*1e9))
-	if age := signed.Sub(at); age < -time.Minute || age > maxAge {
-		return signed
-	}
-	return at
-}
-
-// messageID gives the id as sends answer it, with its angle brackets; events have
-// none.
-func (e *event) messageID() string {
-	var message struct {
-		Headers struct {
-			ID string `json:"message-id"`
-		} `json:"headers"`
-	}
-	if json.Unmarshal(e.Message, &message) != nil || message.Headers.ID == "" {
-		return ""
-	}
-	return "<" + strings.Trim(message.Headers.ID, "<>") + ">"
-}
-
-// reason is Mailgun's word for what went wrong, such as "suppress-bounce". The
-// body is not signed, so nothing else may come in this way.
-func (e *event) reason() string {
-	const letters, maxReason = "abcdefghijklmnopqrstuvwxyz-_", 40
-	switch {
-	case e.Event == "complained" || e.Event == "rejected":
-		return e.Event
-	case e.Reason == "" || len(e.Reason) > maxReason || strings.Trim(e.Reason, letters) != "":
-		return "other"
-	}
-	return e.Reason
 }

@@ -13,6 +13,8 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/outbox"
+	"mailgun-connector/connector/outbox/outboxtest"
+	"mailgun-connector/connector/outbox/sqlstore"
 )
 
 const callers = 64
@@ -21,10 +23,8 @@ const callers = 64
 // that answers at once.
 func benchmarkSend(b *testing.B, store outbox.Store) {
 	b.Helper()
-	o := newWith(b, config(b, store, prometheus.NewRegistry()))
-	s := o.Wrap(fake(func(context.Context, *connector.Email) (connector.Receipt, error) {
-		return connector.Receipt{ProviderID: "<p@mg.example.com>", Attempts: 1}, nil
-	}))
+	o := outbox.New(config(b, store, prometheus.NewRegistry()))
+	s := o.Wrap(fake(accepted))
 	b.SetParallelism(max(1, callers/runtime.GOMAXPROCS(0)))
 	b.ReportAllocs()
 	b.ResetTimer()
@@ -41,12 +41,12 @@ func benchmarkSend(b *testing.B, store outbox.Store) {
 
 func BenchmarkDurableSend(b *testing.B) {
 	b.Run("sqlite", func(b *testing.B) { benchmarkSend(b, benchSQLite(b)) })
-	b.Run("memory", func(b *testing.B) { benchmarkSend(b, outbox.NewMemory()) })
+	b.Run("memory", func(b *testing.B) { benchmarkSend(b, outboxtest.NewMemory()) })
 }
 
-func benchSQLite(b *testing.B) outbox.Store {
+func benchSQLite(b *testing.B) *sqlstore.SQLite {
 	b.Helper()
-	s, err := outbox.OpenSQLite(b.Context(), filepath.Join(b.TempDir(), "outbox.db"))
+	s, err := sqlstore.OpenSQLite(b.Context(), filepath.Join(b.TempDir(), "outbox.db"))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -66,15 +66,16 @@ func BenchmarkAcceptWithBacklog(b *testing.B) {
 // fill queues n messages that are due in a day.
 func fill(b *testing.B, store outbox.Store, n int) {
 	b.Helper()
-	const hands = 250
+	const writers = 250
+	content := make([]byte, 1000)
 	var group sync.WaitGroup
-	for range hands {
+	for range writers {
 		group.Go(func() {
-			for range n / hands {
-				row := queuedRow(parseKeys(b, testKey), email())
-				row.Due = time.Now().Add(24 * time.Hour)
-				if err := store.Insert(context.Background(), row); err != nil {
-					b.Errorf("Insert(%q) = %v, want %v", row.ID, err, nil)
+			for range n / writers {
+				mail := email()
+				row := &outbox.Row{Message: connector.Message{ID: mail.ID, State: connector.Queued, Recipient: mail.Recipient}, Content: content}
+				if err := store.Insert(context.Background(), row, 24*time.Hour, 48*time.Hour); err != nil {
+					b.Errorf("Insert = %v, want nil", err)
 					return
 				}
 			}

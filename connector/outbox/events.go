@@ -7,25 +7,37 @@ import (
 	"mailgun-connector/connector"
 )
 
-// Sending implements [connector.Events].
-func (o *Outbox) Sending(ctx context.Context, address string) (bool, error) {
-	found, _, err := o.List(ctx, connector.MessageFilter{State: connector.Sending, Limit: 1}, address)
-	return len(found) > 0, err
+// EventStore keeps delivery events beside the messages that they are about.
+type EventStore interface {
+	// Record remembers an event's token, and with it brings the event's message
+	// to its state if that is ahead. It returns the message as it was before, and
+	// false if the token was seen before, which changes nothing. An event without
+	// a state is only remembered. If the message is not known, nothing is, and the
+	// error is [connector.ErrNoMessage].
+	Record(ctx context.Context, event connector.DeliveryEvent) (before connector.Message, fresh bool, err error)
+}
+
+// Events takes Mailgun's reports of what became of sent messages. It implements
+// [connector.Events].
+type Events struct {
+	Store   EventStore
+	Logger  *slog.Logger
+	Metrics *Metrics
 }
 
 // Record implements [connector.Events]. The first event that brings a message to
 // its state stands in the log and the metrics.
-func (o *Outbox) Record(ctx context.Context, event connector.DeliveryEvent) error {
-	before, fresh, err := o.Store.Record(ctx, event, o.clock.now())
-	if err != nil || !fresh || !before.State.To(event.State) {
+func (e *Events) Record(ctx context.Context, event connector.DeliveryEvent) error {
+	before, fresh, err := e.Store.Record(ctx, event)
+	if err != nil || !fresh || !before.State.CanBecome(event.State) {
 		return err
 	}
-	o.Metrics.moved(before.State, event.State)
+	e.Metrics.moved(before.State, event.State)
 	after := max(0, event.At.Sub(before.Created))
 	level, message := slog.LevelWarn, string(event.State)
 	if event.State == connector.Delivered {
 		level = slog.LevelInfo
-		o.Metrics.delivery.Observe(after.Seconds())
+		e.Metrics.delivery.Observe(after.Seconds())
 	}
 	attrs := []slog.Attr{
 		slog.String("id", before.ID), slog.String("type", before.Type), slog.String("recipient", before.Recipient.String()),
@@ -34,6 +46,6 @@ func (o *Outbox) Record(ctx context.Context, event connector.DeliveryEvent) erro
 	if event.Error != "" {
 		attrs = append(attrs, slog.String("reason", event.Error))
 	}
-	o.Logger.LogAttrs(ctx, level, message, attrs...)
+	e.Logger.LogAttrs(ctx, level, message, attrs...)
 	return nil
 }

@@ -5,15 +5,29 @@ import (
 	"encoding/json"
 	"log/slog"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/keyring"
 	"mailgun-connector/connector/outbox"
+	"mailgun-connector/connector/outbox/outboxtest"
 	"mailgun-connector/deliveries"
 )
+
+const testKey = "0101010101010101010101010101010101010101010101010101010101010101"
+
+func parseKeys(t testing.TB, text string) *keyring.Keyring {
+	t.Helper()
+	k, err := keyring.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
 
 // fake is a Mailgun that does what the test says.
 type fake func(context.Context, *connector.Email) (connector.Receipt, error)
@@ -32,6 +46,9 @@ func failing(failure *connector.Error) fake {
 	}
 }
 
+// down is what a Mailgun that fails says.
+var down = &connector.Error{Code: connector.General, Outcome: connector.NotSent, MailgunStatus: 500, MailgunMessage: "Internal Server Error"}
+
 // faulty is a store some of whose methods are replaced.
 type faulty struct {
 	outbox.Store
@@ -39,79 +56,77 @@ type faulty struct {
 	settle func(context.Context, *outbox.Settlement) error
 }
 
-func (f *faulty) Insert(ctx context.Context, r *outbox.Row) error {
+func (f *faulty) Insert(ctx context.Context, r *outbox.Row, wait, life time.Duration) error {
 	if f.insert != nil {
 		return f.insert(ctx, r)
 	}
-	return f.Store.Insert(ctx, r)
+	return f.Store.Insert(ctx, r, wait, life)
 }
 
-func (f *faulty) Settle(ctx context.Context, s *outbox.Settlement, now time.Time) error {
+func (f *faulty) Settle(ctx context.Context, s *outbox.Settlement) error {
 	if f.settle != nil {
 		return f.settle(ctx, s)
 	}
-	return f.Store.Settle(ctx, s, now)
+	return f.Store.Settle(ctx, s)
 }
-
-const testKey = "0101010101010101010101010101010101010101010101010101010101010101"
 
 func config(t testing.TB, store outbox.Store, reg *prometheus.Registry) outbox.Config {
 	t.Helper()
 	return outbox.Config{
-		Store: store, Keys: parseKeys(t, testKey), SendTimeout: 5 * time.Second, Retention: time.Hour,
-		Logger: slog.New(slog.DiscardHandler), Metrics: outbox.NewMetrics(reg),
+		Store: store, Keys: parseKeys(t, testKey), Recipients: []*connector.RecipientHasher{connector.NewRecipientHasher(nil)},
+		SendTimeout: 5 * time.Second, Retention: time.Hour, Logger: slog.New(slog.DiscardHandler), Metrics: outbox.NewMetrics(reg),
 	}
 }
 
-func newOutbox(t *testing.T, store outbox.Store) (*outbox.Outbox, *prometheus.Registry) {
+func newOutbox(t testing.TB, store outbox.Store) (*outbox.Outbox, *prometheus.Registry) {
 	t.Helper()
 	reg := prometheus.NewRegistry()
-	return newWith(t, config(t, store, reg)), reg
+	return outbox.New(config(t, store, reg)), reg
 }
 
-func newWith(t testing.TB, cfg outbox.Config) *outbox.Outbox {
+// inBubble runs a test with a store in memory and a time that passes when nothing
+// else happens.
+func inBubble(t *testing.T, test func(t *testing.T, store *outboxtest.Memory)) {
 	t.Helper()
-	o, err := outbox.New(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return o
+	synctest.Test(t, func(t *testing.T) { test(t, outboxtest.NewMemory()) })
 }
 
+// start works on the queue until the test ends.
 func start(t *testing.T, o *outbox.Outbox) {
 	t.Helper()
 	o.Start()
-	t.Cleanup(func() {
-		if err := o.Stop(); err != nil {
-			t.Errorf("Stop(%q) = %v, want %v", "outbox", err, nil)
-		}
-	})
+	t.Cleanup(o.Stop)
 }
 
 // secrets are in every mail, and nowhere in a store.
 var secrets = []string{"ada.lovelace@example.org", "481629", "Your subject line", "body of the mail", "noreply@example.net"}
 
+// email makes a mail to a recipient of its own.
 func email() *connector.Email {
+	id := uuid.Must(uuid.NewV7())
 	return &connector.Email{
-		ID: uuid.Must(uuid.NewV7()).String(), Type: "SignIn", Source: "deliveries/SignIn",
-		Head: deliveries.Head{From: secrets[4], Subject: secrets[2]}, To: secrets[0], Recipient: connector.RecipientHash{1},
+		ID: id.String(), Type: "SignIn", Source: "deliveries/SignIn",
+		Head: deliveries.Head{From: secrets[4], Subject: secrets[2]}, To: secrets[0], Recipient: connector.RecipientHash(id),
 		Body: func() deliveries.Body {
 			return deliveries.Body{Text: secrets[3] + " " + secrets[1], HTML: "<p>" + secrets[3]}
 		},
-		Private: secrets[:3], Expires: time.Now().Add(10 * time.Minute),
+		Redact: secrets[:3], Expires: time.Now().Add(10 * time.Minute),
 	}
 }
 
-// queuedRow is a mail as it waits, sealed by keys.
-func queuedRow(keys *outbox.Keys, mail *connector.Email) *outbox.Row {
-	text, _ := json.Marshal(map[string]any{"head": mail.Head, "body": mail.Body(), "to": mail.To, "private": mail.Private})
-	now := time.Now()
-	return &outbox.Row{
-		Message: connector.Message{
-			ID: mail.ID, State: connector.Queued, Type: mail.Type, Source: mail.Source, Recipient: mail.Recipient,
-			Created: now, Updated: now, Expires: mail.Expires,
-		},
-		Due: now, Content: keys.Seal(text, mail.ID),
+// queue adds a mail as it waits, sealed by keys and due.
+func queue(t testing.TB, store outbox.Store, keys *keyring.Keyring, mail *connector.Email) {
+	t.Helper()
+	text, err := json.Marshal(map[string]any{"head": mail.Head, "body": mail.Body(), "to": mail.To, "private": mail.Redact})
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := &outbox.Row{
+		Message: connector.Message{ID: mail.ID, State: connector.Queued, Type: mail.Type, Source: mail.Source, Recipient: mail.Recipient},
+		Content: keys.Seal(text, mail.ID),
+	}
+	if err := store.Insert(t.Context(), row, 0, time.Until(mail.Expires)); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -119,24 +134,21 @@ func get(t *testing.T, store outbox.Store, id string) *outbox.Row {
 	t.Helper()
 	r, err := store.Get(t.Context(), id)
 	if err != nil {
-		t.Fatalf("Get(%q) = %v, want %v", id, err, nil)
+		t.Fatalf("Get(%q) = %v, want nil", id, err)
 	}
 	return r
 }
 
-// within polls until ok, for at most ten seconds.
+// within polls until ok, for at most a minute of the bubble's time.
 func within(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-deadline:
-			t.Fatalf("within(%q) = %v, want %v", what, false, true)
-		case <-tick.C:
+	for range 12_000 {
+		if ok() {
+			return
 		}
+		time.Sleep(5 * time.Millisecond)
 	}
+	t.Fatalf("%s: not within a minute", what)
 }
 
 func inState(t *testing.T, store outbox.Store, id string, want connector.State) {
@@ -144,7 +156,7 @@ func inState(t *testing.T, store outbox.Store, id string, want connector.State) 
 	within(t, id+" "+string(want), func() bool { return get(t, store, id).State == want })
 }
 
-// metric gives the sum of a counter or gauge.
+// metric returns the sum of a counter or gauge.
 func metric(t *testing.T, reg *prometheus.Registry, name string) (sum float64) {
 	t.Helper()
 	families, err := reg.Gather()
@@ -159,11 +171,4 @@ func metric(t *testing.T, reg *prometheus.Registry, name string) (sum float64) {
 		}
 	}
 	return sum
-}
-
-func insertRow(t *testing.T, store outbox.Store, row *outbox.Row) {
-	t.Helper()
-	if err := store.Insert(t.Context(), row); err != nil {
-		t.Fatalf("Insert(%q) = %v, want %v", row.ID, err, nil)
-	}
 }

@@ -37,7 +37,9 @@ func (r *Row) message() connector.Message {
 // List implements [connector.Messages].
 func (o *Outbox) List(ctx context.Context, filter connector.MessageFilter, address string) ([]connector.Message, string, error) {
 	if address != "" {
-		filter.Recipients = o.Keys.recipientHashes(address)
+		for _, hasher := range o.Recipients { // which one made the hash of an old message is not known
+			filter.Recipients = append(filter.Recipients, hasher.Hash(address))
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
 	defer cancel()
@@ -67,12 +69,12 @@ func (o *Outbox) List(ctx context.Context, filter connector.MessageFilter, addre
 
 // Retry implements [connector.Messages].
 func (o *Outbox) Retry(ctx context.Context, id string) error {
-	return o.Store.Move(ctx, id, connector.Queued, o.clock.now())
+	return o.Store.Move(ctx, id, connector.Queued)
 }
 
 // Cancel implements [connector.Messages].
 func (o *Outbox) Cancel(ctx context.Context, id string) error {
-	err := o.Store.Move(ctx, id, connector.Cancelled, o.clock.now())
+	err := o.Store.Move(ctx, id, connector.Cancelled)
 	if err == nil {
 		o.Metrics.moved(connector.Queued, connector.Cancelled)
 		o.Logger.Info("cancelled", "id", id)

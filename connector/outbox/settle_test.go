@@ -3,145 +3,133 @@ package outbox_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/outbox"
-	"mailgun-connector/deliveries"
+	"mailgun-connector/connector/outbox/outboxtest"
 )
+
+const duplicates = "mailgun_connector_outbox_duplicates_total"
 
 // A database that can't store an outcome now may do so a moment later: a mail that is
 // known to be sent must not be sent again.
 func TestOutcomeIsStoredLater(t *testing.T) {
 	t.Parallel()
-	inner := openSQLite(t, filepath.Join(t.TempDir(), "outbox.db"))
-	store := &faulty{Store: inner}
-	var tries atomic.Int32
-	store.settle = func(ctx context.Context, s *outbox.Settlement) error {
-		if tries.Add(1) <= 3 {
-			return errors.New("disk full")
+	inBubble(t, func(t *testing.T, inner *outboxtest.Memory) {
+		var tries, calls atomic.Int32
+		store := &faulty{Store: inner, settle: func(ctx context.Context, s *outbox.Settlement) error {
+			if tries.Add(1) <= 3 {
+				return errors.New("disk full")
+			}
+			return inner.Settle(ctx, s)
+		}}
+		o, reg := newOutbox(t, store)
+		s := o.Wrap(fake(func(ctx context.Context, m *connector.Email) (connector.Receipt, error) {
+			calls.Add(1)
+			return accepted(ctx, m)
+		}))
+		start(t, o)
+		mail := email()
+		if r, err := s.Send(t.Context(), mail); err != nil || r.Queued {
+			t.Fatalf("Send = %+v, %v, want sent", r, err)
 		}
-		return inner.Settle(ctx, s, time.Now())
-	}
-	o, reg := newOutbox(t, store)
-	var calls atomic.Int32
-	s := o.Wrap(fake(func(ctx context.Context, m *connector.Email) (connector.Receipt, error) {
-		calls.Add(1)
-		return accepted(ctx, m)
-	}))
-	start(t, o)
-	mail := email()
-	if r, err := s.Send(t.Context(), mail); err != nil || r.Queued {
-		t.Fatalf("Send = %+v %v, want sent", r, err)
-	}
-	inState(t, inner, mail.ID, connector.Sent)
-	if calls.Load() != 1 || metric(t, reg, "mailgun_connector_outbox_duplicates_total") != 0 {
-		t.Errorf("mails = %d, duplicates %v, want one mail and no duplicate", calls.Load(), metric(t, reg, "mailgun_connector_outbox_duplicates_total"))
-	}
+		inState(t, inner, mail.ID, connector.Sent)
+		time.Sleep(time.Minute)
+		if calls.Load() != 1 || metric(t, reg, duplicates) != 0 {
+			t.Errorf("mails = %d, duplicates %v, want one mail and no duplicate", calls.Load(), metric(t, reg, duplicates))
+		}
+	})
 }
 
 // An outcome that was stored although the store said otherwise is no second mail.
 func TestOutcomeWasStored(t *testing.T) {
 	t.Parallel()
-	inner := outbox.NewMemory()
-	store := &faulty{Store: inner}
-	var tries atomic.Int32
-	store.settle = func(ctx context.Context, s *outbox.Settlement) error {
-		err := inner.Settle(ctx, s, time.Now())
-		if tries.Add(1) == 1 {
-			return errors.New("the connection broke")
+	inBubble(t, func(t *testing.T, inner *outboxtest.Memory) {
+		var tries atomic.Int32
+		store := &faulty{Store: inner, settle: func(ctx context.Context, s *outbox.Settlement) error {
+			err := inner.Settle(ctx, s)
+			if tries.Add(1) == 1 {
+				return errors.New("the connection broke")
+			}
+			return err
+		}}
+		o, reg := newOutbox(t, store)
+		if _, err := o.Wrap(fake(accepted)).Send(t.Context(), email()); err != nil {
+			t.Fatal(err)
 		}
-		return err
-	}
-	o, reg := newOutbox(t, store)
-	if _, err := o.Wrap(fake(accepted)).Send(t.Context(), email()); err != nil {
-		t.Fatal(err)
-	}
-	within(t, "tried again", func() bool { return tries.Load() == 2 })
-	if err := o.Stop(); err != nil {
-		t.Fatal(err)
-	}
-	if got := metric(t, reg, "mailgun_connector_outbox_duplicates_total"); got != 0 {
-		t.Errorf("duplicates = %v, want none", got)
-	}
+		within(t, "tried again", func() bool { return tries.Load() == 2 })
+		o.Stop()
+		if got := metric(t, reg, duplicates); got != 0 {
+			t.Errorf("duplicates = %v, want none", got)
+		}
+	})
 }
 
-// What answers 2xx without an id is no Mailgun, or has sent the mail: to ask it again
-// and again would be no use, or many mails.
-func TestSuccessWithoutAnID(t *testing.T) {
+// Of an outcome that is never stored the caller is told all the same; the message is
+// tried again when its lease ends.
+func TestSettleFails(t *testing.T) {
 	t.Parallel()
-	store := outbox.NewMemory()
-	o, _ := newOutbox(t, store)
-	failure := &connector.Error{Code: connector.General, Outcome: connector.Unknown, MailgunStatus: 200}
-	mail := email()
-	if r, err := o.Wrap(failing(failure)).Send(t.Context(), mail); !errors.Is(err, error(failure)) || r.Queued {
-		t.Errorf("Send = %+v %v, want the failure", r, err)
-	}
-	if r := get(t, store, mail.ID); r.State != connector.Failed {
-		t.Errorf("state = %v, want failed", r.State)
-	}
+	inBubble(t, func(t *testing.T, store *outboxtest.Memory) {
+		o, _ := newOutbox(t, &faulty{Store: store, settle: func(context.Context, *outbox.Settlement) error { return errors.New("disk full") }})
+		mail := email()
+		if receipt, err := o.Wrap(fake(accepted)).Send(t.Context(), mail); err != nil || receipt.Queued {
+			t.Errorf("Send = %+v, %v, want sent", receipt, err)
+		}
+		if r := get(t, store, mail.ID); r.State != connector.Sending || r.Content == nil {
+			t.Errorf("state = %v, want %v with content", r.State, connector.Sending)
+		}
+		o.Stop()
+	})
 }
 
-// A mail that can't be rendered takes no probe's place with it.
-func TestPanicWhileRendering(t *testing.T) {
+func TestStaleLease(t *testing.T) {
 	t.Parallel()
-	store := outbox.NewMemory()
-	o, _ := newOutbox(t, store)
-	s := o.Wrap(failing(&connector.Error{Code: connector.General, Outcome: connector.NotSent}))
-	for range 5 {
-		_, _ = s.Send(t.Context(), email())
-	}
-	time.Sleep(1100 * time.Millisecond) // the breaker lets a probe through
-	broken := email()
-	broken.Body = func() deliveries.Body { panic("a defect") }
-	func() {
-		defer func() { _ = recover() }()
-		_, _ = s.Send(t.Context(), broken)
-	}()
-	if r, err := o.Wrap(fake(accepted)).Send(t.Context(), email()); err != nil || r.Queued {
-		t.Errorf("the next Send = %+v %v, want sent", r, err)
-	}
+	inBubble(t, func(t *testing.T, store *outboxtest.Memory) {
+		o, reg := newOutbox(t, store)
+		mail := email()
+		receipt, err := o.Wrap(fake(func(ctx context.Context, m *connector.Email) (connector.Receipt, error) {
+			time.Sleep(12 * time.Second) // frozen beyond its lease: another takes this process for dead
+			rows, err := store.Claim(context.WithoutCancel(ctx), time.Minute, 10)
+			if err != nil || len(rows) != 1 || rows[0].Attempt != 2 {
+				t.Errorf("Claim = %v, %v, want attempt 2", rows, err)
+			}
+			err = store.Settle(context.WithoutCancel(ctx), &outbox.Settlement{
+				ID: m.ID, State: connector.Sent, ProviderID: "<other@mg.example.com>",
+				Attempt: connector.Attempt{Number: 2, Status: 200},
+			})
+			if err != nil {
+				t.Errorf("Settle = %v, want nil", err)
+			}
+			return accepted(ctx, m)
+		})).Send(t.Context(), mail)
+		if err != nil || receipt.Queued {
+			t.Errorf("Send = %+v, %v, want sent", receipt, err)
+		}
+		if got := metric(t, reg, duplicates); got != 1 {
+			t.Errorf("duplicates = %v, want 1", got)
+		}
+		if r := get(t, store, mail.ID); r.State != connector.Sent || r.ProviderID != "<other@mg.example.com>" || r.Content != nil {
+			t.Errorf("Get = %+v, want %v by the other", r, connector.Sent)
+		}
+	})
 }
 
-// While a probe hangs, the queue is left alone: nothing is claimed to be given back.
-func TestQueueRestsDuringAProbe(t *testing.T) {
+// A process that was frozen must not begin to send when its lease is nearly over.
+func TestFrozenProcess(t *testing.T) {
 	t.Parallel()
-	inner := openSQLite(t, filepath.Join(t.TempDir(), "outbox.db"))
-	store := &claims{Store: inner}
-	o, _ := newOutbox(t, store)
-	s := o.Wrap(failing(&connector.Error{Code: connector.General, Outcome: connector.NotSent}))
-	for range 60 {
-		_, _ = s.Send(t.Context(), email())
-	}
-	hung := make(chan struct{})
-	t.Cleanup(func() { close(hung) })
-	var probes atomic.Int32
-	o.Wrap(fake(func(context.Context, *connector.Email) (connector.Receipt, error) {
-		probes.Add(1)
-		<-hung
-		return connector.Receipt{}, &connector.Error{Code: connector.General, Outcome: connector.Unknown}
-	}))
-	o.Start()
-	t.Cleanup(func() { go func() { _ = o.Stop() }() })
-	within(t, "a probe", func() bool { return probes.Load() == 1 })
-	before := store.rows.Load()
-	time.Sleep(time.Second)
-	if n := store.rows.Load() - before; n > 0 || probes.Load() != 1 {
-		t.Errorf("%d messages claimed and %d probes while one hangs, want none and one", n, probes.Load())
-	}
-}
-
-// claims counts the rows that were claimed.
-type claims struct {
-	outbox.Store
-	rows atomic.Int32
-}
-
-func (c *claims) Claim(ctx context.Context, now, lease time.Time, limit int) ([]*outbox.Row, error) {
-	rows, err := c.Store.Claim(ctx, now, lease, limit)
-	c.rows.Add(int32(len(rows))) //nolint:gosec // some sixty
-	return rows, err
+	inBubble(t, func(t *testing.T, store *outboxtest.Memory) {
+		o, _ := newOutbox(t, store)
+		var left time.Duration
+		_, _ = o.Wrap(fake(func(ctx context.Context, m *connector.Email) (connector.Receipt, error) {
+			end, _ := ctx.Deadline()
+			left = get(t, store, m.ID).Due.Sub(end)
+			return accepted(ctx, m)
+		})).Send(t.Context(), email())
+		if left < 2*time.Second || left > 5*time.Second {
+			t.Errorf("an attempt ends %v before its lease, want half a send's time", left)
+		}
+	})
 }

@@ -1,11 +1,10 @@
 package sandbox
 
 import (
-	"net"
 	"net/http"
-	"net/url"
 	"path"
-	"strings"
+
+	"mailgun-connector/connector/loopback"
 )
 
 const index = `This is a sandbox: it plays Mailgun's messages API and delivers nothing.
@@ -59,18 +58,12 @@ func guard(h http.Handler) http.Handler {
 	}))
 	h = crossOrigin.Handler(h)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !isLoopback(r.Host) {
+		if !loopback.Is(r.Host) {
 			refuse(http.StatusForbidden, "use localhost or a loopback address to open the sandbox").write(w)
 			return
 		}
 		h.ServeHTTP(w, r)
 	})
-}
-
-// isLoopback reports whether a Host header names this machine.
-func isLoopback(host string) bool {
-	name := (&url.URL{Host: host}).Hostname()
-	return strings.EqualFold(name, "localhost") || net.ParseIP(name).IsLoopback()
 }
 
 func showIndex(w http.ResponseWriter, _ *http.Request) {

@@ -77,24 +77,17 @@ func Start(t testing.TB, c Config) *Service {
 	}
 	s.ConfigPath = filepath.Join(t.TempDir(), "connector.json")
 	s.WriteConfig(t, c.Connector)
-	opts := app.Options{
-		Config:             s.ConfigPath,
-		Listen:             "127.0.0.1:0",
-		Token:              Token,
-		AllowEndpointHosts: []string{strings.TrimPrefix(upstream.URL, "http://")},
-		SendTimeout:        4 * time.Second,
-		RetryMax:           2,
-		RecipientLimit:     ratelimit.Rate{},
-		MaxInFlight:        1024,
-		Console:            true,
-		Logger:             slog.New(slog.NewJSONHandler(s.Logs, &slog.HandlerOptions{Level: c.LogLevel})),
-		Version:            "test",
-	}
+	opts := app.DefaultOptions()
+	opts.Config, opts.Listen, opts.Token, opts.Console = s.ConfigPath, "127.0.0.1:0", Token, true
+	opts.AllowEndpointHosts = []string{strings.TrimPrefix(upstream.URL, "http://")}
+	opts.RecipientLimit = ratelimit.Rate{}
+	opts.Logger = slog.New(slog.NewJSONHandler(s.Logs, &slog.HandlerOptions{Level: c.LogLevel}))
+	opts.Version = "test"
 	if c.Options != nil {
 		c.Options(&opts)
 	}
 	var err error
-	if s.App, err = app.New(opts); err != nil {
+	if s.App, err = app.New(t.Context(), opts); err != nil {
 		t.Fatalf("New: %v", err)
 	}
 	if err := s.App.Start(); err != nil {
@@ -105,7 +98,7 @@ func Start(t testing.TB, c Config) *Service {
 	return s
 }
 
-// Fill gives a connector config with the sandbox's endpoint and key filled in
+// Fill returns a connector config with the sandbox's endpoint and key filled in
 // where it has none of its own.
 func (s *Service) Fill(t testing.TB, config string) string {
 	t.Helper()
@@ -218,7 +211,7 @@ func (b *Buffer) Write(p []byte) (int, error) {
 	return b.b.Write(p)
 }
 
-// String gives everything written so far.
+// String returns everything written so far.
 func (b *Buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -4,25 +4,33 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"mailgun-connector/connector"
-	"mailgun-connector/connector/outbox"
 )
+
+var happened = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // report makes an event of message 1.
 func report(token string, state connector.State) connector.DeliveryEvent {
-	e := connector.DeliveryEvent{Token: token, ProviderID: "<p@mg.example.com>", State: state, At: at(20)}
+	e := connector.DeliveryEvent{Token: token, ProviderID: "<p@mg.example.com>", State: state, At: happened}
 	if state != connector.Delivered {
 		e.Error = "e-" + token
 	}
 	return e
 }
 
-func record(t *testing.T, s outbox.Store) {
-	insert(t, s, row(1))
-	_, _, err := s.Record(t.Context(), report("early", connector.Delivered), at(20))
+// sent adds message 1, which is sent.
+func sent(t *testing.T, s Store) {
+	t.Helper()
+	insert(t, s, later, row(1))
+	is(t, "Settle", s.Settle(t.Context(), settlement(1, connector.Sent)), nil)
+}
+
+func record(t *testing.T, s Store) {
+	_, _, err := s.Record(t.Context(), report("early", connector.Delivered))
 	is(t, "Record before sent", err, connector.ErrNoMessage)
-	is(t, "Settle", s.Settle(t.Context(), settlement(1, connector.Sent), at(2)), nil)
+	sent(t, s)
 	before := connector.State(connector.Sent)
 	for _, step := range []struct {
 		token       string
@@ -35,7 +43,7 @@ func record(t *testing.T, s outbox.Store) {
 		{"complaint", connector.Complained, connector.Complained, true},
 		{"out of order", connector.Bounced, connector.Complained, true},
 	} {
-		got, fresh, err := s.Record(t.Context(), report(step.token, step.event), at(21))
+		got, fresh, err := s.Record(t.Context(), report(step.token, step.event))
 		is(t, "Record", err, nil)
 		equal(t, "before "+step.token, []any{got.ID, got.State, fresh}, []any{"id-001", before, step.fresh})
 		before = get(t, s, "id-001").State
@@ -44,33 +52,31 @@ func record(t *testing.T, s outbox.Store) {
 	r := get(t, s, "id-001")
 	equal(t, "error", r.Error, "e-complaint")
 	equal(t, "events", len(r.Events), 4)
-	equal(t, "first event", r.Events[0], connector.Event{State: connector.Delivered, At: at(20)})
+	equal(t, "first event", r.Events[0], connector.Event{State: connector.Delivered, At: happened})
 }
 
 // recordNothing remembers an event of no consequence, so that its token is of no
 // use for one of consequence.
-func recordNothing(t *testing.T, s outbox.Store) {
-	insert(t, s, row(1))
-	is(t, "Settle", s.Settle(t.Context(), settlement(1, connector.Sent), at(2)), nil)
-	_, fresh, err := s.Record(t.Context(), connector.DeliveryEvent{Token: "opened", At: at(3)}, at(3))
+func recordNothing(t *testing.T, s Store) {
+	sent(t, s)
+	_, fresh, err := s.Record(t.Context(), connector.DeliveryEvent{Token: "opened", At: happened})
 	equal(t, "Record(opened)", []any{fresh, err}, []any{true, error(nil)})
-	_, fresh, err = s.Record(t.Context(), report("opened", connector.Bounced), at(4))
+	_, fresh, err = s.Record(t.Context(), report("opened", connector.Bounced))
 	equal(t, "Record(bounced) with its token", []any{fresh, err}, []any{false, error(nil)})
 	equal(t, "state", get(t, s, "id-001").State, connector.Sent)
 }
 
 // concurrentRecords lets each of several events at once count, and one of
 // repetitions.
-func concurrentRecords(t *testing.T, s outbox.Store) {
-	insert(t, s, row(1))
-	is(t, "Settle", s.Settle(t.Context(), settlement(1, connector.Sent), at(2)), nil)
+func concurrentRecords(t *testing.T, s Store) {
+	sent(t, s)
 	var mu sync.Mutex
 	seen := 0
 	var group sync.WaitGroup
 	for n := range 30 {
 		e := []connector.DeliveryEvent{report("d", connector.Delivered), report("c", connector.Complained), report("b", connector.Bounced)}[n%3]
 		group.Go(func() {
-			_, fresh, err := s.Record(context.WithoutCancel(t.Context()), e, at(5))
+			_, fresh, err := s.Record(context.WithoutCancel(t.Context()), e)
 			if err != nil {
 				t.Errorf("Record: %v", err)
 			}
@@ -84,28 +90,4 @@ func concurrentRecords(t *testing.T, s outbox.Store) {
 	group.Wait()
 	r := get(t, s, "id-001")
 	equal(t, "fresh, state, events", []any{seen, r.State, len(r.Events)}, []any{3, connector.State(connector.Complained), 3})
-}
-
-func purge(t *testing.T, s outbox.Store) {
-	for n := 1; n <= 5; n++ {
-		r := row(n)
-		if n > 1 {
-			r.State = connector.Failed
-		}
-		insert(t, s, r)
-	}
-	is(t, "Settle", s.Settle(t.Context(), settlement(1, connector.Sent), at(9)), nil)
-	_, _, err := s.Record(t.Context(), report("kept with its message", connector.Delivered), at(9))
-	is(t, "Record", err, nil)
-	before := outbox.Horizon{Messages: at(0), Keys: at(0), Tokens: at(99), Sends: at(0)}
-	n, err := s.Purge(t.Context(), before, 9)
-	equal(t, "Purge of nothing", []any{n, err}, []any{0, error(nil)})
-	equal(t, "events left", len(get(t, s, "id-001").Events), 1)
-	before.Messages = at(5) // however late the last event was
-	n, err = s.Purge(t.Context(), before, 3)
-	equal(t, "Purge of three", []any{n, err}, []any{3, error(nil)})
-	n, err = s.Purge(t.Context(), before, 3)
-	equal(t, "Purge of the rest", []any{n, err}, []any{1, error(nil)})
-	rows, err := s.List(t.Context(), connector.MessageFilter{Limit: 9})
-	equal(t, "left", []any{len(rows), err}, []any{1, error(nil)})
 }

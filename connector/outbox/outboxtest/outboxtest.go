@@ -1,5 +1,5 @@
-// Package outboxtest is the definition of an [outbox.Store]: every store passes
-// [Run].
+// Package outboxtest says what a store of an outbox must do: every one passes [Run].
+// It has one in memory for tests, and finds a PostgreSQL for them.
 package outboxtest
 
 import (
@@ -17,32 +17,35 @@ import (
 	"mailgun-connector/connector/outbox"
 )
 
-// Run tests a kind of store; open gives an empty one that closes with the test.
-func Run(t *testing.T, open func(t *testing.T) outbox.Store) {
-	for name, test := range map[string]func(*testing.T, outbox.Store){
-		"insert and get":        insertAndGet,
-		"claim":                 claimOnce,
-		"claim order and limit": claimOrder,
-		"lease runs out":        leaseRunsOut,
-		"settle":                settle,
-		"stale settlement":      staleSettlement,
-		"sent always counts":    sentCounts,
-		"list":                  list,
-		"move":                  move,
-		"record":                record,
-		"record nothing":        recordNothing,
-		"concurrent records":    concurrentRecords,
-		"keys":                  keys,
-		"same idempotency key":  duplicates,
-		"allow":                 allow,
-		"concurrent allow":      concurrentAllow,
-		"untried":               untried,
-		"takeover":              takeover,
-		"clock":                 clock,
-		"depth and recover":     depthAndRecover,
-		"purge":                 purge,
-		"concurrent claims":     concurrentClaims,
-		"concurrent keys":       concurrentKeys,
+// Store is all that an outbox needs.
+type Store interface {
+	outbox.Store
+	outbox.EventStore
+}
+
+// Run tests a kind of store; open returns an empty one that closes with the test.
+func Run(t *testing.T, open func(t *testing.T) Store) {
+	for name, test := range map[string]func(*testing.T, Store){
+		"insert and get":       insertAndGet,
+		"times":                times,
+		"claim":                claimOnce,
+		"claim order":          claimOrder,
+		"lease runs out":       leaseRunsOut,
+		"settle":               settle,
+		"wait":                 wait,
+		"stale settlement":     staleSettlement,
+		"sent always counts":   sentCounts,
+		"untried":              untried,
+		"takeover":             takeover,
+		"list":                 list,
+		"move":                 move,
+		"same idempotency key": duplicates,
+		"depth":                depth,
+		"purge":                purge,
+		"record":               record,
+		"record nothing":       recordNothing,
+		"concurrent records":   concurrentRecords,
+		"concurrent claims":    concurrentClaims,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -51,33 +54,41 @@ func Run(t *testing.T, open func(t *testing.T) outbox.Store) {
 	}
 }
 
-// start is when the tests' time begins, whole microseconds as stores keep them.
-var start = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+const (
+	ago   = -time.Second // a wait or lease that is over
+	later = time.Hour
+	life  = 10 * time.Minute
+)
 
-// at gives a time some seconds after start.
-func at(seconds int) time.Time { return start.Add(time.Duration(seconds) * time.Second) }
-
-// row makes a message that is being sent until second 10.
+// row makes a message that is being sent.
 func row(n int) *outbox.Row {
 	return &outbox.Row{
 		Message: connector.Message{
 			ID: fmt.Sprintf("id-%03d", n), State: connector.Sending, Type: "SignIn", Source: "deliveries/SignIn",
-			Recipient: connector.RecipientHash{byte(n)}, Created: at(n), Updated: at(n), Expires: at(600),
+			Recipient: connector.RecipientHash{byte(n)},
 		},
-		Due: at(10), Attempt: 1, Content: []byte{0, 1, byte(n)},
+		Attempt: 1, Content: []byte{0, 1, byte(n)},
 	}
 }
 
-func insert(t *testing.T, s outbox.Store, rows ...*outbox.Row) {
+// queued makes a message that waits for its first attempt.
+func queued(n int) *outbox.Row {
+	r := row(n)
+	r.State, r.Attempt = connector.Queued, 0
+	return r
+}
+
+// insert adds rows that are due after a wait.
+func insert(t *testing.T, s Store, wait time.Duration, rows ...*outbox.Row) {
 	t.Helper()
 	for _, r := range rows {
-		if err := s.Insert(t.Context(), r); err != nil {
+		if err := s.Insert(t.Context(), r, wait, life); err != nil {
 			t.Fatalf("Insert(%s): %v", r.ID, err)
 		}
 	}
 }
 
-func get(t *testing.T, s outbox.Store, id string) *outbox.Row {
+func get(t *testing.T, s Store, id string) *outbox.Row {
 	t.Helper()
 	r, err := s.Get(t.Context(), id)
 	if err != nil {
@@ -86,9 +97,10 @@ func get(t *testing.T, s outbox.Store, id string) *outbox.Row {
 	return r
 }
 
-func claim(t *testing.T, s outbox.Store, now, lease time.Time, limit int) []string {
+// claim claims rows and returns their ids, sorted.
+func claim(t *testing.T, s Store, lease time.Duration, limit int) []string {
 	t.Helper()
-	rows, err := s.Claim(t.Context(), now, lease, limit)
+	rows, err := s.Claim(t.Context(), lease, limit)
 	if err != nil {
 		t.Fatalf("Claim: %v", err)
 	}
@@ -114,57 +126,82 @@ func is(t *testing.T, what string, got, want error) {
 	}
 }
 
-func insertAndGet(t *testing.T, s outbox.Store) {
-	r := row(1)
-	r.IdempotencyKey = "key"
-	insert(t, s, r, row(2))
-	equal(t, "Get", get(t, s, r.ID), r)
-	found, err := s.FindKey(t.Context(), "key", at(0))
+// near wants a time to be within a minute of another: all engines run on this machine.
+func near(t *testing.T, what string, got, want time.Time) {
+	t.Helper()
+	if got.Sub(want).Abs() > time.Minute {
+		t.Errorf("%s = %v, want about %v", what, got, want)
+	}
+}
+
+func insertAndGet(t *testing.T, s Store) {
+	want := row(1)
+	want.IdempotencyKey = "key"
+	insert(t, s, later, want, row(2))
+	got := get(t, s, want.ID)
+	want.Created, want.Updated, want.Due, want.Expires = got.Created, got.Updated, got.Due, got.Expires
+	equal(t, "Get", got, want)
+	found, err := s.FindKey(t.Context(), "key")
 	is(t, "FindKey", err, nil)
-	equal(t, "FindKey", found, r)
-	_, err = s.FindKey(t.Context(), "key", at(1))
-	is(t, "FindKey of an older one", err, connector.ErrNoMessage)
-	if err := s.Insert(t.Context(), r); err == nil {
+	equal(t, "FindKey", found, want)
+	if err := s.Insert(t.Context(), row(1), later, life); err == nil {
 		t.Error("Insert of an id again = nil, want an error")
 	}
 	_, err = s.Get(t.Context(), "none")
 	is(t, "Get(none)", err, connector.ErrNoMessage)
-	_, err = s.FindKey(t.Context(), "", at(0))
+	_, err = s.FindKey(t.Context(), "")
 	is(t, `FindKey("")`, err, connector.ErrNoMessage)
 }
 
-func claimOnce(t *testing.T, s outbox.Store) {
-	insert(t, s, row(1))
-	equal(t, "before the lease ends", claim(t, s, at(9), at(30), 10), []string{})
-	equal(t, "when it ends", claim(t, s, at(10), at(30), 10), []string{"id-001"})
-	equal(t, "again", claim(t, s, at(10), at(30), 10), []string{})
-	r := get(t, s, "id-001")
-	equal(t, "row", []any{r.State, r.Attempt, r.Due, r.Updated}, []any{connector.Sending, 2, at(30), at(10)})
+// times are the store's own, whatever a row brings.
+func times(t *testing.T, s Store) {
+	r := row(1)
+	r.Created = time.Now().Add(24 * time.Hour)
+	insert(t, s, ago, r)
+	got := get(t, s, "id-001")
+	near(t, "created", got.Created, time.Now())
+	equal(t, "updated, due, expires", []time.Duration{got.Updated.Sub(got.Created), got.Due.Sub(got.Created), got.Expires.Sub(got.Created)},
+		[]time.Duration{0, ago, life})
+	rows, err := s.Claim(t.Context(), later, 1)
+	is(t, "Claim", err, nil)
+	claimed := rows[0]
+	near(t, "claimed", claimed.Updated, time.Now())
+	equal(t, "lease", claimed.Due.Sub(claimed.Updated), later)
+	equal(t, "created", claimed.Created, got.Created)
+	equal(t, "kept", get(t, s, "id-001").Due, claimed.Due)
 }
 
-func claimOrder(t *testing.T, s outbox.Store) {
-	for n, due := range map[int]int{1: 3, 2: 1, 3: 2} {
-		r := row(n)
-		r.State, r.Due = connector.Queued, at(due)
-		insert(t, s, r)
+func claimOnce(t *testing.T, s Store) {
+	insert(t, s, later, row(1))
+	equal(t, "before it is due", claim(t, s, later, 10), []string{})
+	insert(t, s, ago, row(2))
+	equal(t, "when it is", claim(t, s, later, 10), []string{"id-002"})
+	equal(t, "again", claim(t, s, later, 10), []string{})
+	r := get(t, s, "id-002")
+	equal(t, "row", []any{r.State, r.Attempt}, []any{connector.Sending, 2})
+}
+
+func claimOrder(t *testing.T, s Store) {
+	for n, overdue := range map[int]time.Duration{1: 3, 2: 9, 3: 6} {
+		insert(t, s, -overdue*time.Minute, queued(n))
 	}
-	equal(t, "the two longest due", claim(t, s, at(5), at(30), 2), []string{"id-002", "id-003"})
-	equal(t, "the rest", claim(t, s, at(5), at(30), 2), []string{"id-001"})
+	equal(t, "the two longest due", claim(t, s, later, 2), []string{"id-002", "id-003"})
+	equal(t, "the rest", claim(t, s, later, 2), []string{"id-001"})
 }
 
-func leaseRunsOut(t *testing.T, s outbox.Store) {
-	insert(t, s, row(1))
-	claim(t, s, at(10), at(20), 1)
-	equal(t, "within", claim(t, s, at(19), at(40), 1), []string{})
-	equal(t, "after", claim(t, s, at(20), at(40), 1), []string{"id-001"})
+func leaseRunsOut(t *testing.T, s Store) {
+	insert(t, s, ago, row(1))
+	equal(t, "first", claim(t, s, ago, 1), []string{"id-001"})
+	equal(t, "after its lease", claim(t, s, later, 1), []string{"id-001"})
+	equal(t, "within", claim(t, s, later, 1), []string{})
 	equal(t, "attempt", get(t, s, "id-001").Attempt, 3)
 }
 
-// settlement ends attempt number of message 1.
+// settlement ends attempt number of message 1, which began two seconds ago.
 func settlement(number int, state connector.State) *outbox.Settlement {
 	s := &outbox.Settlement{
-		ID: "id-001", State: state, Due: at(50),
-		Attempt: connector.Attempt{Number: number, Started: at(1), Duration: 5 * time.Millisecond, Status: 200},
+		ID: "id-001", State: state, Wait: ago,
+		Attempt: connector.Attempt{Number: number, Started: time.Now().Add(-2 * time.Second), Duration: 5 * time.Millisecond, Status: 200},
 	}
 	if state == connector.Sent {
 		s.ProviderID = "<p@mg.example.com>"
@@ -174,49 +211,107 @@ func settlement(number int, state connector.State) *outbox.Settlement {
 	return s
 }
 
-func settle(t *testing.T, s outbox.Store) {
-	insert(t, s, row(1))
-	is(t, "Settle(queued)", s.Settle(t.Context(), settlement(1, connector.Queued), at(2)), nil)
-	r := get(t, s, "id-001")
-	equal(t, "queued", []any{r.State, r.Due, r.Error, len(r.Content)}, []any{connector.Queued, at(50), "general", 3})
-	claim(t, s, at(50), at(70), 1)
-	is(t, "Settle(sent)", s.Settle(t.Context(), settlement(2, connector.Sent), at(61)), nil)
-	r = get(t, s, "id-001")
-	equal(t, "sent", []any{r.State, r.ProviderID, r.Error, r.Updated, len(r.Content)}, []any{connector.Sent, "<p@mg.example.com>", "", at(61), 0})
-	equal(t, "attempts", r.Attempts, []connector.Attempt{settlement(1, connector.Queued).Attempt, settlement(2, connector.Sent).Attempt})
-	equal(t, "sent is not due", claim(t, s, at(500), at(600), 9), []string{})
+// wantAttempts compares attempts but for when they began.
+func wantAttempts(t *testing.T, r *outbox.Row, want ...connector.Attempt) {
+	t.Helper()
+	for i := range r.Attempts {
+		near(t, "started", r.Attempts[i].Started, r.Updated)
+		r.Attempts[i].Started = time.Time{}
+	}
+	for i := range want {
+		want[i].Started = time.Time{}
+	}
+	equal(t, "attempts", r.Attempts, want)
 }
 
-func staleSettlement(t *testing.T, s outbox.Store) {
-	insert(t, s, row(1))
-	claim(t, s, at(10), at(20), 1) // somebody else's attempt 2
-	for _, state := range []connector.State{connector.Queued, connector.Failed, connector.Expired} {
-		is(t, "Settle(1, "+string(state)+")", s.Settle(t.Context(), settlement(1, state), at(11)), outbox.ErrStale)
+func settle(t *testing.T, s Store) {
+	insert(t, s, later, row(1))
+	is(t, "Settle(queued)", s.Settle(t.Context(), settlement(1, connector.Queued)), nil)
+	r := get(t, s, "id-001")
+	equal(t, "queued", []any{r.State, r.Due.Sub(r.Updated), r.Error, len(r.Content)}, []any{connector.Queued, ago, "general", 3})
+	claim(t, s, later, 1)
+	is(t, "Settle(sent)", s.Settle(t.Context(), settlement(2, connector.Sent)), nil)
+	r = get(t, s, "id-001")
+	equal(t, "sent", []any{r.State, r.ProviderID, r.Error, len(r.Content)}, []any{connector.Sent, "<p@mg.example.com>", "", 0})
+	if began := r.Updated.Sub(r.Attempts[1].Started); began < 2*time.Second || began > time.Minute {
+		t.Errorf("attempt began %v before it was settled, want two seconds", began)
 	}
-	is(t, "Settle(2)", s.Settle(t.Context(), settlement(2, connector.Failed), at(12)), nil)
-	is(t, "Settle(2) again", s.Settle(t.Context(), settlement(2, connector.Queued), at(13)), outbox.ErrStale)
-	is(t, "Settle(none)", s.Settle(t.Context(), &outbox.Settlement{ID: "none", State: connector.Sent}, at(13)), outbox.ErrStale)
+	wantAttempts(t, r, settlement(1, connector.Queued).Attempt, settlement(2, connector.Sent).Attempt)
+	equal(t, "sent is not due", claim(t, s, later, 9), []string{})
+}
+
+// wait is never beyond the message's end.
+func wait(t *testing.T, s Store) {
+	insert(t, s, later, row(1))
+	long := settlement(1, connector.Queued)
+	long.Wait = life + time.Second
+	is(t, "Settle", s.Settle(t.Context(), long), nil)
+	r := get(t, s, "id-001")
+	equal(t, "due", r.Due, r.Expires)
+}
+
+func staleSettlement(t *testing.T, s Store) {
+	insert(t, s, ago, row(1))
+	claim(t, s, later, 1) // somebody else's attempt 2
+	for _, state := range []connector.State{connector.Queued, connector.Failed, connector.Expired} {
+		is(t, "Settle(1, "+string(state)+")", s.Settle(t.Context(), settlement(1, state)), outbox.ErrStale)
+	}
+	is(t, "Settle(2)", s.Settle(t.Context(), settlement(2, connector.Failed)), nil)
+	is(t, "Settle(2) again", s.Settle(t.Context(), settlement(2, connector.Queued)), outbox.ErrStale)
+	is(t, "Settle(none)", s.Settle(t.Context(), &outbox.Settlement{ID: "none", State: connector.Sent}), outbox.ErrStale)
 	r := get(t, s, "id-001")
 	equal(t, "row", []any{r.State, len(r.Content), len(r.Attempts)}, []any{connector.Failed, 0, 2})
 }
 
-func sentCounts(t *testing.T, s outbox.Store) {
-	insert(t, s, row(1))
-	claim(t, s, at(10), at(20), 1)
-	is(t, "Settle(2, failed)", s.Settle(t.Context(), settlement(2, connector.Failed), at(12)), nil)
-	is(t, "Settle(1, sent)", s.Settle(t.Context(), settlement(1, connector.Sent), at(13)), nil)
+func sentCounts(t *testing.T, s Store) {
+	insert(t, s, ago, row(1))
+	claim(t, s, later, 1)
+	is(t, "Settle(2, failed)", s.Settle(t.Context(), settlement(2, connector.Failed)), nil)
+	is(t, "Settle(1, sent)", s.Settle(t.Context(), settlement(1, connector.Sent)), nil)
 	equal(t, "state", get(t, s, "id-001").State, connector.Sent)
-	is(t, "Settle(1, sent) again", s.Settle(t.Context(), settlement(1, connector.Sent), at(14)), outbox.ErrStale)
+	is(t, "Settle(1, sent) again", s.Settle(t.Context(), settlement(1, connector.Sent)), outbox.ErrStale)
 }
 
-func list(t *testing.T, s outbox.Store) {
+// untried ends a claim as if it had not been.
+func untried(t *testing.T, s Store) {
+	insert(t, s, ago, queued(1))
+	claim(t, s, later, 1)
+	back := &outbox.Settlement{ID: "id-001", State: connector.Queued, Wait: ago, Attempt: connector.Attempt{Number: 1}, Untried: true}
+	is(t, "Settle(untried)", s.Settle(t.Context(), back), nil)
+	got := get(t, s, "id-001")
+	equal(t, "as before", []any{got.State, got.Attempt, len(got.Attempts), len(got.Content)}, []any{connector.Queued, 0, 0, 3})
+	claim(t, s, later, 1)
+	is(t, "Settle(1, sent)", s.Settle(t.Context(), settlement(1, connector.Sent)), nil)
+	wantAttempts(t, get(t, s, "id-001"), settlement(1, connector.Sent).Attempt)
+}
+
+// takeover records the attempt that was lost, until its holder tells more.
+func takeover(t *testing.T, s Store) {
+	insert(t, s, ago, row(1), queued(2))
+	rows, err := s.Claim(t.Context(), later, 9)
+	is(t, "Claim", err, nil)
+	taken := map[string]bool{}
+	for _, r := range rows {
+		taken[r.ID] = r.TakenOver
+	}
+	equal(t, "taken over", taken, map[string]bool{"id-001": true, "id-002": false})
+	r := get(t, s, "id-001")
+	equal(t, "lost", r.Attempts[0].Started, r.Created)
+	wantAttempts(t, r, connector.Attempt{Number: 1, Duration: r.Updated.Sub(r.Created), Error: outbox.Lost})
+	late := settlement(1, connector.Sent)
+	is(t, "Settle(1, sent)", s.Settle(t.Context(), late), nil)
+	wantAttempts(t, get(t, s, "id-001"), late.Attempt)
+}
+
+func list(t *testing.T, s Store) {
 	for n := 1; n <= 5; n++ {
 		r := row(n)
 		if n%2 == 0 {
 			r.State, r.Type = connector.Queued, "Register"
 		}
-		insert(t, s, r)
+		insert(t, s, later, r)
 	}
+	since := get(t, s, "id-003").Created
 	for _, c := range []struct {
 		filter connector.MessageFilter
 		want   []string
@@ -225,7 +320,7 @@ func list(t *testing.T, s outbox.Store) {
 		{connector.MessageFilter{Limit: 2}, []string{"id-005", "id-004"}},
 		{connector.MessageFilter{Limit: 2, Cursor: "id-004"}, []string{"id-003", "id-002"}},
 		{connector.MessageFilter{State: connector.Queued}, []string{"id-004", "id-002"}},
-		{connector.MessageFilter{Type: "SignIn", Since: at(3)}, []string{"id-005", "id-003"}},
+		{connector.MessageFilter{Type: "SignIn", Since: since}, []string{"id-005", "id-003"}},
 		{connector.MessageFilter{Recipients: []connector.RecipientHash{{1}, {4}}}, []string{"id-004", "id-001"}},
 		{connector.MessageFilter{Recipients: []connector.RecipientHash{{9}}}, []string{}},
 	} {
@@ -242,24 +337,78 @@ func list(t *testing.T, s outbox.Store) {
 	}
 }
 
-func move(t *testing.T, s outbox.Store) {
-	queued := row(1)
-	queued.State = connector.Queued
-	insert(t, s, queued, row(2))
-	is(t, "Move(queued)", s.Move(t.Context(), "id-001", connector.Queued, at(3)), nil)
-	equal(t, "due", get(t, s, "id-001").Due, at(3))
-	is(t, "Move(cancelled)", s.Move(t.Context(), "id-001", connector.Cancelled, at(4)), nil)
+func move(t *testing.T, s Store) {
+	insert(t, s, later, queued(1), row(2))
+	is(t, "Move(queued)", s.Move(t.Context(), "id-001", connector.Queued), nil)
 	r := get(t, s, "id-001")
+	equal(t, "due", r.Due, r.Updated)
+	is(t, "Move(cancelled)", s.Move(t.Context(), "id-001", connector.Cancelled), nil)
+	r = get(t, s, "id-001")
 	equal(t, "cancelled", []any{r.State, len(r.Content)}, []any{connector.Cancelled, 0})
-	is(t, "Move again", s.Move(t.Context(), "id-001", connector.Queued, at(5)), connector.ErrConflict)
-	is(t, "Move(sending)", s.Move(t.Context(), "id-002", connector.Cancelled, at(5)), connector.ErrConflict)
-	is(t, "Move(none)", s.Move(t.Context(), "none", connector.Cancelled, at(5)), connector.ErrNoMessage)
+	is(t, "Move again", s.Move(t.Context(), "id-001", connector.Queued), connector.ErrConflict)
+	is(t, "Move(sending)", s.Move(t.Context(), "id-002", connector.Cancelled), connector.ErrConflict)
+	is(t, "Move(none)", s.Move(t.Context(), "none", connector.Cancelled), connector.ErrNoMessage)
 }
 
-func concurrentClaims(t *testing.T, s outbox.Store) {
+// duplicates lets one message through, however many come with a key.
+func duplicates(t *testing.T, s Store) {
+	var mu sync.Mutex
+	got := map[error]int{}
+	var group sync.WaitGroup
+	for n := range 20 {
+		group.Go(func() {
+			r := row(n)
+			r.IdempotencyKey = "k"
+			err := s.Insert(context.WithoutCancel(t.Context()), r, later, life)
+			mu.Lock()
+			defer mu.Unlock()
+			got[err]++
+		})
+	}
+	group.Wait()
+	equal(t, "Inserts", fmt.Sprint(got), fmt.Sprint(map[error]int{nil: 1, outbox.ErrDuplicate: 19}))
+}
+
+func depth(t *testing.T, s Store) {
+	n, oldest, err := s.Depth(t.Context())
+	equal(t, "Depth of nothing", []any{n, oldest, err}, []any{0, time.Duration(0), error(nil)})
+	failed := row(3)
+	failed.State = connector.Failed
+	insert(t, s, later, row(1), queued(2), failed)
+	n, oldest, err = s.Depth(t.Context())
+	equal(t, "Depth", []any{n, err}, []any{2, error(nil)})
+	if oldest <= 0 || oldest > time.Minute {
+		t.Errorf("age of the oldest = %v, want a moment", oldest)
+	}
+}
+
+// purge keeps to its limit, and to what nothing is done with any more.
+func purge(t *testing.T, s Store) {
+	for n := 1; n <= 5; n++ {
+		r := row(n)
+		if n > 1 && n < 5 {
+			r.State = connector.Failed
+		}
+		insert(t, s, later, r)
+	}
+	is(t, "Settle", s.Settle(t.Context(), settlement(1, connector.Sent)), nil)
+	_, _, err := s.Record(t.Context(), report("kept with its message", connector.Delivered))
+	is(t, "Record", err, nil)
+	n, err := s.Purge(t.Context(), time.Hour, 9)
+	equal(t, "Purge of nothing", []any{n, err}, []any{0, error(nil)})
+	equal(t, "events left", len(get(t, s, "id-001").Events), 1)
+	n, err = s.Purge(t.Context(), -time.Minute, 3)
+	equal(t, "Purge of three", []any{n, err}, []any{3, error(nil)})
+	n, err = s.Purge(t.Context(), -time.Minute, 3)
+	equal(t, "Purge of the rest", []any{n, err}, []any{1, error(nil)})
+	rows, err := s.List(t.Context(), connector.MessageFilter{Limit: 9})
+	equal(t, "left", []any{len(rows), err}, []any{1, error(nil)})
+}
+
+func concurrentClaims(t *testing.T, s Store) {
 	const messages = 60
 	for n := range messages {
-		insert(t, s, row(n))
+		insert(t, s, ago, row(n))
 	}
 	var mu sync.Mutex
 	seen := map[string]int{}
@@ -267,7 +416,7 @@ func concurrentClaims(t *testing.T, s outbox.Store) {
 	for range 8 {
 		group.Go(func() {
 			for {
-				rows, err := s.Claim(context.WithoutCancel(t.Context()), at(10), at(99), 3)
+				rows, err := s.Claim(context.WithoutCancel(t.Context()), later, 3)
 				if err != nil {
 					t.Errorf("Claim: %v", err)
 				}

@@ -1,0 +1,119 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/configfile"
+	"mailgun-connector/connector/console"
+	"mailgun-connector/connector/httpapi"
+	"mailgun-connector/connector/mailgun"
+)
+
+// running is what a reload swaps, all at once.
+type running struct {
+	snapshot  *configfile.Snapshot
+	connector *connector.Connector
+	tokens    httpapi.Tokens
+	webhook   *mailgun.Webhook // nil without a signing key
+	since     time.Time
+}
+
+// prepare makes of a snapshot what serves.
+func (a *App) prepare(snap *configfile.Snapshot) (*running, error) {
+	next := &running{snapshot: snap, since: time.Now().UTC()}
+	var err error
+	if snap.Tokens != "" {
+		if next.tokens, err = httpapi.NewTokens(snap.Tokens.Reveal()); err != nil {
+			return nil, fmt.Errorf("reading API tokens: %w", err)
+		}
+	}
+	if snap.WebhookKey != "" {
+		if next.webhook, err = mailgun.NewWebhook(snap.WebhookKey, time.Now); err != nil {
+			return nil, err
+		}
+	}
+	next.connector, err = a.build(snap.Config, true)
+	return next, err
+}
+
+// newAPI returns the HTTP API of what runs.
+func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
+	current := &a.reloader.current
+	api := httpapi.Config{
+		Hold:        a.conns.hold,
+		Idempotency: a.idempotency,
+		Webhook:     a.webhook,
+		Connector:   func() *connector.Connector { return current.Load().connector },
+		Build:       a.buildDraft,
+		Save:        a.save,
+		Status:      a.status,
+		Tokens:      func() httpapi.Tokens { return current.Load().tokens },
+		Ready:       func() bool { return !a.draining.Load() },
+		SendTimeout: a.opts.SendTimeout - answerTime(a.opts.SendTimeout),
+		MaxInFlight: a.opts.MaxInFlight,
+		Logger:      a.opts.Logger,
+		Metrics:     httpapi.NewMetrics(registry),
+		Gatherer:    registry,
+		Sandbox:     a.opts.Sandbox,
+	}
+	if a.database != nil {
+		api.Messages, api.Events = a.database.outbox, a.database.events
+	}
+	if a.opts.Console {
+		var err error
+		if api.Console, err = console.New(); err != nil {
+			return nil, err
+		}
+	}
+	return httpapi.New(api)
+}
+
+// webhook returns the reader of Mailgun's reports, nil if they are not taken.
+func (a *App) webhook() func([]byte) (connector.DeliveryEvent, error) {
+	reader := a.reloader.current.Load().webhook
+	if reader == nil || a.database == nil {
+		return nil
+	}
+	return reader.Read
+}
+
+// status tells what runs.
+func (a *App) status() httpapi.Status {
+	now, last := a.reloader.current.Load(), a.reloader.result.Load()
+	s := httpapi.Status{
+		Version: a.opts.Version,
+		Sandbox: a.opts.Sandbox != nil,
+		Config: httpapi.ConfigStatus{
+			File:     now.snapshot.Path,
+			ETag:     httpapi.ETagOf(now.snapshot.Config),
+			LoadedAt: now.since,
+			Writable: true,
+			Reload:   httpapi.ReloadStatus{OK: len(last.problems) == 0, At: last.at, Problems: last.problems},
+		},
+	}
+	switch {
+	case a.database == nil:
+	case strings.HasPrefix(a.opts.Database.Reveal(), sqlitePrefix):
+		s.Database = "sqlite"
+	default:
+		s.Database = "postgres"
+	}
+	err := configfile.File(now.snapshot.Path).Writable()
+	if !a.opts.Console {
+		err = errSwitchedOff
+	}
+	if err != nil {
+		s.Config.Writable = false
+		if readOnly, ok := errors.AsType[*configfile.ReadOnlyError](err); ok {
+			s.Config.Hint = readOnly.Hint
+		}
+	}
+	return s
+}

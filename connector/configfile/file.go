@@ -1,0 +1,185 @@
+package configfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"mailgun-connector/connector/config"
+)
+
+// File is the path of a config file that can be replaced.
+type File string
+
+// ReadOnlyError says that a config was not saved since its file can't be written.
+type ReadOnlyError struct{ Hint string } // what to do
+
+// Error says so.
+func (e *ReadOnlyError) Error() string { return "the config file can't be written" }
+
+// errConfigMap says that a file is part of a Kubernetes ConfigMap.
+var errConfigMap = errors.New("is part of a Kubernetes ConfigMap")
+
+// target returns the file behind all links, and errConfigMap where one of them is of a
+// ConfigMap: that is a view of something which is changed elsewhere.
+func (f File) target() (string, error) {
+	names, err := trail(string(f))
+	for _, name := range names {
+		if slices.Contains(strings.Split(filepath.ToSlash(name), "/"), "..data") {
+			return "", errConfigMap
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	path := names[len(names)-1]
+	info, err := os.Lstat(path)
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() {
+		return "", fs.ErrPermission
+	}
+	return path, nil
+}
+
+// Writable returns a [*ReadOnlyError] if the file can't be replaced, as far
+// as can be told without trying.
+func (f File) Writable() error {
+	path, err := f.target()
+	if err != nil {
+		return explain(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return explain(err)
+	}
+	if info.Mode().Perm()&0o222 == 0 { // even for root, who could: it was meant
+		return explain(fs.ErrPermission)
+	}
+	for _, path := range []string{path, filepath.Dir(path)} {
+		if err := mayWrite(path); err != nil {
+			return explain(err)
+		}
+	}
+	return nil
+}
+
+// Replace gives the file a new text and reloads. It writes a new file and renames
+// it, so that at any time the whole old text or the whole new one is there. If
+// somebody has changed the file meanwhile, it is left alone and the error is
+// [config.ErrChanged]; if the reload fails, the old text comes back.
+func (f File) Replace(old, next []byte, reload func() error) error {
+	if err := f.Writable(); err != nil {
+		return err
+	}
+	path, err := f.target()
+	if err != nil {
+		return explain(err)
+	}
+	if err := write(path, old, next); err != nil {
+		return explain(err)
+	}
+	err = reload()
+	if err == nil {
+		return nil
+	}
+	if back := write(path, next, old); back != nil {
+		return errors.Join(err, fmt.Errorf("bringing the old config back: %w", back))
+	}
+	_ = reload() // what the file says is running already
+	return err
+}
+
+// write replaces a file whose text is old.
+func write(path string, old, next []byte) (err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	dir, prefix := filepath.Dir(path), "."+filepath.Base(path)+"."
+	sweep(dir, prefix)
+	temp, err := os.CreateTemp(dir, prefix+"*"+unfinished)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = temp.Close()
+			_ = os.Remove(temp.Name())
+		}
+	}()
+	if _, err := temp.Write(next); err != nil {
+		return err
+	}
+	if err := likeOld(temp, info); err != nil {
+		return err
+	}
+	if err := temp.Sync(); err != nil {
+		return err
+	}
+	if err := temp.Close(); err != nil {
+		return err
+	}
+	if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, old) {
+		return config.ErrChanged
+	}
+	if err := os.Rename(temp.Name(), path); err != nil {
+		return err
+	}
+	syncFolder(filepath.Dir(path))
+	return nil
+}
+
+const (
+	unfinished = ".tmp" // how the name of a new file ends until it is complete
+	abandoned  = time.Hour
+)
+
+// sweep removes what a process left that died while it wrote. A young file may be
+// another process's, on a folder that several share.
+func sweep(dir, prefix string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), prefix) || !strings.HasSuffix(e.Name(), unfinished) {
+			continue
+		}
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > abandoned {
+			_ = os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
+}
+
+// syncFolder makes a rename last through a power cut. Where a file system can't do
+// that for folders, there is nothing else to do.
+func syncFolder(dir string) {
+	if folder, err := os.Open(dir); err == nil {
+		_ = folder.Sync()
+		_ = folder.Close()
+	}
+}
+
+// explain makes an [*ReadOnlyError] of an error that says as much.
+func explain(err error) error {
+	hint := ""
+	switch {
+	case errors.Is(err, errConfigMap):
+		hint = "The file is part of a Kubernetes ConfigMap: change that, and the service reloads."
+	case errors.Is(err, syscall.EROFS):
+		hint = "The file system is mounted read-only: mount the config's folder writable, or change the file where it comes from."
+	case errors.Is(err, syscall.EBUSY):
+		hint = "The file is mounted by itself and can't be replaced: mount its folder instead."
+	case errors.Is(err, fs.ErrPermission):
+		hint = "Let the user of the service write the file and its folder, or change the file where it comes from."
+	default:
+		return err
+	}
+	return &ReadOnlyError{Hint: hint}
+}

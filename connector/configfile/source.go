@@ -1,0 +1,188 @@
+// Package configfile is the connector config on disk: it reads a config together with
+// the files and secrets that belong to it, watches them, and replaces the config
+// atomically. It does not know what a config means, nor who serves with it.
+package configfile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/singleflight"
+
+	"mailgun-connector/connector/config"
+)
+
+// Source says where a config and the secrets that go with it are. It must not be
+// copied once it is in use.
+type Source struct {
+	// Config is the path of the config. Where it does not exist, the same path with
+	// .yaml or .yml is tried.
+	Config string
+	// APIKey is Mailgun's, for a config that has none; APIKeyFile is read when it is
+	// empty.
+	APIKey     config.Secret
+	APIKeyFile string
+	// Token and TokenFile hold API tokens; both count.
+	Token     config.Secret
+	TokenFile string
+	// WebhookKey is what Mailgun signs its reports with; WebhookKeyFile is read when it
+	// is empty.
+	WebhookKey     config.Secret
+	WebhookKeyFile string
+	// AllowEndpointHosts are the host:port pairs that the config's endpoint may name
+	// besides Mailgun's own.
+	AllowEndpointHosts []string
+	// Private are further files that no draft of a config may show, see [Source.ParseDraft].
+	Private []string
+
+	reads singleflight.Group // of files that have not answered yet, by path
+}
+
+// Snapshot is what a [Source] held at one time.
+type Snapshot struct {
+	Path   string // of the config file found
+	Config *config.Config
+	// Tokens and WebhookKey are the texts that hold them, "" if no place is named where
+	// one could be.
+	Tokens     config.Secret
+	WebhookKey config.Secret
+
+	files []fileState // every file that was read or looked for
+}
+
+// Files returns the paths of every file that was read or looked for.
+func (s *Snapshot) Files() []string {
+	paths := make([]string, len(s.files))
+	for i, f := range s.files {
+		paths[i] = f.path
+	}
+	return paths
+}
+
+// Same reports whether two snapshots are of the same files with the same contents.
+func (s *Snapshot) Same(other *Snapshot) bool { return slices.Equal(s.files, other.files) }
+
+// NotFoundError says that there is no config.
+type NotFoundError struct{ Path string }
+
+// Error names the path.
+func (e *NotFoundError) Error() string { return "there is no config at " + e.Path }
+
+// Load reads everything. The error is a [*config.InvalidError] if the config's text is
+// at fault and a [*NotFoundError] if there is none. The snapshot names, even then, the
+// files that were looked at.
+func (s *Source) Load(ctx context.Context) (*Snapshot, error) {
+	return s.load(ctx, config.Document{}, nil)
+}
+
+// Changed reports whether the files of a snapshot are others by now. It reads them, and
+// parses nothing.
+func (s *Source) Changed(ctx context.Context, since *Snapshot) bool {
+	return slices.ContainsFunc(since.files, func(f fileState) bool {
+		text, err := s.read(ctx, f.path)
+		return stateOf(f.path, text, err) != f
+	})
+}
+
+// load reads everything, with draft in the place of the config's text if it has a
+// format, and with readFile in that of the disk for the files that the config names if
+// it is not nil.
+func (s *Source) load(ctx context.Context, draft config.Document, readFile readFunc) (*Snapshot, error) {
+	snap := &Snapshot{}
+	read := func(path string) ([]byte, error) {
+		text, err := s.read(ctx, path)
+		snap.files = append(snap.files, stateOf(path, text, err))
+		return text, err
+	}
+	if err := s.readSecrets(snap, read); err != nil {
+		return snap, err
+	}
+	key, err := s.apiKey(read)
+	if err != nil {
+		return snap, err
+	}
+	text, err := s.find(snap, read)
+	if err != nil {
+		return snap, err
+	}
+	if draft.Format != "" {
+		text = draft.Data
+	}
+	if readFile == nil {
+		readFile = func(_, name string) ([]byte, error) { return read(resolvePath(snap.Path, name)) }
+	}
+	snap.Config, err = config.Parse(text, config.ParseOptions{
+		Format:     draft.Format,
+		Name:       snap.Path,
+		APIKey:     key,
+		AllowHosts: s.AllowEndpointHosts,
+		ReadFile:   readFile,
+	})
+	if invalid, ok := errors.AsType[*config.InvalidError](err); ok {
+		invalid.File = snap.Path
+	}
+	return snap, err
+}
+
+// readFunc reads the file that the member at pointer names.
+type readFunc = func(pointer, name string) ([]byte, error)
+
+// resolvePath returns the path of a file that a config names.
+func resolvePath(config, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(filepath.Dir(config), name)
+}
+
+// find reads the config file, under its own name or another ending.
+func (s *Source) find(snap *Snapshot, read func(string) ([]byte, error)) ([]byte, error) {
+	base := strings.TrimSuffix(s.Config, filepath.Ext(s.Config))
+	for _, path := range []string{s.Config, base + ".yaml", base + ".yml"} {
+		text, err := read(path)
+		if err == nil {
+			snap.Path = path
+			return text, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("reading the config: %w", err)
+		}
+	}
+	return nil, &NotFoundError{s.Config}
+}
+
+func (s *Source) apiKey(read func(string) ([]byte, error)) (config.Secret, error) {
+	if s.APIKey != "" || s.APIKeyFile == "" {
+		return s.APIKey, nil
+	}
+	text, err := read(s.APIKeyFile)
+	if err != nil {
+		return "", fmt.Errorf("reading the Mailgun API key: %w", err)
+	}
+	return config.Secret(strings.TrimSpace(string(text))), nil
+}
+
+// readSecrets reads the texts with the API tokens and with the webhook key.
+func (s *Source) readSecrets(snap *Snapshot, read func(string) ([]byte, error)) error {
+	snap.Tokens, snap.WebhookKey = s.Token, s.WebhookKey
+	if s.TokenFile != "" {
+		text, err := read(s.TokenFile)
+		if err != nil {
+			return fmt.Errorf("reading API tokens: %w", err)
+		}
+		snap.Tokens += config.Secret("\n" + string(text))
+	}
+	if s.WebhookKey == "" && s.WebhookKeyFile != "" {
+		text, err := read(s.WebhookKeyFile)
+		if err != nil {
+			return fmt.Errorf("reading the webhook signing key: %w", err)
+		}
+		snap.WebhookKey = config.Secret(text)
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"mailgun-connector/connector"
+)
+
+const (
+	firstDelay = time.Second
+	maxDelay   = 30 * time.Second
+	maxPause   = time.Hour // of a message, however long Mailgun asks to wait
+)
+
+// backoff returns the pause after an attempt: a second, doubled each time up to
+// half a minute, give or take a quarter. With a life of ten minutes that is some
+// twenty attempts.
+func backoff(attempt int) time.Duration {
+	d := min(firstDelay<<min(max(attempt-1, 0), 10), maxDelay)
+	return d*3/4 + rand.N(d/2) //nolint:gosec // jitter is no secret
+}
+
+// attempt is one try at handing a leased message over.
+type attempt struct {
+	row    *Row
+	mail   *connector.Email
+	leased time.Time // before the store did so, by this process's clock
+	place  *place
+}
+
+// errQueued says that a message will be tried again.
+var errQueued = errors.New("queued")
+
+// attempt hands a message over and settles what comes of it. The error is errQueued,
+// or that of a refusal. An outcome that can't be stored is left to the end of the
+// lease: the message is then sent again rather than lost.
+func (o *Outbox) attempt(caller context.Context, next connector.Sender, a *attempt) (connector.Receipt, error) {
+	end := a.leased.Add(o.lease())
+	ctx, cancel := context.WithDeadline(caller, end.Add(-o.SendTimeout/2)) // frozen beyond its lease, it must not send
+	defer cancel()
+	began := time.Now()
+	receipt, err := next.Send(ctx, a.mail)
+	s := &Settlement{
+		ID: a.row.ID, State: connector.Sent, ProviderID: receipt.ProviderID,
+		Attempt: connector.Attempt{Number: a.row.Attempt, Started: began, Duration: time.Since(began), Status: 200},
+	}
+	if err != nil {
+		o.settlementFor(s, err)
+	}
+	if !errors.Is(caller.Err(), context.Canceled) { // cut short, it would tell nothing of Mailgun
+		a.place.outcome = verdict(err)
+	}
+	o.settleInTime(caller, s, end)
+	switch {
+	case err == nil:
+		return receipt, nil
+	case s.State == connector.Queued:
+		return receipt, errQueued
+	}
+	return receipt, err
+}
+
+// settlementFor makes a settlement that of a failure: queued again if it may pass.
+func (o *Outbox) settlementFor(s *Settlement, err error) {
+	failure, known := errors.AsType[*connector.Error](err)
+	s.Attempt.Status, s.Error = 0, "internal"
+	if known {
+		s.Attempt.Status, s.Error = failure.MailgunStatus, string(failure.Code)
+	}
+	s.Attempt.Error = s.Error
+	if known && (!failure.Retryable() || failure.MailgunStatus/100 == 2) { // the latter is no Mailgun, or has sent it
+		s.State = connector.Failed
+		return
+	}
+	s.State, s.Wait = connector.Queued, backoff(s.Attempt.Number)
+	if known {
+		s.Wait = min(max(s.Wait, failure.RetryAfter), maxPause)
+		if failure.Code == connector.RateLimitExceeded { // not this message alone is too much
+			o.breaker.pause(failure.RetryAfter)
+		}
+	}
+}

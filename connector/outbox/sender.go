@@ -1,0 +1,93 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/idempotency"
+)
+
+// sender stores mails and makes their first attempts.
+type sender struct {
+	*Outbox
+	next connector.Sender
+}
+
+// Wrap returns a sender that stores each mail durably before it hands it to next.
+// What next can't send now stays queued: the receipt says so. Messages are sent
+// later through the sender that was wrapped last.
+func (o *Outbox) Wrap(next connector.Sender) connector.Sender {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.current = next
+	return &sender{o, next}
+}
+
+// Send implements [connector.Sender].
+func (s *sender) Send(ctx context.Context, mail *connector.Email) (connector.Receipt, error) {
+	row := &Row{
+		Message: connector.Message{
+			ID: mail.ID, State: connector.Queued, Type: mail.Type, Source: mail.Source, Recipient: mail.Recipient,
+		},
+		IdempotencyKey: idempotency.HashKey(mail.IdempotencyKey),
+		Content:        s.seal(mail), // before the breaker's place is taken: it may have work to do
+	}
+	place, well := s.breaker.enter()
+	wait := firstDelay
+	if well {
+		defer place.leave()
+		row.State, row.Attempt, wait = connector.Sending, 1, s.lease()
+	}
+	leased := time.Now()
+	accept, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	if err := s.Store.Insert(accept, row, wait, time.Until(mail.Expires)); err != nil {
+		if errors.Is(err, ErrDuplicate) {
+			return s.repeat(accept, row.IdempotencyKey)
+		}
+		return connector.Receipt{}, notStored(err, accept.Err() != nil)
+	}
+	s.Metrics.moved("", connector.Accepted)
+	s.Metrics.moved(connector.Accepted, row.State)
+	if row.State == connector.Queued {
+		return connector.Receipt{Queued: true}, nil
+	}
+	receipt, err := s.attempt(ctx, s.next, &attempt{row: row, mail: mail, leased: leased, place: place})
+	if errors.Is(err, errQueued) {
+		return connector.Receipt{Queued: true, Attempts: receipt.Attempts}, nil
+	}
+	return receipt, err
+}
+
+// repeat returns what became of the message that has the idempotency key of a new
+// one: the first request died before it could tell.
+func (o *Outbox) repeat(ctx context.Context, key string) (connector.Receipt, error) {
+	row, err := o.Store.FindKey(ctx, key)
+	if err != nil {
+		return connector.Receipt{}, notStored(err, ctx.Err() != nil)
+	}
+	switch row.State {
+	case connector.Failed, connector.Expired, connector.Cancelled:
+		return connector.Receipt{MessageID: row.ID}, &connector.Error{
+			Code: connector.General, Outcome: connector.Refused,
+			Message: "The mail of the first request with this Idempotency-Key was not sent: " + string(row.State) + ".",
+		}
+	}
+	return connector.Receipt{MessageID: row.ID, ProviderID: row.ProviderID, Queued: !row.State.Final()}, nil
+}
+
+// notStored is the answer when nothing was promised: the mail may be stored and
+// be sent all the same if the store did not tell in time.
+func notStored(err error, late bool) error {
+	failure := &connector.Error{
+		Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second,
+		Message: "The mail could not be stored; it was not sent.", Err: err,
+	}
+	if late || errors.Is(err, ErrUnsure) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		failure.Outcome = connector.Unknown
+		failure.Message = "The mail could not be stored in time; it may or may not be sent."
+	}
+	return failure
+}

@@ -1,0 +1,135 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/idempotency"
+	"mailgun-connector/connector/outbox"
+)
+
+// Get implements [outbox.Store].
+func (s *store) Get(ctx context.Context, id string) (*outbox.Row, error) {
+	r, err := scanRow(s.read.QueryRowContext(ctx, "SELECT "+columns+" FROM messages WHERE id = ?1", id).Scan)
+	if err != nil {
+		return nil, err
+	}
+	if r.Attempts, err = s.attempts(ctx, id); err != nil {
+		return nil, err
+	}
+	r.Events, err = s.events(ctx, id)
+	return r, err
+}
+
+const selectAttempts = "SELECT number, started, duration, status, error FROM attempts WHERE message = ?1 ORDER BY number"
+
+func (s *store) attempts(ctx context.Context, id string) (all []connector.Attempt, err error) {
+	rows, err := s.read.QueryContext(ctx, selectAttempts, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var a connector.Attempt
+		var started, duration int64
+		if err := rows.Scan(&a.Number, &started, &duration, &a.Status, &a.Error); err != nil {
+			return nil, err
+		}
+		a.Started, a.Duration = fromMicros(started), time.Duration(duration)*time.Microsecond
+		all = append(all, a)
+	}
+	return all, rows.Err()
+}
+
+func (s *store) events(ctx context.Context, id string) (all []connector.Event, err error) {
+	rows, err := s.read.QueryContext(ctx,
+		"SELECT state, error, happened FROM events WHERE message = ?1 ORDER BY happened, seen", id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e connector.Event
+		var at int64
+		if err := rows.Scan(&e.State, &e.Error, &at); err != nil {
+			return nil, err
+		}
+		e.At = fromMicros(at)
+		all = append(all, e)
+	}
+	return all, rows.Err()
+}
+
+// FindKey implements [outbox.Store].
+func (s *store) FindKey(ctx context.Context, key string) (*outbox.Row, error) {
+	query := "SELECT " + columns + " FROM messages WHERE " + withKey + " ORDER BY id DESC LIMIT 1"
+	return scanRow(s.read.QueryRowContext(ctx, query, key, idempotency.Life.Microseconds()).Scan)
+}
+
+// List implements [outbox.Store].
+func (s *store) List(ctx context.Context, f connector.MessageFilter) ([]*outbox.Row, error) {
+	query, args := listQuery(f)
+	return scanRows(s.read.QueryContext(ctx, query, args...))
+}
+
+// listQuery returns the query for a page of messages. It is worded for the indices: of
+// final states for messages_final, of others for messages_due, and there it keeps the
+// engine from walking down the ids, as those that wait are few among many.
+func listQuery(f connector.MessageFilter) (query string, args []any) {
+	where, id := "1 = 1", "id"
+	add := func(condition string, values ...any) {
+		where += fmt.Sprintf(" AND "+condition, placeholders(len(args)+1, len(values)))
+		args = append(args, values...)
+	}
+	switch {
+	case f.State == "":
+	case f.State.Final():
+		add("state = %s AND state NOT IN ('sending', 'queued')", string(f.State))
+	default:
+		add("state = %s AND state IN ('sending', 'queued') AND due > 0", string(f.State))
+		id = "id || ''"
+	}
+	if f.Type != "" {
+		add("type = %s", f.Type)
+	}
+	if !f.Since.IsZero() {
+		add("created >= %s", f.Since.UnixMicro())
+		add(id+" >= %s", idAt(f.Since.Add(-maxSkew))) // ends the walk down an index
+	}
+	if f.Cursor != "" {
+		add(id+" < %s", f.Cursor)
+	}
+	if len(f.Recipients) > 0 {
+		hashes := make([]any, len(f.Recipients))
+		for i := range f.Recipients {
+			hashes[i] = f.Recipients[i][:]
+		}
+		add("recipient IN (%s)", hashes...)
+	}
+	listed := strings.Replace(columns, "content", "NULL", 1)
+	query = fmt.Sprintf("SELECT %s FROM messages WHERE %s ORDER BY %s DESC LIMIT ?%d", listed, where, id, len(args)+1)
+	return query, append(args, f.Limit)
+}
+
+// maxSkew is more than the clocks of processes differ that share a database: they make
+// the ids, and the database the times.
+const maxSkew = time.Hour
+
+// idAt returns the beginning of the ids of a time: UUIDs of version 7 begin with 48 bits
+// of milliseconds (RFC 9562, section 5.7).
+func idAt(t time.Time) string {
+	ms := max(0, t.UnixMilli())
+	return fmt.Sprintf("%08x-%04x", ms>>16, ms&0xffff)
+}
+
+// Depth implements [outbox.Store].
+func (s *store) Depth(ctx context.Context) (n int, oldest time.Duration, err error) {
+	var age sql.NullInt64
+	err = s.read.QueryRowContext(ctx,
+		"SELECT count(*), :now - min(created) FROM messages WHERE state IN ('sending', 'queued')").Scan(&n, &age)
+	return n, time.Duration(age.Int64) * time.Microsecond, err
+}

@@ -1,0 +1,180 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"mailgun-connector/connector/outbox"
+)
+
+// Postgres is a store in a PostgreSQL database that several processes may share. It
+// keeps no state in a connection between two transactions, so a pooler in transaction
+// mode, such as PgBouncer, may stand between.
+type Postgres struct {
+	store
+	db *sql.DB
+}
+
+// OpenPostgres opens a store in a database of version 14 or later, and creates or
+// migrates its tables.
+func OpenPostgres(ctx context.Context, url string) (*Postgres, error) {
+	cfg, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("the address of the database is malformed") // the cause may repeat a password
+	}
+	if cfg.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
+		cfg.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe // no named statements: they belong to a connection
+	}
+	db := stdlib.OpenDB(*cfg)
+	db.SetMaxOpenConns(maxConnections)
+	db.SetMaxIdleConns(maxConnections)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	if err := migratePostgres(ctx, db); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the database: %w", err), db.Close())
+	}
+	return &Postgres{
+		store: store{
+			read: &pgQueryer{db},
+			write: func(ctx context.Context, fn func(context.Context, queryer) error) error {
+				return pgTransact(ctx, db, fn)
+			},
+			shared: true,
+		},
+		db: db,
+	}, nil
+}
+
+// Close gives the database up.
+func (p *Postgres) Close() error { return p.db.Close() }
+
+const (
+	// maxConnections of one process, well below PostgreSQL's usual 100 for all.
+	maxConnections = 10
+
+	minPostgres = 140000 // server_version_num
+
+	// migrationLock keeps replicas that start together from migrating together.
+	migrationLock = 0x6d61696c67756e // "mailgun"
+)
+
+func migratePostgres(ctx context.Context, db *sql.DB) error {
+	var version int
+	if err := db.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int").Scan(&version); err != nil {
+		return err
+	}
+	if version < minPostgres {
+		return fmt.Errorf("PostgreSQL 14 or later is needed, this is %d", version/10000)
+	}
+	return pgTransact(ctx, db, func(ctx context.Context, q queryer) error {
+		if _, err := q.ExecContext(ctx, "SELECT pg_advisory_xact_lock(?1)", migrationLock); err != nil {
+			return err
+		}
+		return migrate(ctx, q, "PostgreSQL")
+	})
+}
+
+// begin lets a process that freezes or is cut off in a transaction keep its rows no
+// longer than none of ours takes.
+const begin = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '3s'"
+
+// pgTransact runs fn in a transaction. A connection that breaks during the commit
+// leaves the outcome unknown.
+func pgTransact(ctx context.Context, db *sql.DB, fn func(context.Context, queryer) error) error {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }() // back to the pool
+	q := &pgQueryer{conn}
+	err = transact(ctx, q, begin, func() error { return fn(ctx, q) })
+	if failed, ok := errors.AsType[*commitError](err); ok {
+		return unsure(failed)
+	}
+	return err
+}
+
+// unsure marks the error of a write that the server may have made: the connection
+// broke before it said so.
+func unsure(err error) error {
+	_, answered := errors.AsType[*pgconn.PgError](err)
+	if err == nil || answered || pgconn.SafeToRetry(err) {
+		return err
+	}
+	if _, never := errors.AsType[*pgconn.ConnectError](err); never {
+		return err
+	}
+	return fmt.Errorf("%w: %w", outbox.ErrUnsure, err)
+}
+
+// Insert implements [outbox.Store] in one exchange with the server where it can.
+func (p *Postgres) Insert(ctx context.Context, r *outbox.Row, wait, life time.Duration) error {
+	if r.IdempotencyKey != "" {
+		return p.store.Insert(ctx, r, wait, life)
+	}
+	_, err := p.read.ExecContext(ctx, insert, insertValues(r, wait, life)...)
+	return unsure(err)
+}
+
+const settleAndRecord = `WITH settled AS (` + settle + ` RETURNING id)
+` + insertAttempt + `SELECT id, ?2::integer, :now - ?8::bigint, ?9::bigint, ?10::integer, ?11::text FROM settled` + overLost
+
+// Settle implements [outbox.Store] in one exchange with the server.
+func (p *Postgres) Settle(ctx context.Context, t *outbox.Settlement) error {
+	statement, args := settle, settleValues(t)
+	if !t.Untried {
+		statement, args = settleAndRecord, append(args, attemptValues(t.Attempt)...)
+	}
+	n, err := rowsAffected(p.read.ExecContext(ctx, statement, args...))
+	if err == nil && n == 0 {
+		err = outbox.ErrStale
+	}
+	return err
+}
+
+// Purge implements [outbox.Store].
+func (p *Postgres) Purge(ctx context.Context, retention time.Duration, limit int) (int, error) {
+	n, err := p.store.Purge(ctx, retention, limit)
+	if err != nil {
+		return n, err
+	}
+	limits, err := rowsAffected(p.read.ExecContext(ctx, purgeLimits, limit))
+	return max(n, limits), err
+}
+
+// pgQueryer writes parameters as PostgreSQL does, $1 for ?1, and asks the server for
+// the time: that of its transaction.
+type pgQueryer struct{ q queryer }
+
+const serverTime = "(extract(epoch FROM now()) * 1000000)::bigint"
+
+var rewritten sync.Map // statement → the same for PostgreSQL
+
+func forPostgres(query string) string {
+	if s, ok := rewritten.Load(query); ok {
+		return s.(string)
+	}
+	s := strings.NewReplacer("?", "$", ":now", serverTime).Replace(query)
+	rewritten.Store(query, s)
+	return s
+}
+
+func (p *pgQueryer) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return p.q.ExecContext(ctx, forPostgres(query), args...)
+}
+
+func (p *pgQueryer) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return p.q.QueryContext(ctx, forPostgres(query), args...)
+}
+
+func (p *pgQueryer) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return p.q.QueryRowContext(ctx, forPostgres(query), args...)
+}

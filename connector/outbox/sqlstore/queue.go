@@ -1,0 +1,151 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/idempotency"
+	"mailgun-connector/connector/outbox"
+)
+
+const insert = `INSERT INTO messages (` + columns + `)
+	VALUES (?1, ?2, ?3, ?4, ?5, :now, :now, :now + ?6, :now + ?7, ?8, '', '', ?9, ?10)`
+
+// insertValues returns the row in the order of insert's parameters.
+func insertValues(r *outbox.Row, wait, life time.Duration) []any {
+	return []any{
+		r.ID, string(r.State), r.Type, r.Source, r.Recipient[:],
+		life.Microseconds(), wait.Microseconds(), r.Attempt, r.IdempotencyKey, r.Content,
+	}
+}
+
+// Insert implements [outbox.Store].
+func (s *store) Insert(ctx context.Context, r *outbox.Row, wait, life time.Duration) error {
+	return s.inTx(ctx, func(ctx context.Context, q queryer) (refusal, err error) {
+		if r.IdempotencyKey != "" {
+			if taken, err := s.taken(ctx, q, r.IdempotencyKey); taken || err != nil {
+				return outbox.ErrDuplicate, err
+			}
+		}
+		_, err = q.ExecContext(ctx, insert, insertValues(r, wait, life)...)
+		return nil, err
+	})
+}
+
+// taken reports whether a message has an idempotency key. Of two that come at once,
+// one waits for the other.
+func (s *store) taken(ctx context.Context, q queryer, key string) (bool, error) {
+	if s.shared {
+		if _, err := q.ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtextextended(?1, 0))", key); err != nil {
+			return false, err
+		}
+	}
+	var n int
+	err := q.QueryRowContext(ctx, "SELECT count(*) FROM messages WHERE "+withKey, key, idempotency.Life.Microseconds()).Scan(&n)
+	return n > 0, err
+}
+
+// withKey finds the messages of an idempotency key while that lives.
+const withKey = "idempotency = ?1 AND idempotency <> '' AND created > :now - ?2"
+
+const selectDue = `SELECT ` + columns + `, :now FROM messages
+	WHERE state IN ('sending', 'queued') AND due <= :now ORDER BY due LIMIT ?1`
+
+const lease = `UPDATE messages SET state = 'sending', updated = ?1, due = ?2, attempts = attempts + 1 WHERE id IN (%s)`
+
+// Claim implements [outbox.Store].
+func (s *store) Claim(ctx context.Context, length time.Duration, limit int) ([]*outbox.Row, error) {
+	return inTxWithResult(ctx, s, func(ctx context.Context, q queryer) ([]*outbox.Row, error) {
+		var now int64
+		found, err := q.QueryContext(ctx, selectDue+s.lock(" SKIP LOCKED"), limit)
+		rows, err := scanRows(found, err, &now)
+		if err != nil || len(rows) == 0 {
+			return nil, err
+		}
+		args := []any{now, now + length.Microseconds()}
+		for _, r := range rows {
+			args = append(args, r.ID)
+		}
+		if _, err := q.ExecContext(ctx, fmt.Sprintf(lease, placeholders(3, len(rows))), args...); err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			if lost := r.Lease(fromMicros(now), length); lost != nil {
+				if err := recordLost(ctx, q, r.ID, lost); err != nil {
+					return nil, err
+				}
+			}
+		}
+		return rows, nil
+	})
+}
+
+// A lost attempt may turn out not to be: the outcome of one is kept over it.
+const (
+	insertAttempt = `INSERT INTO attempts (message, number, started, duration, status, error) `
+	overLost      = ` ON CONFLICT (message, number) DO UPDATE
+	SET duration = excluded.duration, status = excluded.status, error = excluded.error`
+)
+
+func recordLost(ctx context.Context, q queryer, id string, a *connector.Attempt) error {
+	_, err := q.ExecContext(ctx, insertAttempt+`VALUES (?1, ?2, ?3, ?4, ?5, ?6)`+overLost,
+		id, a.Number, a.Started.UnixMicro(), a.Duration.Microseconds(), a.Status, a.Error)
+	return err
+}
+
+const settle = `UPDATE messages SET state = ?3, updated = :now, provider_id = ?4, error = ?5, attempts = attempts - ?6,
+	due = CASE WHEN ?3 <> 'queued' THEN due WHEN :now + ?7 < expires THEN :now + ?7 ELSE expires END,
+	content = CASE WHEN ?3 = 'queued' THEN content ELSE NULL END
+WHERE id = ?1 AND (state = 'sending' AND attempts = ?2
+	OR ?3 = 'sent' AND state IN ('sending', 'queued', 'failed', 'expired', 'cancelled'))`
+
+// settleValues returns the settlement in the order of settle's parameters.
+func settleValues(t *outbox.Settlement) []any {
+	untried := 0
+	if t.Untried {
+		untried = 1
+	}
+	return []any{t.ID, t.Attempt.Number, string(t.State), t.ProviderID, t.Error, untried, t.Wait.Microseconds()}
+}
+
+// attemptValues returns the attempt of a settlement, with how long ago it began.
+func attemptValues(a connector.Attempt) []any {
+	return []any{time.Since(a.Started).Microseconds(), a.Duration.Microseconds(), a.Status, a.Error}
+}
+
+// Settle implements [outbox.Store].
+func (s *store) Settle(ctx context.Context, t *outbox.Settlement) error {
+	return s.inTx(ctx, func(ctx context.Context, q queryer) (refusal, err error) {
+		n, err := rowsAffected(q.ExecContext(ctx, settle, settleValues(t)...))
+		if err != nil || n == 0 {
+			return outbox.ErrStale, err
+		}
+		if t.Untried {
+			return nil, nil
+		}
+		_, err = q.ExecContext(ctx, insertAttempt+`VALUES (?1, ?2, :now - ?3, ?4, ?5, ?6)`+overLost,
+			append([]any{t.ID, t.Attempt.Number}, attemptValues(t.Attempt)...)...)
+		return nil, err
+	})
+}
+
+const move = `UPDATE messages SET state = ?2, due = :now, updated = :now,
+	content = CASE WHEN ?2 = 'queued' THEN content ELSE NULL END WHERE id = ?1 AND state = 'queued'`
+
+// Move implements [outbox.Store].
+func (s *store) Move(ctx context.Context, id string, to connector.State) error {
+	return s.inTx(ctx, func(ctx context.Context, q queryer) (refusal, err error) {
+		n, err := rowsAffected(q.ExecContext(ctx, move, id, string(to)))
+		if err != nil || n > 0 {
+			return nil, err
+		}
+		var found int
+		err = q.QueryRowContext(ctx, "SELECT count(*) FROM messages WHERE id = ?1", id).Scan(&found)
+		if found == 0 {
+			return connector.ErrNoMessage, err
+		}
+		return connector.ErrConflict, err
+	})
+}

@@ -1,0 +1,28 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+)
+
+// transact runs fn between begin and COMMIT of one connection. Its error is fn's, or
+// that of the commit as a [commitError].
+func transact(ctx context.Context, conn queryer, begin string, fn func() error) error {
+	if _, err := conn.ExecContext(ctx, begin); err != nil {
+		return err
+	}
+	err := fn()
+	if err == nil {
+		if _, err = conn.ExecContext(ctx, "COMMIT"); err == nil {
+			return nil
+		}
+		err = &commitError{err}
+	}
+	_, rollbackErr := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	return errors.Join(err, rollbackErr)
+}
+
+// commitError is what became of a commit.
+type commitError struct{ error }
+
+func (e *commitError) Unwrap() error { return e.error }

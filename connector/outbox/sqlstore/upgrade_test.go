@@ -1,0 +1,173 @@
+package sqlstore_test
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/keyring"
+	"mailgun-connector/connector/outbox"
+	"mailgun-connector/connector/outbox/outboxtest"
+)
+
+// shift moves the times of an old database, so that its codes still live: the newest
+// message was made a second ago.
+func shift(t *testing.T, db *sql.DB) {
+	t.Helper()
+	var newest int64
+	if err := db.QueryRowContext(t.Context(), "SELECT max(created) FROM messages").Scan(&newest); err != nil {
+		t.Fatal(err)
+	}
+	by := time.Now().UnixMicro() - newest - 1e6
+	for _, column := range []string{"created", "updated", "due", "expires"} {
+		if _, err := db.ExecContext(t.Context(), "UPDATE messages SET "+column+" = "+column+" + $1", by); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A database of an earlier version is carried over, and its queued mails are sent.
+func TestUpgradeSQLite(t *testing.T) {
+	t.Parallel()
+	old, err := os.ReadFile("testdata/sqlite-0002.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "outbox.db")
+	if err := os.WriteFile(path, old, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shift(t, db)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time there is nothing to migrate
+		s := openSQLite(t, path)
+		wantOldMails(t, s)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := openSQLite(t, path)
+	sendOldMails(t, s)
+}
+
+func TestUpgradePostgres(t *testing.T) {
+	t.Parallel()
+	url := outboxtest.Postgres(t)
+	dump, err := os.ReadFile("testdata/postgres-0002.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), string(dump)); err != nil {
+		t.Fatal(err)
+	}
+	shift(t, db)
+	s := openPostgres(t, url)
+	wantOldMails(t, s)
+	sendOldMails(t, s)
+}
+
+// wantOldMails looks for everything that was in the old databases.
+func wantOldMails(t *testing.T, s outbox.Store) {
+	t.Helper()
+	rows, err := s.List(t.Context(), connector.MessageFilter{Limit: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var states []connector.State
+	for _, r := range rows {
+		states = append(states, r.State)
+	}
+	want := []connector.State{connector.Queued, connector.Queued, connector.Queued, connector.Sent, connector.Delivered}
+	if diff := cmp.Diff(want, states); diff != "" {
+		t.Fatalf("states, newest first (-want +got):\n%s", diff)
+	}
+	delivered, err := s.Get(t.Context(), rows[4].ID)
+	if err != nil || len(delivered.Attempts) != 1 || len(delivered.Events) != 1 {
+		t.Errorf("Get(delivered) = %+v, %v, want an attempt and an event", delivered, err)
+	}
+}
+
+// sendOldMails wants the queued mails sent, as they were accepted.
+func sendOldMails(t *testing.T, s outbox.Store) {
+	t.Helper()
+	keys, err := keyring.Parse(strings.Repeat("01", 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := mails{got: map[string][]string{}}
+	o := outbox.New(outbox.Config{
+		Store: s, Keys: keys, Recipients: []*connector.RecipientHasher{connector.NewRecipientHasher(keys.Derive("recipient hash")[0])},
+		SendTimeout: time.Second, Retention: 24 * time.Hour, Logger: slog.New(slog.DiscardHandler), Metrics: outbox.NewMetrics(prometheus.NewRegistry()),
+	})
+	o.Wrap(&sent)
+	o.Start()
+	defer o.Stop()
+	deadline := time.After(30 * time.Second)
+	for sent.count() < 3 {
+		select {
+		case <-deadline:
+			t.Fatalf("sent = %v after half a minute, want three mails", sent.got)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	want := map[string][]string{
+		"ada@example.org":   {"481629 is your code <p>Your code is 481629</p>", "481630 is your code <p>Your code is 481630</p>"},
+		"grace@example.net": {"481631 is your code <p>Your code is 481631</p>"},
+	}
+	for _, all := range sent.got {
+		slices.Sort(all)
+	}
+	if diff := cmp.Diff(want, sent.got); diff != "" {
+		t.Errorf("sent (-want +got):\n%s", diff)
+	}
+	messages, _, err := o.List(t.Context(), connector.MessageFilter{Limit: 10}, "Ada+x@example.org")
+	if err != nil || len(messages) != 3 {
+		t.Errorf("List of an address = %d messages, %v, want the three to it", len(messages), err)
+	}
+}
+
+// mails is a sender that keeps what it is given.
+type mails struct {
+	mu  sync.Mutex
+	got map[string][]string // by recipient
+}
+
+func (m *mails) Send(_ context.Context, mail *connector.Email) (connector.Receipt, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.got[mail.To] = append(m.got[mail.To], mail.Subject+" "+mail.Body().HTML)
+	return connector.Receipt{ProviderID: "<" + mail.ID + "@mg.example.com>"}, nil
+}
+
+func (m *mails) count() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := 0
+	for all := range maps.Values(m.got) {
+		n += len(all)
+	}
+	return n
+}

@@ -1,0 +1,64 @@
+package deliveries
+
+import (
+	"errors"
+	"fmt"
+
+	"mailgun-connector/templates"
+)
+
+// Mistake is a place in a content that does not do what it looks like.
+type Mistake struct {
+	Member string // of the delivery or of the details, such as "subject"
+	templates.Position
+	Problem string
+	// Harmless tells that the content can be sent nevertheless: the place is sent
+	// as it stands.
+	Harmless bool
+}
+
+// Mistakes returns the conditions and comments of a delivery that can't be
+// compiled, and what belongs to other template languages.
+func (d Delivery) Mistakes() []Mistake {
+	var c compiler
+	d.templates(&c)
+	return c.mistakes
+}
+
+// Mistakes returns the conditions and comments of the details that can't be
+// compiled, and what belongs to other template languages.
+func (l Localized) Mistakes() []Mistake {
+	var c compiler
+	l.templates(&c)
+	return c.mistakes
+}
+
+// compiler compiles the texts of a content and keeps what is wrong with them.
+type compiler struct{ mistakes []Mistake }
+
+func (c *compiler) parse(member, text string, kind templates.Kind) *templates.Template {
+	t, err := templates.Parse(text, kind)
+	if errs, ok := errors.AsType[templates.SyntaxErrors](err); ok {
+		for _, e := range errs {
+			c.mistakes = append(c.mistakes, Mistake{Member: member, Position: e.Position, Problem: e.Problem})
+		}
+	}
+	for _, f := range t.Foreign() {
+		c.mistakes = append(c.mistakes, Mistake{
+			Member: member, Position: f.Position, Harmless: true,
+			Problem: f.Text + " is no placeholder and is sent as it stands: " +
+				"write {{path}} for a value, {{#if path}} … {{/if}} for a condition",
+		})
+	}
+	return t
+}
+
+// err is the first mistake that is not harmless.
+func (c *compiler) err() error {
+	for _, m := range c.mistakes {
+		if !m.Harmless {
+			return fmt.Errorf("%s, line %d: %s", m.Member, m.Line, m.Problem)
+		}
+	}
+	return nil
+}
