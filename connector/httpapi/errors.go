@@ -170,7 +170,7 @@ func (s *server) logRefusal(c echo.Context, p *problem, stranger bool) {
 }
 
 func writeError(c echo.Context, err error, p *problem) error {
-	if wantsSentence(c) {
+	if wantsSentence(c) || isLost(c, err) {
 		return answerSentence(c, err, p)
 	}
 	c.Response().Header().Set(echo.HeaderContentType, problemMediaType)

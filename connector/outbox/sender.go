@@ -70,10 +70,14 @@ func (o *Outbox) repeat(ctx context.Context, key string) (connector.Receipt, err
 	}
 	switch row.State {
 	case connector.Failed, connector.Expired, connector.Cancelled:
-		return connector.Receipt{MessageID: row.ID}, &connector.Error{
+		failure := &connector.Error{
 			Code: connector.General, Outcome: connector.Refused,
 			Message: "The mail of the first request with this Idempotency-Key was not sent: " + string(row.State) + ".",
 		}
+		if row.State == connector.Expired {
+			failure.Err = connector.ErrExpired
+		}
+		return connector.Receipt{MessageID: row.ID}, failure
 	}
 	return connector.Receipt{MessageID: row.ID, ProviderID: row.ProviderID, Queued: !row.State.Final()}, nil
 }
