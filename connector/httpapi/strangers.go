@@ -62,6 +62,12 @@ func (s *strangers) forget(address netip.Prefix, x *stranger) {
 	}
 }
 
+// isStranger reports whether a request has proven nothing: it has no valid token, at
+// whatever route, nor is it a report of Mailgun's, nor does the service go without tokens.
+func (s *server) isStranger(c echo.Context) bool {
+	return c.Get(authorizedKey) == nil && !s.hasToken(c.Request())
+}
+
 // slow holds the answer to a refused stranger up, if there have been many.
 func (x *stranger) slow(c echo.Context) {
 	x.tries.touch()
