@@ -176,19 +176,23 @@ func TestHostileMarkup(t *testing.T) {
 			`&lt;b&gt;`:                                 `&amp;lt;b&amp;gt;`,
 			`{{code}} {{{code}}} <<code>>`:              `{{code}} {{{code}}} &lt;&lt;code&gt;&gt;`,
 			`</p></body><!-- -->`:                       `&lt;/p&gt;&lt;/body&gt;&lt;!-- --&gt;`,
-			`%recipient.email% %unsubscribe_url% {{x}}`: `%recipient.email% %unsubscribe_url% {{x}}`,
+			`%recipient.email% %unsubscribe_url% {{x}}`: `&#37;recipient.email&#37; &#37;unsubscribe_url&#37; {{x}}`,
 		} {
+			plain := value
+			if strings.Contains(value, "%recipient") { // Mailgun would fill it in
+				plain = strings.ReplaceAll(value, "%", "％")
+			}
 			t.Run(usageType+"/"+value, func(t *testing.T) {
 				t.Parallel()
 				m := sent(t, s, s.Post(t, "/send-code", values{value, "Example Shop", "ann@example.org"}.request(t, alive, usageType)))
 				if !strings.Contains(m.HTML, escaped) || escaped != value && strings.Contains(m.HTML, value) {
 					t.Errorf("Post(user.name %q) with HTML %q, want %q in it", value, m.HTML, escaped)
 				}
-				if !strings.Contains(m.Text, value) {
-					t.Errorf("Post(user.name %q) with text %q, want the name in it as it is", value, m.Text)
+				if !strings.Contains(m.Text, plain) {
+					t.Errorf("Post(user.name %q) with text %q, want the name in it as it is", plain, m.Text)
 				}
-				if m.Subject != "Hi "+value {
-					t.Errorf("Post(user.name %q) with subject %q, want %q", value, m.Subject, "Hi "+value)
+				if m.Subject != "Hi "+plain {
+					t.Errorf("Post(user.name %q) with subject %q, want %q", value, m.Subject, "Hi "+plain)
 				}
 				checkAlive(t, s)
 			})
