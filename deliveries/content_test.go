@@ -66,6 +66,8 @@ func TestRenderHTML(t *testing.T) {
 		{"escaping", d{Subject: "{{n}}", HTML: "{{n}} {{{n}}} <<n>>", Text: "{{n}}"}, false, `{"n":"<&'\">"}`,
 			rendered{Subject: `<&'">`, HTML: `&lt;&amp;&#39;&#34;&gt; <&'"> &lt;&amp;&#39;&#34;&gt;`, Text: `<&'">`}},
 		{"escaping in derived text", d{HTML: "<p>{{n}}</p>"}, true, `{"n":"<i>"}`, rendered{HTML: "<p>&lt;i&gt;</p>", Text: "<i>"}},
+		{"a variable of Mailgun's", d{Subject: "{{n}}", HTML: "<p>{{n}} {{{n}}}</p>"}, true, `{"n":"%unsubscribe_url%"}`,
+			rendered{Subject: "％unsubscribe_url％", HTML: "<p>&#37;unsubscribe_url&#37; %unsubscribe_url%</p>", Text: "％unsubscribe_url％ %unsubscribe_url%"}},
 		{"link", d{HTML: `<a href="{{link}}">x</a>`, Text: "{{link}}"}, false, `{"link":"https://x.example/?a=1&b=2"}`,
 			rendered{HTML: `<a href="https://x.example/?a=1&amp;b=2">x</a>`, Text: "https://x.example/?a=1&b=2"}},
 		{"missing root", d{Subject: "{{b}} {{ a.x }}", HTML: "{{code}} <<b>>", Text: "{{{c}}}"}, false, `{"code":"1"}`,
@@ -191,7 +193,8 @@ func TestMistakes(t *testing.T) {
 		"localized": {deliveries.Localized{Details: deliveries.Details{Subject: bad, Content: bad, ContentType: "text/plain", ReplyTo: "{{/if}}",
 			SendFrom: "{{#if a}}A <{{/if}}a@example.com>"}}.Mistakes(),
 			[]line{{"subject", 2}, {"replyTo", 1}, {"sendFrom", 1}, {"sendFrom", 1}, {"content", 2}}}, // name and mailbox are two texts
-		"none": {deliveries.Delivery{Subject: "{{#if a}}{{/if}}", HTML: "{{! a }}"}.Mistakes(), nil},
+		"another language": {deliveries.Delivery{Subject: "{{ .Code }}", HTML: "\n\n{{> a}}"}.Mistakes(), []line{{"subject", 1}, {"html", 3}}},
+		"none":             {deliveries.Delivery{Subject: "{{#if a}}{{/if}}", HTML: "{{! a }}"}.Mistakes(), nil},
 	} {
 		var got []line
 		for _, m := range tt.mistakes {
@@ -201,9 +204,20 @@ func TestMistakes(t *testing.T) {
 			t.Errorf("%s: Mistakes() (-want +got):\n%s", name, diff)
 		}
 	}
-	if _, err := deliveries.New(deliveries.Config{Deliveries: map[string]deliveries.Delivery{"T": {HTML: bad}}}); err == nil ||
+	if _, err := deliveries.New(deliveries.Config{Deliveries: map[string]deliveries.Delivery{"T": {Subject: "{{ .Code }}", HTML: bad}}}); err == nil ||
 		!strings.Contains(err.Error(), "html, line 2: {{#if b}} is not closed") {
 		t.Errorf("New() of a broken condition = %v, want an error with its line", err)
+	}
+}
+
+// What another language has is no reason to refuse a content, but it is told.
+func TestOtherLanguagesAreSent(t *testing.T) {
+	t.Parallel()
+	c := only(t, deliveries.Delivery{Subject: "{{ .Code }}", HTML: "{{code}} {% x %} {{&nbsp;y}}"}, true)
+	want := rendered{Subject: "{{ .Code }}", HTML: "1 {% x %} {{&nbsp;y}}", Text: "1 {% x %} {{ y}}",
+		Unresolved: []string{"{% x %}", "{{ .Code }}", "{{&nbsp;y}}"}}
+	if diff := cmp.Diff(want, render(t, c, `{"code":"1"}`)); diff != "" {
+		t.Errorf("Render() (-want +got):\n%s", diff)
 	}
 }
 

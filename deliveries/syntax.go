@@ -12,10 +12,13 @@ type Mistake struct {
 	Member string // of the delivery or of the details, such as "subject"
 	templates.Position
 	Problem string
+	// Harmless tells that the content can be sent nevertheless: the place is sent
+	// as it stands.
+	Harmless bool
 }
 
 // Mistakes returns the conditions and comments of a delivery that can't be
-// compiled.
+// compiled, and what belongs to other template languages.
 func (d Delivery) Mistakes() []Mistake {
 	var c compiler
 	d.templates(&c)
@@ -23,7 +26,7 @@ func (d Delivery) Mistakes() []Mistake {
 }
 
 // Mistakes returns the conditions and comments of the details that can't be
-// compiled.
+// compiled, and what belongs to other template languages.
 func (l Localized) Mistakes() []Mistake {
 	var c compiler
 	l.templates(&c)
@@ -37,17 +40,25 @@ func (c *compiler) parse(member, text string, kind templates.Kind) *templates.Te
 	t, err := templates.Parse(text, kind)
 	if errs, ok := errors.AsType[templates.SyntaxErrors](err); ok {
 		for _, e := range errs {
-			c.mistakes = append(c.mistakes, Mistake{member, e.Position, e.Problem})
+			c.mistakes = append(c.mistakes, Mistake{Member: member, Position: e.Position, Problem: e.Problem})
 		}
+	}
+	for _, f := range t.Foreign() {
+		c.mistakes = append(c.mistakes, Mistake{
+			Member: member, Position: f.Position, Harmless: true,
+			Problem: f.Text + " is no placeholder and is sent as it stands: " +
+				"write {{path}} for a value, {{#if path}} … {{/if}} for a condition",
+		})
 	}
 	return t
 }
 
-// err is the first mistake.
+// err is the first mistake that is not harmless.
 func (c *compiler) err() error {
-	if len(c.mistakes) == 0 {
-		return nil
+	for _, m := range c.mistakes {
+		if !m.Harmless {
+			return fmt.Errorf("%s, line %d: %s", m.Member, m.Line, m.Problem)
+		}
 	}
-	m := c.mistakes[0]
-	return fmt.Errorf("%s, line %d: %s", m.Member, m.Line, m.Problem)
+	return nil
 }

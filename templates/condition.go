@@ -68,7 +68,7 @@ func (p *parser) close(tag tag) {
 
 // endBranch ends a branch of b with a part that rendering goes on behind.
 func (p *parser) endBranch(b *block, o op) {
-	p.t.parts[b.open].skip = int32(len(p.t.parts))
+	p.t.parts[b.open].skip = len(p.t.parts)
 	b.open = len(p.t.parts)
 	p.t.add(part{op: o})
 }
@@ -89,14 +89,14 @@ func (t *Template) branch(i int, payload map[string]any) int {
 	switch p := &t.parts[i]; p.op {
 	case opIf:
 		if !p.holds(payload) {
-			return int(p.skip)
+			return p.skip
 		}
 	case opUnless:
 		if p.holds(payload) {
-			return int(p.skip)
+			return p.skip
 		}
 	case opElse:
-		return int(p.skip)
+		return p.skip
 	}
 	return i
 }

@@ -34,7 +34,7 @@ func (t *Template) PlainText() (*Template, error) {
 			text.add(t.parts[w.ID])
 		case plaintext.Switch:
 			p := t.parts[w.ID]
-			p.skip = int32(w.ID)
+			p.skip = w.ID
 			text.add(p)
 		case plaintext.Gap:
 			text.add(part{op: opGap, literal: w.Text, space: w.Space})
@@ -51,23 +51,23 @@ func (t *Template) PlainText() (*Template, error) {
 // the end of a condition, such as one between the quotes of an attribute; then the
 // text says all that the page could say.
 func (t *Template) connect(page []part) {
-	type end struct{ at, onPage int32 }
+	type end struct{ at, onPage int }
 	var open []end
 	for i := range t.parts {
 		p := &t.parts[i]
 		onPage := p.skip
 		switch p.op {
 		case opIf, opUnless:
-			open = append(open, end{int32(i), onPage})
+			open = append(open, end{i, onPage})
 		case opElse, opEnd:
 			if len(open) == 0 || page[open[len(open)-1].onPage].skip != onPage {
 				t.unconditional()
 				return
 			}
-			t.parts[open[len(open)-1].at].skip = int32(i)
+			t.parts[open[len(open)-1].at].skip = i
 			open = open[:len(open)-1]
 			if p.op == opElse {
-				open = append(open, end{int32(i), onPage})
+				open = append(open, end{i, onPage})
 			}
 		}
 	}

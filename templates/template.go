@@ -29,8 +29,9 @@ const (
 	Text Kind = iota
 	// HTML is an HTML body: values are escaped, except in the triple form.
 	HTML
-	// Header is one line of a mail header: white space around a value is
-	// trimmed, and a value that holds a control character is reported as unsafe.
+	// Header is one line of a mail header: white space around a value is trimmed,
+	// invisible characters in it are dropped, and a value that holds a line break or
+	// another control character is reported as unsafe.
 	Header
 )
 
@@ -41,20 +42,23 @@ type Template struct {
 	flows bool // has gaps and bullets
 	parts []part
 	size  int // bytes of all literals
+
+	foreign []Foreign
 }
 
 // op says what a [part] is.
 type op uint8
 
 const (
-	opText   op = iota // literal text
-	opValue            // a placeholder
-	opIf               // goes on behind skip unless its path is true
-	opUnless           // goes on behind skip if its path is true
-	opElse             // the end of a branch: goes on behind skip
-	opEnd              // the end of a condition
-	opGap              // white space before the next words, see [plaintext.Gap]
-	opBullet           // what the next words begin with, see [plaintext.Bullet]
+	opText    op = iota // literal text
+	opValue             // a placeholder
+	opForeign           // literal text that looks like a template of another language
+	opIf                // goes on behind skip unless its path is true
+	opUnless            // goes on behind skip if its path is true
+	opElse              // the end of a branch: goes on behind skip
+	opEnd               // the end of a condition
+	opGap               // white space before the next words, see [plaintext.Gap]
+	opBullet            // what the next words begin with, see [plaintext.Bullet]
 )
 
 // part is a step of rendering.
@@ -62,15 +66,17 @@ type part struct {
 	op      op
 	raw     bool            // of a placeholder: the value is not escaped
 	space   plaintext.Space // of a gap
-	skip    int32           // of a condition or its else: where its branch ends
+	closer  bool            // of a text: a percent sign comes behind what could be the name of a variable
+	skip    int             // of a condition or its else: where its branch ends
 	literal string          // the text; a placeholder as it was written
-	name    string          // of a placeholder or condition: what it asks for
+	name    string          // of a placeholder or condition: what it asks for; of foreign text its beginning
 	path    []string        // name split at its dots
 }
 
 func (t *Template) add(p part) {
 	if p.op != opValue {
 		t.size += len(p.literal) + p.space.Len()
+		_, p.closer = variableName(p.literal)
 	}
 	t.parts = append(t.parts, p)
 }
@@ -78,8 +84,9 @@ func (t *Template) add(p part) {
 // Findings is what a rendering noticed. Both lists are in order of appearance
 // and may name a placeholder twice.
 type Findings struct {
-	// Unresolved names the placeholders whose root key the payload lacks.
-	// They stay in the output as they were written.
+	// Unresolved names the placeholders whose root key the payload lacks, and
+	// what belongs to other template languages. They stay in the output as they
+	// were written.
 	Unresolved []string
 	// Unsafe names the placeholders of a [Header] whose value holds a control
 	// character. The output must not be used.
@@ -120,6 +127,8 @@ func (t *Template) Measure(payload map[string]any, limit int, found *Findings) {
 		switch p := &t.parts[i]; p.op {
 		case opValue:
 			t.measure(p, payload, limit, found)
+		case opForeign:
+			found.Unresolved = append(found.Unresolved, p.name)
 		case opIf, opUnless, opElse:
 			i = t.branch(i, payload)
 		}
@@ -134,19 +143,23 @@ func (t *Template) measure(p *part, payload map[string]any, limit int, found *Fi
 	case found.Size <= limit:
 		value := stringify(lookup(root, p.path[1:]))
 		found.Size += len(value)
-		if t.kind == HTML && !p.raw {
+		switch {
+		case p.raw:
+		case t.kind == HTML:
 			found.Size += escapes(value)
+		default:
+			found.Size += strings.Count(value, "%") * (len("％") - 1)
 		}
 	}
 }
 
-// escapes is how much longer a value gets by being escaped.
+// escapes is how much longer a value gets by being escaped, at the most.
 func escapes(value string) (more int) {
 	for i := range len(value) {
 		switch value[i] {
 		case '<', '>':
 			more += len("&lt;") - 1
-		case '&', '"', '\'':
+		case '&', '"', '\'', '%':
 			more += len("&amp;") - 1
 		}
 	}
@@ -161,20 +174,27 @@ func (t *Template) Render(b *strings.Builder, payload map[string]any, found *Fin
 	if t == nil {
 		return
 	}
-	w := output{b: b}
+	w := output{b: b, start: b.Len(), html: t.kind == HTML}
 	if t.flows {
 		w.flow = new(plaintext.Flow)
 	}
 	for i := 0; i < len(t.parts); i++ {
 		switch p := &t.parts[i]; p.op {
 		case opText:
-			w.write(p.literal)
+			w.text(p)
+		case opForeign:
+			w.text(p)
+			found.Unresolved = append(found.Unresolved, p.name)
 		case opValue:
-			if root, ok := payload[p.path[0]]; ok {
-				w.write(t.value(p, root, found))
-			} else {
-				w.write(p.literal)
+			root, ok := payload[p.path[0]]
+			switch {
+			case !ok:
+				w.text(p)
 				found.Unresolved = append(found.Unresolved, p.name)
+			case p.raw:
+				w.raw(t.value(p, root, found))
+			default:
+				w.value(t.value(p, root, found))
 			}
 		case opIf, opUnless, opElse:
 			i = t.branch(i, payload)
@@ -199,23 +219,4 @@ func (t *Template) value(p *part, root any, found *Findings) string {
 		}
 	}
 	return value
-}
-
-// output is where a template is rendered to.
-type output struct {
-	b    *strings.Builder
-	flow *plaintext.Flow // of a text that has gaps
-}
-
-func (w output) write(s string) {
-	if w.flow != nil {
-		w.begin(s)
-	}
-	w.b.WriteString(s)
-}
-
-func (w output) begin(s string) {
-	if s != "" {
-		w.flow.Begin(w.b)
-	}
 }

@@ -67,7 +67,8 @@ func TestRender(t *testing.T) {
 		{name: "no prototype names", text: "{{toString}}", want: "{{toString}}", unresolved: []string{"toString"}},
 		{name: "one pass", text: "{{like}}", want: "{{code}}"},
 		{name: "any letters", text: "{{日本}} {{a-b}}", want: "語 hyphen"},
-		{name: "not placeholders", text: "{{}} {{ }} {{a b}} {{.code}} {{code.}} {{a..b}} {code} {{code} {{#each code}} <code> <<code> {{", want: "{{}} {{ }} {{a b}} {{.code}} {{code.}} {{a..b}} {code} {{code} {{#each code}} <code> <<code> {{"},
+		{name: "not placeholders", text: "{{}} {{ }} {{a b}} {{.code}} {{code.}} {{a..b}} {code} {{code} {{#each code}} <code> <<code> {{", want: "{{}} {{ }} {{a b}} {{.code}} {{code.}} {{a..b}} {code} {{code} {{#each code}} <code> <<code> {{",
+			unresolved: []string{"{{}}", "{{ }}", "{{a b}}", "{{.code}}", "{{code.}}", "{{a..b}}", "{{code}", "{{#each code}}", "{{"}},
 		{name: "nested braces", text: "{{{{code}}}}", want: "{123456}"},
 		{name: "text is not escaped", text: "{{user.name}}", want: `<b>Ann & "Bob"</b>`},
 		{name: "html is escaped", kind: templates.HTML, text: "<p>{{user.name}}</p>", want: "<p>&lt;b&gt;Ann &amp; &#34;Bob&#34;&lt;/b&gt;</p>"},
@@ -105,6 +106,25 @@ func TestHeaderNamesUnsafeValues(t *testing.T) {
 		_, found := render(parse(t, "S {{v}}", templates.Header), map[string]any{"v": value})
 		if got := len(found.Unsafe) > 0; got != unsafe {
 			t.Errorf("unsafe(%q) = %v, want %v", value, got, unsafe)
+		}
+	}
+}
+
+func TestHeaderDropsInvisibleCharacters(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		"Ada \u202egnp.exe\u202c\u200b":           "Ada gnp.exe",
+		"\u2066\u2067\u2068a\u2069b\ufeffc\u2060": "abc",
+		"\u202a \u202b\n\u202d ":                  "",
+		"می\u200cخواهم 👩\u200d💻 a\u200e b\u200f":  "می\u200cخواهم 👩\u200d💻 a\u200e b\u200f",
+		"%unsubscribe\u200b_url%":                 "％unsubscribe_url％",
+	} {
+		got, found := render(parse(t, "{{v}}", templates.Header), map[string]any{"v": value})
+		if got != want || len(found.Unsafe) > 0 {
+			t.Errorf("Render(%q) = %q, unsafe %q, want %q", value, got, found.Unsafe, want)
+		}
+		if text, _ := render(parse(t, "{{{v}}}", templates.Text), map[string]any{"v": value}); text != value {
+			t.Errorf("Render(%q) in a text = %q, want it as it is", value, text)
 		}
 	}
 }

@@ -49,14 +49,30 @@ func stringify(v any) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// headerValue trims white space around s, and reports whether what remains may
-// stand in a header line: a line break would start a header of the value's own
-// choice (RFC 5322, section 2.2).
-func headerValue(s string) (string, bool) {
+// headerValue trims white space around s and drops invisible characters, and
+// reports whether what remains may stand in a header line: a line break would
+// start a header of the value's own choice (RFC 5322, section 2.2).
+func headerValue(s string) (value string, safe bool) {
 	s = strings.TrimSpace(s)
-	return s, strings.IndexFunc(s, breaksLine) < 0
+	if strings.ContainsFunc(s, deceives) {
+		s = strings.TrimSpace(strings.Map(func(r rune) rune {
+			if deceives(r) {
+				return -1
+			}
+			return r
+		}, s))
+	}
+	return s, !strings.ContainsFunc(s, breaksLine)
 }
 
 func breaksLine(r rune) bool {
 	return unicode.IsControl(r) && r != '\t' || r == '\u2028' || r == '\u2029'
+}
+
+// deceives reports whether nobody sees r, while it changes what a header says:
+// bidirectional overrides and isolates, and characters of no width. Joiners are
+// none (Persian and emoji need them), nor are the marks U+200E and U+200F.
+func deceives(r rune) bool {
+	return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' ||
+		r == '\u200b' || r == '\u2060' || r == '\ufeff'
 }

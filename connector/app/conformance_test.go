@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"encoding/json"
+	"html"
 	"os"
 	"reflect"
 	"strings"
@@ -48,8 +49,9 @@ type recordedError struct {
 const minRecordings = 28
 
 // TestConformance replays every recording against the running service. SPEC.md
-// differs from the recordings on purpose in two points, escaping in HTML and one
-// strict recipient. One recording touches the latter: see refusedRecipient.
+// differs from the recordings on purpose in two points: one strict recipient, which one
+// recording touches (see refusedRecipient), and escaping in HTML, where what a reader of
+// the HTML sees must agree.
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("testdata/conformance.json")
@@ -130,6 +132,8 @@ func agreeing(t *testing.T, form, recorded map[string][]string) map[string]any {
 				t.Fatalf("%s = %q: %v", name, values, err)
 			}
 			fields[name] = object
+		case name == "html":
+			fields[name] = html.UnescapeString(strings.Join(values, "\n"))
 		default:
 			fields[name] = values
 		}

@@ -142,6 +142,7 @@ func (c *checker) check(cfg *Config) {
 			c.problem("/from", "is no sender: write one mailbox like %q, a name with punctuation in double quotes", "Sender Name <no-reply@mg.example.com>")
 		}
 	}
+	c.oneLine("/from", cfg.From)
 	c.options(&cfg.Options)
 	for _, usageType := range slices.Sorted(maps.Keys(cfg.Deliveries)) {
 		d := cfg.Deliveries[usageType]
@@ -163,6 +164,10 @@ func (c *checker) check(cfg *Config) {
 		} else {
 			seen[id] = true
 		}
+		details := fmt.Sprintf("/templates/%d/details", i)
+		c.oneLine(details+"/subject", t.Details.Subject)
+		c.oneLine(details+"/replyTo", t.Details.ReplyTo)
+		c.oneLine(details+"/sendFrom", t.Details.SendFrom)
 		if from := t.Details.SendFrom; from != "" && !deliveries.HasPlaceholder(from) && !isMailbox(from) {
 			c.problem(fmt.Sprintf("/templates/%d/details/sendFrom", i), "is no sender: write one mailbox like %q", "Sender Name <no-reply@mg.example.com>")
 		}
@@ -172,6 +177,15 @@ func (c *checker) check(cfg *Config) {
 		if t.Details.ContentType != "text/plain" {
 			c.plainText(at, t.Details.Content, cfg)
 		}
+	}
+}
+
+// oneLine warns of a mail header's text with line breaks that are none to a mail server,
+// but are to YAML and to some mail programs.
+func (c *checker) oneLine(pointer, text string) {
+	if strings.ContainsAny(text, "\u0085\u2028\u2029") {
+		c.warn(pointer, "holds a line or paragraph separator that nobody sees (U+0085, U+2028 or U+2029): "+
+			"delete it, as a mail header is one line")
 	}
 }
 
@@ -202,12 +216,15 @@ func (c *checker) options(o *Options) {
 		if slices.Contains(ownHeaders, strings.ToLower(name)) {
 			c.problem("/options/headers/"+schema.EscapePointer(name), "can't be set here: the connector or Mailgun sets it")
 		}
+		c.oneLine("/options/headers/"+schema.EscapePointer(name), o.Headers[name])
 	}
 }
 
 func (c *checker) delivery(pointer, usageType string, d *deliveries.Delivery) {
 	d.HTML = c.file(pointer+"/htmlFile", d.HTMLFile, d.HTML)
 	d.Text = c.file(pointer+"/textFile", d.TextFile, d.Text)
+	c.oneLine(pointer+"/subject", d.Subject)
+	c.oneLine(pointer+"/replyTo", d.ReplyTo)
 	if r := d.ReplyTo; r != "" {
 		if _, err := mail.ParseAddress(r); err != nil {
 			c.warn(pointer+"/replyTo", "is no mailbox, and is sent as it stands: placeholders are not filled in here")
@@ -259,10 +276,14 @@ func (c *checker) content(pointer, usageType, html string) {
 	}
 }
 
-// mistakes finds conditions that can't be compiled.
+// mistakes finds conditions that can't be compiled, and other template languages.
 func (c *checker) mistakes(pointer string, mistakes []deliveries.Mistake) {
 	for _, m := range mistakes {
-		c.problem(pointer+"/"+m.Member, "line %d: %s", m.Line, m.Problem)
+		report := c.problem
+		if m.Harmless {
+			report = c.warn
+		}
+		report(pointer+"/"+m.Member, "line %d: %s", m.Line, m.Problem)
 	}
 }
 
