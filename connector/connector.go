@@ -22,6 +22,7 @@ import (
 // concurrent use.
 type Connector struct {
 	config *config.Config
+	from   string // of the config, as it is sent
 	set    *deliveries.Set
 	sender Sender
 	hasher *RecipientHasher
@@ -39,7 +40,7 @@ func New(cfg *config.Config, sender Sender, hasher *RecipientHasher) (*Connector
 	if err != nil {
 		return nil, err
 	}
-	return &Connector{cfg, set, sender, hasher}, nil
+	return &Connector{cfg, deliveries.EncodeName(cfg.From), set, sender, hasher}, nil
 }
 
 // Config is the config that the connector was made of. The caller must not
@@ -86,6 +87,10 @@ func (c *Connector) Send(ctx context.Context, req *Request) (Result, error) {
 	return res, err
 }
 
+// ErrExpired marks an [Error] that is about a code whose life has ended: the person who
+// wants it can ask for a new one.
+var ErrExpired = errors.New("the code has expired")
+
 // assignIdentity sets what makes a mail a message: id, recipient's hash, end of life.
 func (c *Connector) assignIdentity(mail *Email, req *Request) error {
 	id, err := uuid.NewV7()
@@ -95,10 +100,10 @@ func (c *Connector) assignIdentity(mail *Email, req *Request) error {
 	now := time.Now()
 	mail.ID, mail.Type, mail.IdempotencyKey = id.String(), req.Type, req.IdempotencyKey
 	mail.Recipient = c.hasher.Hash(mail.To)
-	mail.Expires = now.Add(time.Duration(c.config.Options.DeliverWithin))
+	mail.Expires = now.Add(c.config.Options.DeliverWithin)
 	if at := req.ExpiresAt; !at.IsZero() {
 		if !at.After(now) {
-			return &Error{Code: InvalidRequest, Message: "The code has expired already: expiresAt is in the past."}
+			return &Error{Code: InvalidRequest, Message: "The code has expired already: expiresAt is in the past.", Err: ErrExpired}
 		}
 		if limit := now.Add(maxExpiry); at.After(limit) {
 			at = limit
@@ -137,7 +142,7 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 		return nil, nil, &Error{Code: InvalidRequest, Message: "Refused: " + err.Error() + ".", Err: err}
 	}
 	if head.From == "" {
-		head.From = c.config.From
+		head.From = c.from
 	}
 	payload := req.Payload
 	body := func() deliveries.Body { return content.Body(payload) }

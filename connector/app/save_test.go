@@ -174,9 +174,9 @@ func TestSaveRefusesBadConfigs(t *testing.T) {
 		"no key":        {strings.Replace(commented, "apiKey: key-0123", "", 1), "/apiKey"},
 		"line":          {strings.Replace(commented, "subject:", "subjct:", 1), `"line":9`},
 		"other host":    {"endpoint: https://evil.example\n" + commented, "/endpoint"},
-		"no YAML":       {commented + "\t- x", "is no YAML"},
+		"no YAML":       {commented + "\t- x", "invalid YAML"},
 		"two documents": {commented + "---\n" + commented, "follows"},
-		"bomb":          {"a: &a [x,x,x,x,x,x,x,x,x]\n" + strings.Repeat("b: [*a,*a]\n", 2), "stands twice"},
+		"bomb":          {"a: &a [x,x,x,x,x,x,x,x,x]\n" + strings.Repeat("b: [*a,*a]\n", 2), "duplicate key"},
 		"deep":          {`{"a":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + "}", "deep"},
 		"key by alias":  {"deliveries: {G: {template: t, variables: {k: &k <secret>}}}\napiKey: *k\ndomain: mg.example.com\nfrom: a@mg.example.com\n", "/apiKey"},
 	} {

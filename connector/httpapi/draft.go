@@ -97,6 +97,7 @@ func (s *server) preview(c echo.Context) error {
 	var req struct {
 		draft
 		connector.Request
+		ExpiresAt expiry `json:"expiresAt"` // as in sendCode
 	}
 	if err := decodeWithDraft(c, &req, &req.draft); err != nil {
 		return err
@@ -105,6 +106,7 @@ func (s *server) preview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	req.Request.ExpiresAt = req.ExpiresAt.Time
 	if req.Payload == nil {
 		req.Payload = map[string]any{"code": testCode}
 	}

@@ -288,12 +288,14 @@ func queuedMail(t *testing.T, c *contract) {
 	tried{"POST", "/send-code", goodBody, nil, 202, ""}.exchange(t, c, s)
 }
 
-// busyKeys is a table in which every key is in use.
-type busyKeys struct{ idempotency.Store }
+// failingKeys is a table that begins no request, for a reason.
+type failingKeys struct{ error }
 
-func (busyKeys) Begin(context.Context, string, idempotency.RequestHash) (*idempotency.Answer, error) {
-	return nil, idempotency.ErrBusy
+func (f failingKeys) Begin(context.Context, string, idempotency.RequestHash) (*idempotency.Answer, error) {
+	return nil, f.error
 }
+
+func (failingKeys) Finish(context.Context, string, *idempotency.Answer) error { return nil }
 
 func keysInUse(t *testing.T, c *contract) {
 	key := map[string]string{"Idempotency-Key": "k"}
@@ -303,13 +305,40 @@ func keysInUse(t *testing.T, c *contract) {
 	tried{"POST", "/send-code", `{}`, key, 422, "invalid_request_parameters"}.exchange(t, c, s)
 	tried{"POST", "/send-code", goodBody, map[string]string{"Idempotency-Key": "a b"}, 400, "invalid_request_parameters"}.exchange(t, c, s)
 
-	server := httptest.NewServer(newHandler(t, func(cfg *httpapi.Config) { cfg.Idempotency = busyKeys{} }))
-	t.Cleanup(server.Close)
-	tried{"POST", "/send-code", goodBody, key, 409, "invalid_request_parameters"}.exchange(t, c, &apptest.Service{URL: server.URL})
+	for _, x := range []struct {
+		begin    error
+		messages connector.Messages
+		status   int
+		code     connector.Code
+	}{
+		{idempotency.ErrBusy, nil, 409, "invalid_request_parameters"},
+		{idempotency.ErrElsewhere, nil, 409, "invalid_request_parameters"},
+		{idempotency.ErrElsewhere, brokenStore{connector.ErrNoMessage}, 409, "invalid_request_parameters"},
+		{idempotency.ErrElsewhere, brokenStore{connector.ErrUnavailable}, 503, "general"},
+		{idempotency.ErrElsewhere, brokenStore{&connector.Error{Code: connector.General, Message: "It was not sent."}}, 502, "general"},
+		{idempotency.ErrElsewhere, repeats{Receipt: connector.Receipt{MessageID: someID, ProviderID: "<p@mg.example.com>"}}, 200, ""},
+		{idempotency.ErrElsewhere, repeats{Receipt: connector.Receipt{MessageID: someID, Queued: true}}, 202, ""},
+		{errors.New("no connection"), nil, 503, "general"},
+	} {
+		server := httptest.NewServer(newHandler(t, func(cfg *httpapi.Config) { cfg.Idempotency, cfg.Messages = failingKeys{x.begin}, x.messages }))
+		tried{"POST", "/send-code", goodBody, key, x.status, x.code}.exchange(t, c, &apptest.Service{URL: server.URL})
+		server.Close()
+	}
 }
+
+// repeats has a message for every key.
+type repeats struct {
+	connector.Messages
+	connector.Receipt
+}
+
+func (r repeats) Repeat(context.Context, string) (connector.Receipt, error) { return r.Receipt, nil }
 
 // brokenInside makes what the handlers rely on fail, as no request could.
 func brokenInside(t *testing.T, c *contract) {
+	webhook := func() func([]byte) (connector.DeliveryEvent, error) {
+		return func([]byte) (connector.DeliveryEvent, error) { return connector.DeliveryEvent{}, nil }
+	}
 	serve := func(change func(*httpapi.Config)) *apptest.Service {
 		server := httptest.NewServer(newHandler(t, change))
 		t.Cleanup(server.Close)
@@ -321,10 +350,7 @@ func brokenInside(t *testing.T, c *contract) {
 		cfg.Save = func(config.Document, func(string) bool) (*config.Config, error) { return nil, errors.New("secret") }
 		cfg.Status = func() httpapi.Status { panic("secret") }
 		cfg.Ready = func() bool { return false }
-		cfg.Messages, cfg.Events = brokenStore{}, brokenStore{}
-		cfg.Webhook = func() func([]byte) (connector.DeliveryEvent, error) {
-			return func([]byte) (connector.DeliveryEvent, error) { return connector.DeliveryEvent{}, nil }
-		}
+		cfg.Messages, cfg.Events, cfg.Webhook = brokenStore{errors.New("secret")}, brokenStore{errors.New("secret")}, webhook
 		registry := prometheus.NewRegistry()
 		registry.MustRegister(failingCollector{})
 		cfg.Gatherer = registry
@@ -346,6 +372,18 @@ func brokenInside(t *testing.T, c *contract) {
 		{"GET", "/readyz", "", nil, 503, ""},
 		{"GET", "/metrics", "", nil, 500, ""},
 		{"GET", "/healthz", "", nil, 200, ""},
+	} {
+		x.exchange(t, c, s)
+	}
+	s = serve(func(cfg *httpapi.Config) {
+		cfg.Messages, cfg.Events, cfg.Webhook = brokenStore{connector.ErrUnavailable}, brokenStore{connector.ErrUnavailable}, webhook
+	})
+	for _, x := range []tried{
+		{"GET", "/messages", "", nil, 503, "invalid_request_parameters"},
+		{"GET", "/messages/" + someID, "", nil, 503, "invalid_request_parameters"},
+		{"POST", "/messages/" + someID + "/retry", "", nil, 503, "invalid_request_parameters"},
+		{"POST", "/messages/" + someID + "/cancel", "", nil, 503, "invalid_request_parameters"},
+		{"POST", "/webhooks/mailgun", "{}", nil, 503, "invalid_request_parameters"},
 	} {
 		x.exchange(t, c, s)
 	}

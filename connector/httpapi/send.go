@@ -22,21 +22,35 @@ type sent struct {
 func (s *server) sendCode(c echo.Context) error {
 	var req struct {
 		connector.Request
-		To recipient `json:"to"` // in the place of the request's own
+		To        recipient `json:"to"` // these are in the place of the request's own
+		ExpiresAt expiry    `json:"expiresAt"`
 	}
 	if err := decode(c, &req); err != nil {
 		return err
 	}
-	req.Request.To = req.To.address
+	req.Request.To, req.Request.ExpiresAt = req.To.address, req.ExpiresAt.Time
 	req.IdempotencyKey, _ = c.Get(idempotencyKey).(string)
 	answer, err := s.send(c, s.Connector(), &req.Request)
 	if err != nil {
 		return err
 	}
-	if answer.Status == "queued" {
-		return c.JSON(http.StatusAccepted, answer)
+	return answer.write(c)
+}
+
+// newSent is what a caller is told of a mail that is sent or will be.
+func newSent(res connector.Result) *sent {
+	answer := &sent{ID: res.ID, Status: "sent", ProviderID: res.ProviderID, Message: res.Message}
+	if res.Queued {
+		answer.Status = "queued"
 	}
-	return c.JSON(http.StatusOK, answer)
+	return answer
+}
+
+func (s *sent) write(c echo.Context) error {
+	if s.Status == "queued" {
+		return c.JSON(http.StatusAccepted, s)
+	}
+	return c.JSON(http.StatusOK, s)
 }
 
 // loggedKey marks a request whose outcome stands in the log already.
@@ -52,7 +66,9 @@ func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.
 		return nil, errBusy
 	}
 	s.Metrics.inFlight.Inc()
+	release := s.Hold(c.Request().Context())
 	defer func() {
+		release()
 		s.Metrics.inFlight.Dec()
 		s.sends.leave()
 	}()
@@ -64,11 +80,7 @@ func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.
 	if err != nil {
 		return nil, err
 	}
-	answer := &sent{ID: res.ID, Status: "sent", ProviderID: res.ProviderID, Message: res.Message}
-	if res.Queued {
-		answer.Status = "queued"
-	}
-	return answer, nil
+	return newSent(res), nil
 }
 
 // beganKey marks when a request began that has waited for its idempotency key.
