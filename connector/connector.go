@@ -10,6 +10,7 @@ package connector
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -119,20 +120,18 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 	if err := req.check(); err != nil {
 		return nil, nil, &Error{Code: InvalidRequest, Message: err.Error()}
 	}
-	content, ok := c.set.Find(req.Type, req.languages())
+	content, ok := c.set.Find(deliveries.Wanted{
+		UsageType: req.Type, Languages: req.languages(), Link: req.string("link") != "" && req.string("code") == "",
+	})
 	if !ok {
 		return nil, nil, &Error{
 			Code:    TemplateNotFound,
 			Message: "No delivery is configured for usage type " + req.Type + ", and no Generic one.",
-			Hint:    "Add a delivery for the type, or a Generic one, to the config.",
+			Hint:    "Add a delivery for the type, or a Generic one, to the config." + c.ownTypes(),
 		}
 	}
-	if req.string("code") == "" && content.NeedsCode(req.Payload) {
-		return nil, nil, &Error{
-			Code:    InsufficientRequest,
-			Message: "The content for usage type " + req.Type + " needs a code, and the payload has none.",
-			Hint:    "Send payload.code, or configure a delivery without {{code}} for the type.",
-		}
+	if err := checkNeeds(req, content); err != nil {
+		return nil, nil, err
 	}
 	head, err := content.Head(req.Payload)
 	if _, ok := errors.AsType[*deliveries.TooLargeError](err); ok {
@@ -147,4 +146,36 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 	payload := req.Payload
 	body := func() deliveries.Body { return content.Body(payload) }
 	return &Email{Head: head, To: req.To, Body: body}, content, nil
+}
+
+// checkNeeds refuses a request that lacks what its mail is sent for.
+func checkNeeds(req *Request, content *deliveries.Content) error {
+	needed := []string{"code"}
+	if req.needsLink() {
+		needed = append(needed, "link")
+	}
+	for _, member := range needed {
+		if req.string(member) != "" || !content.Needs(member, req.Payload) {
+			continue
+		}
+		return &Error{
+			Code:    InsufficientRequest,
+			Message: "The content for usage type " + req.Type + " needs a " + member + ", and the payload has none.",
+			Hint:    "Send payload." + member + ", or configure a delivery without {{" + member + "}} for the type.",
+		}
+	}
+	return nil
+}
+
+// maxTypesTold bounds how many usage types a hint names.
+const maxTypesTold = 12
+
+// ownTypes is a sentence that names the config's usage types, since most often one of
+// them was meant.
+func (c *Connector) ownTypes() string {
+	types := c.set.UsageTypes()
+	if len(types) == 0 || len(types) > maxTypesTold {
+		return ""
+	}
+	return " It has content for " + strings.Join(types, ", ") + "."
 }

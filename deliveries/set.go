@@ -2,15 +2,16 @@ package deliveries
 
 import (
 	"fmt"
-	"strings"
+	"maps"
+	"slices"
 )
 
 // Set is every content of a config, compiled and indexed. It is immutable and
 // safe for concurrent use.
 type Set struct {
 	localized  map[key]*Content    // usage type and lower-case language tag → content
+	locales    map[string]*locales // usage type → languages of its localized contents
 	deliveries map[string]*Content // usage type → content
-	types      map[string]bool     // usage types that have content of their own
 	fallback   string              // lower-case language tag to try last
 }
 
@@ -30,8 +31,8 @@ func New(cfg Config) (*Set, error) {
 	s := &Set{
 		localized:  make(map[key]*Content, len(cfg.Templates)),
 		deliveries: make(map[string]*Content, len(cfg.Deliveries)),
-		types:      map[string]bool{},
-		fallback:   strings.ToLower(cfg.FallbackLanguage),
+		locales:    map[string]*locales{},
+		fallback:   canonicalTag(cfg.FallbackLanguage),
 	}
 	for usageType, d := range cfg.Deliveries {
 		c, err := d.compile(cfg.AutoText)
@@ -40,62 +41,83 @@ func New(cfg Config) (*Set, error) {
 		}
 		c.source = "deliveries/" + usageType
 		s.deliveries[usageType] = c
-		s.types[usageType] = true
 	}
 	for i, l := range cfg.Templates {
 		c, err := l.compile(cfg.AutoText)
 		if err != nil {
 			return nil, fmt.Errorf("compiling templates[%d]: %w", i, err)
 		}
-		tag := strings.ToLower(l.LanguageTag)
+		tag := canonicalTag(l.LanguageTag)
 		c.source = "templates/" + l.TemplateType + "/" + tag
 		s.localized[key{l.TemplateType, tag}] = c
-		s.types[l.TemplateType] = true
+		if s.locales[l.TemplateType] == nil {
+			s.locales[l.TemplateType] = &locales{}
+		}
+		s.locales[l.TemplateType].add(tag)
+	}
+	for _, l := range s.locales {
+		l.prepare()
 	}
 	return s, nil
 }
 
 // HasContent reports whether a usage type has content of its own, in any language.
-func (s *Set) HasContent(usageType string) bool { return s.types[usageType] }
+func (s *Set) HasContent(usageType string) bool {
+	return s.deliveries[usageType] != nil || s.locales[usageType] != nil
+}
 
-// Find gives the content for a usage type in the first of the given languages
-// (BCP 47 tags in order of preference) that has one: the language itself, then
-// its parents ("fr-CA", "fr": RFC 4647, section 3.4), then the fallback
-// language, then Generic in the fallback language, then the deliveries of the
-// type and of Generic. ok is false when there is none.
-func (s *Set) Find(usageType string, languages []string) (c *Content, ok bool) {
-	if len(s.localized) > 0 {
-		for _, tag := range languages {
-			for tag = strings.ToLower(tag); tag != ""; tag = parent(tag) {
-				if c, ok := s.localized[key{usageType, tag}]; ok {
-					return c, true
-				}
-			}
-		}
-		for _, t := range []string{usageType, Generic} {
-			if c, ok := s.localized[key{t, s.fallback}]; ok {
-				return c, true
-			}
-		}
+// UsageTypes returns the usage types that have content of their own, sorted.
+func (s *Set) UsageTypes() []string {
+	types := slices.AppendSeq(slices.Collect(maps.Keys(s.deliveries)), maps.Keys(s.locales))
+	slices.Sort(types)
+	return slices.Compact(types)
+}
+
+// linkSuffix ends the usage type whose content is for mails with a link and no code.
+const linkSuffix = "Link"
+
+// Wanted says which content a mail needs.
+type Wanted struct {
+	UsageType string
+	// Languages are tags in order of preference, as BCP 47, POSIX or Java write them.
+	Languages []string
+	// Link says that the mail has a link and no code: content of the type with "Link"
+	// behind it is then looked for first, at each step.
+	Link bool
+}
+
+// Find returns the content for a mail: the type's in the first of the wanted languages
+// that a content's readers read, or in the fallback language, Generic's in the fallback
+// language, or the delivery of the type or of Generic. ok is false when there is none.
+func (s *Set) Find(wanted Wanted) (c *Content, ok bool) {
+	types := []string{wanted.UsageType}
+	if wanted.Link {
+		types = []string{wanted.UsageType + linkSuffix, wanted.UsageType}
 	}
-	for _, t := range []string{usageType, Generic} {
-		if c, ok := s.deliveries[t]; ok {
+	languages := wanted.Languages[:min(len(wanted.Languages), maxWanted)]
+	if c := s.findLocalized(types, languages); c != nil {
+		return c, true
+	}
+	for _, t := range append(types, Generic) {
+		if c := s.deliveries[t]; c != nil {
 			return c, true
 		}
 	}
 	return nil, false
 }
 
-// parent cuts the last subtag off, and a single letter before it with it, as
-// that only introduces what follows ("zh-u-co" has the parent "zh").
-func parent(tag string) string {
-	i := strings.LastIndexByte(tag, '-')
-	if i < 0 {
-		return ""
+func (s *Set) findLocalized(types, languages []string) *Content {
+	for _, language := range languages {
+		for _, t := range types {
+			if tag := s.locales[t].find(language); tag != "" {
+				return s.localized[key{t, tag}]
+			}
+		}
 	}
-	tag = tag[:i]
-	if n := len(tag); n > 2 && tag[n-2] == '-' {
-		tag = tag[:n-2]
+	for _, t := range append(types, Generic) {
+		if c := s.localized[key{t, s.fallback}]; c != nil {
+			return c
+		}
 	}
-	return tag
+	return nil
 }

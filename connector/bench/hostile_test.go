@@ -50,12 +50,12 @@ func BenchmarkHostile(b *testing.B) {
 			}
 			p := startService(b, upstream(b, 0), args...)
 			calm, disturbed, while := paces(b, p, c.conns, c.does)
-			_, peak := p.resident(b)
+			peak := p.memory(b).peak
 			b.ReportMetric(calm, "calm-ms")
 			b.ReportMetric(disturbed, "beside-ms")
 			b.ReportMetric(disturbed/calm, "ratio")
 			b.ReportMetric(while, "while-MiB")
-			b.ReportMetric(float64(peak)/1024, "peak-MiB")
+			b.ReportMetric(peak, "peak-MiB")
 			b.ReportMetric(0, "ns/op")
 		})
 	}
@@ -84,8 +84,7 @@ func paces(b *testing.B, p *process, conns int, does hostility) (calm, disturbed
 		for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
 			probe(b, p.url+path)
 		}
-		now, _ := p.resident(b)
-		resident = append(resident, float64(now)/1024)
+		resident = append(resident, p.memory(b).now)
 		close(done)
 		all.Wait()
 	}

@@ -178,18 +178,15 @@ func TestHostileMarkup(t *testing.T) {
 			`</p></body><!-- -->`:                       `&lt;/p&gt;&lt;/body&gt;&lt;!-- --&gt;`,
 			`%recipient.email% %unsubscribe_url% {{x}}`: `&#37;recipient.email&#37; &#37;unsubscribe_url&#37; {{x}}`,
 		} {
-			plain := value
-			if strings.Contains(value, "%recipient") { // Mailgun would fill it in
-				plain = strings.ReplaceAll(value, "%", "％")
-			}
 			t.Run(usageType+"/"+value, func(t *testing.T) {
 				t.Parallel()
 				m := sent(t, s, s.Post(t, "/send-code", values{value, "Example Shop", "ann@example.org"}.request(t, alive, usageType)))
 				if !strings.Contains(m.HTML, escaped) || escaped != value && strings.Contains(m.HTML, value) {
 					t.Errorf("Post(user.name %q) with HTML %q, want %q in it", value, m.HTML, escaped)
 				}
+				plain := strings.ReplaceAll(value, "%", "％") // or Mailgun would take it for a variable of its own
 				if !strings.Contains(m.Text, plain) {
-					t.Errorf("Post(user.name %q) with text %q, want the name in it as it is", plain, m.Text)
+					t.Errorf("Post(user.name %q) with text %q, want %q in it", value, m.Text, plain)
 				}
 				if m.Subject != "Hi "+plain {
 					t.Errorf("Post(user.name %q) with subject %q, want %q", value, m.Subject, "Hi "+plain)
