@@ -40,16 +40,15 @@ func BenchmarkHostile(b *testing.B) {
 		{"idle connections", idle, once("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")},
 	} {
 		b.Setenv("MAILGUN_WEBHOOK_SIGNING_KEY", "bench-signing-key-0123456789")
-		b.Setenv("GOMEMLIMIT", "102MiB") // as in a container of 128 MiB, such as that of examples/kubernetes
+		b.Setenv("GOMEMLIMIT", limitIn128)
 		b.Run(c.name, func(b *testing.B) {
 			p := startService(b, upstream(b, 0), "--database", "sqlite:"+filepath.Join(b.TempDir(), "outbox.db"), "--recipient-limit", "0")
 			calm, disturbed, while := paces(b, p, c.conns, c.does)
-			_, peak := p.resident(b)
 			b.ReportMetric(calm, "calm-ms")
 			b.ReportMetric(disturbed, "beside-ms")
 			b.ReportMetric(disturbed/calm, "ratio")
 			b.ReportMetric(while, "while-MiB")
-			b.ReportMetric(float64(peak)/1024, "peak-MiB")
+			b.ReportMetric(p.memory(b).peak, "peak-MiB")
 			b.ReportMetric(0, "ns/op")
 		})
 	}
@@ -78,8 +77,7 @@ func paces(b *testing.B, p *process, conns int, does hostility) (calm, disturbed
 		for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
 			probe(b, p.url+path)
 		}
-		now, _ := p.resident(b)
-		resident = append(resident, float64(now)/1024)
+		resident = append(resident, p.memory(b).now)
 		close(done)
 		all.Wait()
 	}
