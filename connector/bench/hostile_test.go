@@ -42,7 +42,7 @@ func BenchmarkHostile(b *testing.B) {
 		{"idle connections", idle, once("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")},
 	} {
 		b.Setenv("MAILGUN_WEBHOOK_SIGNING_KEY", "bench-signing-key-0123456789")
-		b.Setenv("GOMEMLIMIT", "102MiB") // as in a container of 128 MiB, such as that of examples/kubernetes
+		b.Setenv("GOMEMLIMIT", limitIn128)
 		b.Run(c.name, func(b *testing.B) {
 			args := []string{"--recipient-limit", "0"}
 			if strings.Contains(c.name, "reports") { // they need one; a send without is ten times as fast
