@@ -103,7 +103,7 @@ func Parse(text []byte, opts ParseOptions) (*Config, error) {
 	}
 	cfg.MaskedJSON, cfg.text, cfg.format = written, Secret(text), opts.Format
 	cfg.Version = VersionOf(text)
-	cfg.Warnings = c.warnings
+	cfg.Warnings = c.sortedWarnings()
 	return cfg, nil
 }
 

@@ -265,12 +265,12 @@ func TestWarnings(t *testing.T) {
 		{delivery(object{"html": "{{code}}", "subject": "s", "replyTo": "{{user.primaryEmail}}"}), "/deliveries/Generic/replyTo: is not a mailbox"},
 		{object{"deliveries": object{"Generic": object{"html": "{{code}}", "subject": "s"}, "OrganizationInvitation": object{"html": "{{link}}", "subject": "s"}}}, ""},
 		{delivery(object{"template": "t"}), ""},
-		{delivery(object{"html": "{{code}}\n {{ .Name }}", "subject": "s"}), "/deliveries/Generic/html: line 2: {{ .Name }} is no placeholder and is sent as it stands"},
-		{delivery(object{"html": "{{code}}", "subject": "{% if x %}"}), "/deliveries/Generic/subject: line 1: {% if x %} is no placeholder"},
-		{delivery(object{"template": "t", "subject": "{{> x}}"}), "/deliveries/Generic/subject: line 1: {{> x}} is no placeholder"},
+		{delivery(object{"html": "{{code}}\n {{ .Name }}", "subject": "s"}), "/deliveries/Generic/html: line 2: {{ .Name }} is not a placeholder and is sent as it stands"},
+		{delivery(object{"html": "{{code}}", "subject": "{% if x %}"}), "/deliveries/Generic/subject: line 1: {% if x %} is not a placeholder"},
+		{delivery(object{"template": "t", "subject": "{{> x}}"}), "/deliveries/Generic/subject: line 1: {{> x}} is not a placeholder"},
 		{delivery(object{"html": "{{#if code}}{{code}}{{/if}}{{! x }}", "subject": "s"}), ""},
 		{object{"templates": []any{object{"languageTag": "en", "templateType": "T", "details": object{"subject": "s", "content": "{{code}} %recipient.x%"}}}},
-			"/templates/0/details/content: line 1: %recipient.x% is no placeholder"},
+			"/templates/0/details/content: line 1: %recipient.x% is not a placeholder"},
 	} {
 		cfg, err := parse(with(tt.members), "")
 		if err != nil {
