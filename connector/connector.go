@@ -151,7 +151,7 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 // checkNeeds refuses a request that lacks what its mail is sent for.
 func checkNeeds(req *Request, content *deliveries.Content) error {
 	needed := []string{"code"}
-	if req.needsLink() {
+	if deliveries.IsForLink(req.Type) {
 		needed = append(needed, "link")
 	}
 	for _, member := range needed {

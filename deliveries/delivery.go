@@ -3,7 +3,11 @@
 // nothing of networks, HTTP or Mailgun.
 package deliveries
 
-import "mailgun-connector/templates"
+import (
+	"strings"
+
+	"mailgun-connector/templates"
+)
 
 // Generic is the usage type that stands in for every other.
 const Generic = "Generic"
@@ -13,6 +17,12 @@ const Generic = "Generic"
 var UsageTypes = []string{
 	"SignIn", "Register", "ForgotPassword", "OrganizationInvitation", Generic,
 	"UserPermissionValidation", "BindNewIdentifier", "MfaVerification", "BindMfa",
+}
+
+// IsForLink reports whether mails of a usage type are for their link rather than for a
+// code.
+func IsForLink(usageType string) bool {
+	return usageType == "OrganizationInvitation" || strings.HasSuffix(usageType, linkSuffix)
 }
 
 // Delivery is the content for one usage type as the config has it: HTML (HTML,
