@@ -9,6 +9,7 @@
 package builtin
 
 import (
+	"cmp"
 	_ "embed"
 	"strings"
 	"sync"
@@ -41,14 +42,10 @@ const defaultLogoWidth = 120
 // payload's key "brand".
 func (b *Brand) Values() map[string]any {
 	return map[string]any{
-		"name": b.Name, "color": b.Color, "logo": b.Logo, "logoDark": b.LogoDark,
+		"name": b.Name, "color": cmp.Or(b.Color, defaultColor),
+		"logo": b.Logo, "logoDark": b.LogoDark, "logoWidth": cmp.Or(b.LogoWidth, defaultLogoWidth),
 		"url": b.URL, "support": b.Support, "address": b.Address, "autofillDomain": b.AutofillDomain,
 	}
-}
-
-// SupportIsAddress reports whether the brand's support is a mail address.
-func (b *Brand) SupportIsAddress() bool {
-	return !strings.Contains(b.Support, "://")
 }
 
 // Source is a mail as a text to read and edit, its values as placeholders: names.* as
@@ -77,13 +74,8 @@ type key struct{ usageType, language string }
 // New returns the mails of a brand. The error says that its color is not of the form
 // #rrggbb.
 func New(brand Brand) (*Mails, error) {
-	if brand.Color == "" {
-		brand.Color = defaultColor
-	}
-	if brand.LogoWidth == 0 {
-		brand.LogoWidth = defaultLogoWidth
-	}
-	color, err := parseColor(brand.Color)
+	brand.LogoWidth = cmp.Or(brand.LogoWidth, defaultLogoWidth)
+	color, err := parseColor(cmp.Or(brand.Color, defaultColor))
 	if err != nil {
 		return nil, err
 	}
@@ -143,6 +135,14 @@ type page struct {
 	Language    string
 	Direction   string // ltr or rtl
 	Start       string // the side where a line begins: left or right
+}
+
+// SupportScheme goes before the brand's support where that is a mail address.
+func (p *page) SupportScheme() string {
+	if strings.Contains(p.Brand.Support, "://") {
+		return ""
+	}
+	return "mailto:"
 }
 
 // Filler is white space that keeps what follows the preheader out of the inbox's line.

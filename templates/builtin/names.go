@@ -56,8 +56,19 @@ func firstString(object any, members []string) string {
 // invisible characters, of at most 50 characters, that no mail program takes for an
 // address to click, and Mailgun for no variable of its own.
 func Harmless(name string) string {
+	if len(name) <= maxName && !strings.ContainsFunc(name, remarkable) {
+		return strings.TrimSpace(name) // most are as they should be
+	}
 	return inert(clip(oneLine(name), maxName))
 }
+
+// remarkable reports whether a name with this character must be looked at closely.
+func remarkable(r rune) bool {
+	return r != ' ' && (!unicode.IsLetter(r) || inkless(r)) && !unicode.IsDigit(r)
+}
+
+// inkless reports whether a character is one of Hangul's fillers: letters that show nothing.
+func inkless(r rune) bool { return strings.ContainsRune("\u115f\u1160\u3164\uffa0", r) }
 
 // oneLine makes white space single and drops what nobody sees: controls, and the format
 // characters that can turn a text's direction or hide a part of it. Joiners stay: Persian,
@@ -69,8 +80,8 @@ func oneLine(name string) string {
 		case unicode.IsSpace(r):
 			r = ' '
 		case strings.ContainsRune("\u200c\u200d\u200e\u200f", r):
-		case unicode.Is(unicode.C, r) || r == utf8.RuneError || r == '\u3164' || r == '\u115f' || r == '\u1160':
-			continue // the last three are Hangul fillers: letters without ink
+		case unicode.Is(unicode.C, r), r == utf8.RuneError, inkless(r):
+			continue
 		}
 		b.WriteRune(r)
 	}

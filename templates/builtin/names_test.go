@@ -21,18 +21,28 @@ func TestNames(t *testing.T) {
 		}
 		return m
 	}
+	named := func(name any) map[string]any { return object("name", name) }
 	for _, c := range []struct {
 		name          string
 		payload, want map[string]any
 	}{
 		{"none", object("code", "123456"), nil},
-		{"all", object("application", object("name", "Console"), "organization", object("name", "Initech"), "inviter", object("name", "Ada")),
-			object("application", "Console", "organization", "Initech", "inviter", "Ada")},
-		{"better ones first", object("application", object("name", "spa-prod", "displayName", "Console"), "inviter", object("name", nil, "username", "ada")),
-			object("application", "Console", "inviter", "ada")},
-		{"the brand's own", object("application", object("name", "Acme")), nil},
-		{"not what they should be", object("application", "Console", "organization", object("name", 7), "inviter", []any{"Ada"}), nil},
-		{"blank", object("organization", object("name", " \u202e\u200b\n ")), nil},
+		{
+			"all",
+			object("application", named("Console"), "organization", named("Initech"), "inviter", named("Ada")),
+			object("application", "Console", "organization", "Initech", "inviter", "Ada"),
+		},
+		{
+			"better ones first",
+			object(
+				"application", object("name", "spa", "displayName", "Console"),
+				"inviter", object("name", nil, "username", "ada"),
+			),
+			object("application", "Console", "inviter", "ada"),
+		},
+		{"the brand's own", object("application", named("Acme")), nil},
+		{"not what they should be", object("application", "Console", "organization", named(7), "inviter", []any{"Ada"}), nil},
+		{"blank", object("organization", named(" \u202e\u200b\n ")), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -62,6 +72,7 @@ func TestHarmless(t *testing.T) {
 		strings.Repeat("x", 51):         strings.Repeat("x", 49) + "…",
 		strings.Repeat("a\u0301", 30):   strings.Repeat("a\u0301", 24) + "…",
 		"\xff\xfe":                      "",
+		"a\u3164\u115fb":                "ab",
 	} {
 		if got := builtin.Harmless(name); got != want {
 			t.Errorf("Harmless(%q) = %q, want %q", name, got, want)
@@ -73,7 +84,9 @@ func TestHarmless(t *testing.T) {
 var address = regexp.MustCompile(`(?i)[a-z][a-z0-9+-]*:/|[^\s\x{200c}][.@\x{3002}\x{ff0e}\x{ff61}\x{2024}][^\s\x{200c}]`)
 
 func FuzzHarmless(f *testing.F) {
-	for _, seed := range []string{"evil.com", "https://evil.com/?a=b", "a..b", "\u3002a\u3002b", "x@y.z", " . ", "a\u0301", "\u200c.\u200c"} {
+	for _, seed := range []string{
+		"evil.com", "https://evil.com/?a=b", "a..b", "\u3002a\u3002b", "x@y.z", " . ", "a\u0301", "\u200c.\u200c",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, name string) {

@@ -303,7 +303,8 @@ func TestScriptAndDirection(t *testing.T) {
 
 // Characters that only one of the two Chinese scripts has, of words that these mails use.
 var chinese = map[string]string{
-	"zh-CN": "邮码验证请输这连链钮绑帐账户录织应问为", "zh-TW": "郵碼驗證請輸這連鏈鈕綁帳戶錄織應問為",
+	"zh-CN": "邮码验证请输这连链钮绑帐账户录织应问为",
+	"zh-TW": "郵碼驗證請輸這連鏈鈕綁帳戶錄織應問為",
 }
 
 func TestChineseScriptsAreNotMixed(t *testing.T) {

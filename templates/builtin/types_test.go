@@ -27,7 +27,9 @@ func TestTypes(t *testing.T) {
 			t.Errorf("kind of %s = %q, want %q", name, got, want)
 		}
 	}
-	for _, name := range []string{"", "Link", "signin", "SignInLinkLink", "PasswordChangedLink", "OrganizationInvitationLink"} {
+	for _, name := range []string{
+		"", "Link", "signin", "SignInLinkLink", "PasswordChangedLink", "OrganizationInvitationLink",
+	} {
 		if builtin.HasType(name) || slices.Contains(builtin.Types(), builtin.Type{Name: name, Kind: kinds[name]}) {
 			t.Errorf("%q has a mail", name)
 		}

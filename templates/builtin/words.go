@@ -26,18 +26,18 @@ type syntax = *strings.Replacer
 
 var (
 	textSyntax syntax = strings.NewReplacer(placeholders("", "")...)
-	// A name may run in another direction than the text around it.
+	// A name may run in another direction than the text around it, or end in a mark of none.
 	htmlSyntax      syntax = strings.NewReplacer(append(placeholders("<bdi>", "</bdi>"), entities...)...)
 	attributeSyntax syntax = strings.NewReplacer(append(placeholders("", ""), entities...)...)
 )
 
 var entities = []string{"&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;"}
 
-// placeholders pairs what stands in the texts with what stands in a mail, names between
-// open and shut.
+// placeholders pairs what stands in the texts with what stands in a mail, what people named
+// between open and shut.
 func placeholders(open, shut string) []string {
 	return []string{
-		"{brand}", "{{brand.name}}",
+		"{brand}", open + "{{brand.name}}" + shut,
 		"{code}", "{{code}}",
 		"{expiresIn}", "{{expiresIn}}",
 		"{application}", open + "{{names.application}}" + shut,
