@@ -34,7 +34,7 @@ fmt: ## format the code
 FUZZTIME ?= 20s
 fuzz: ## search for inputs that break parsing or rendering, FUZZTIME each
 	go test -run '^$$' -fuzz FuzzRender -fuzztime $(FUZZTIME) ./templates
-	go test -run '^$$' -fuzz FuzzParseConfig -fuzztime $(FUZZTIME) ./connector
+	go test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./connector/config
 
 bench: ## measure, see docs/performance.md
 	go test -run '^$$' -bench . -benchmem ./...

@@ -16,13 +16,14 @@ import (
 
 	"github.com/google/uuid"
 
+	"mailgun-connector/connector/config"
 	"mailgun-connector/deliveries"
 )
 
 // Connector sends mails as one config says. It is immutable and safe for
 // concurrent use.
 type Connector struct {
-	config *Config
+	config *config.Config
 	set    *deliveries.Set
 	sender Sender
 	hasher *RecipientHasher
@@ -30,7 +31,7 @@ type Connector struct {
 
 // New compiles a config. The sender must use the same config's endpoint, domain
 // and key.
-func New(cfg *Config, sender Sender, hasher *RecipientHasher) (*Connector, error) {
+func New(cfg *config.Config, sender Sender, hasher *RecipientHasher) (*Connector, error) {
 	set, err := deliveries.New(deliveries.Config{
 		Deliveries:       cfg.Deliveries,
 		Templates:        cfg.Templates,
@@ -45,7 +46,7 @@ func New(cfg *Config, sender Sender, hasher *RecipientHasher) (*Connector, error
 
 // Config is the config that the connector was made of. The caller must not
 // change it.
-func (c *Connector) Config() *Config { return c.config }
+func (c *Connector) Config() *config.Config { return c.config }
 
 // Knows reports whether the config has content of the usage type's own.
 func (c *Connector) Knows(usageType string) bool { return c.set.Has(usageType) }
@@ -62,13 +63,13 @@ type Result struct {
 
 // maxExpiry bounds how far ahead a request may set its code's end; it is the
 // longest time that Mailgun tries for.
-const maxExpiry = maxDeliverWithin
+const maxExpiry = 24 * time.Hour
 
 // Send renders the content for a request and hands it to the sender. The error
 // is an [*Error]; the result says even then what is known.
 func (c *Connector) Send(ctx context.Context, req *Request) (Result, error) {
-	if err := req.check(); err != nil {
-		return Result{}, &Error{Code: InvalidRequest, Message: err.Error()}
+	if err := CheckRecipient("to", req.To); err != nil {
+		return Result{}, &Error{Code: InvalidRequest, Message: err.Error(), Err: ErrRecipient}
 	}
 	mail, content, err := c.Render(req)
 	if err != nil {
@@ -112,7 +113,7 @@ func (c *Connector) stamp(mail *Email, req *Request) error {
 // Render gives the mail that a request would send, without sending it and
 // without asking for a recipient. The error is an [*Error].
 func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
-	if err := req.checkContent(); err != nil {
+	if err := req.check(); err != nil {
 		return nil, nil, &Error{Code: InvalidRequest, Message: err.Error()}
 	}
 	content, ok := c.set.Find(req.Type, req.languages())

@@ -3,6 +3,8 @@ package connector
 import (
 	"fmt"
 	"time"
+
+	"mailgun-connector/connector/config"
 )
 
 // Code is the machine-readable name of an error: Logto's connector error codes.
@@ -43,7 +45,7 @@ type Error struct {
 	Outcome Outcome
 
 	// Problems are set for [InvalidConfig].
-	Problems []Problem
+	Problems []config.Problem
 
 	// MailgunStatus is the HTTP status that Mailgun answered with, 0 for no
 	// answer; MailgunMessage is the message in that answer, shortened and with

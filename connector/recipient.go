@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/mail"
 	"strings"
@@ -14,6 +15,10 @@ import (
 // maxRecipient is the longest address in bytes (RFC 5321, section 4.5.3.1.3,
 // less the angle brackets).
 const maxRecipient = 254
+
+// ErrRecipient marks an [Error] that is about the address which a code was to go to: the
+// person who typed it can put it right.
+var ErrRecipient = errors.New("the recipient's address is wrong")
 
 // CheckRecipient says what is wrong with an address that a code is to go to, by
 // the name of the member that has it. It takes one bare address and nothing that Mailgun or a mail server could read

@@ -31,19 +31,12 @@ const (
 	maxUsageType     = 64
 )
 
+// check checks all but the recipient.
 func (r *Request) check() error {
-	if err := CheckRecipient("to", r.To); err != nil {
-		return err
-	}
-	return r.checkContent()
-}
-
-// checkContent checks all but the recipient.
-func (r *Request) checkContent() error {
 	if r.Type == "" {
 		return errors.New(`"type" must be a usage type, such as "SignIn", not empty`)
 	}
-	if len(r.Type) > maxUsageType || !madeOf(r.Type, usageTypeLetters) {
+	if len(r.Type) > maxUsageType || strings.Trim(r.Type, usageTypeLetters) != "" {
 		return errors.New(`"type" must be 1 to 64 letters, digits, "_", "-" or "."`)
 	}
 	for _, name := range knownStrings {
@@ -78,10 +71,4 @@ func (r *Request) private(subject string) []string {
 	all = slices.DeleteFunc(all, func(s string) bool { return s == "" })
 	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) }) // longest first: one may hold another
 	return all
-}
-
-// madeOf reports whether s consists of letters only: trimming them from both
-// ends leaves whatever is between the first and the last stranger.
-func madeOf(s, letters string) bool {
-	return strings.Trim(s, letters) == ""
 }

@@ -18,9 +18,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/httpapi"
+	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/mailgun"
 	"mailgun-connector/connector/outbox"
+	"mailgun-connector/connector/ratelimit"
 )
 
 // App is one service. Make it with [New], then [App.Start] it once and
@@ -30,12 +33,12 @@ type App struct {
 	source  Source
 	client  *mailgun.Client
 	hasher  *connector.RecipientHasher
-	limiter connector.RecipientLimiter // nil for no limit
+	limiter ratelimit.Limiter // nil for no limit
 	metrics *metrics
 	mailgun *mailgun.Metrics
 
 	outbox      *outbox.Outbox // nil without a database
-	idempotency connector.Idempotency
+	idempotency idempotency.Store
 
 	current   atomic.Pointer[running]
 	reloading sync.Mutex
@@ -62,7 +65,7 @@ type running struct {
 
 // New reads the config and prepares the service, without listening yet. The
 // error is a [*MisuseError] for options that can't work and an
-// [*connector.InvalidConfigError] for a config that can't.
+// [*config.InvalidError] for a config that can't.
 func New(opts Options) (*App, error) {
 	if err := opts.check(); err != nil {
 		return nil, err
@@ -87,7 +90,7 @@ func New(opts Options) (*App, error) {
 		Idempotency: a.idempotency,
 		Webhook:     a.webhook,
 		Connector:   func() *connector.Connector { return a.current.Load().connector },
-		Build:       a.buildUnsaved,
+		Build:       a.buildDraft,
 		Save:        a.save,
 		Status:      a.status,
 		Tokens:      func() httpapi.Tokens { return a.current.Load().snapshot.Tokens },
@@ -130,7 +133,7 @@ func (a *App) openState(registry prometheus.Registerer) (err error) {
 		a.idempotency = a.outbox.Idempotency()
 	} else {
 		a.hasher = connector.NewRecipientHasher(nil)
-		if a.idempotency, err = connector.NewMemoryIdempotency(time.Now); err != nil {
+		if a.idempotency, err = idempotency.NewMemory(time.Now); err != nil {
 			return err
 		}
 	}
@@ -138,7 +141,7 @@ func (a *App) openState(registry prometheus.Registerer) (err error) {
 		a.opts.Logger.Warn("delivery reports are not taken without a database")
 	}
 	if a.limiter == nil && a.opts.RecipientLimit.Sends > 0 {
-		a.limiter, err = connector.NewMemoryLimiter(a.opts.RecipientLimit, time.Now)
+		a.limiter, err = ratelimit.NewMemory(a.opts.RecipientLimit, time.Now)
 	}
 	return err
 }
@@ -171,7 +174,7 @@ const (
 
 // build makes a connector: its sends pass the recipient limit on their way to
 // Mailgun.
-func (a *App) build(cfg *connector.Config, durable bool) (*connector.Connector, error) {
+func (a *App) build(cfg *config.Config, durable bool) (*connector.Connector, error) {
 	var sender connector.Sender = mailgun.NewSender(mailgun.Config{
 		Connector: cfg,
 		Client:    a.client,
@@ -183,7 +186,7 @@ func (a *App) build(cfg *connector.Config, durable bool) (*connector.Connector, 
 		sender = a.outbox.Wrap(sender)
 	}
 	if a.limiter != nil {
-		sender = &connector.Limited{
+		sender = &ratelimit.Sender{
 			Next:     sender,
 			Limiter:  a.limiter,
 			OnRefuse: a.metrics.limited.Inc,

@@ -1,14 +1,15 @@
 package app_test
 
 import (
-	"mailgun-connector/connector"
-	"mailgun-connector/connector/app"
-	"mailgun-connector/connector/app/apptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"mailgun-connector/connector/app"
+	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/config"
 )
 
 func TestSaveNamesFiles(t *testing.T) {
@@ -40,7 +41,7 @@ func TestSaveNamesFiles(t *testing.T) {
 }
 
 // What GET gives can be tried as it is, with the files as they are loaded.
-func TestUnsavedConfigMayNameTheRunningFiles(t *testing.T) {
+func TestDraftMayNameTheRunningFiles(t *testing.T) {
 	t.Parallel()
 	s := startYAML(t, strings.Replace(commented, "apiKey", "endpoint: https://api.mailgun.net\napiKey", 1)+
 		"  SignIn:\n    subject: s\n    htmlFile: in.html\n    textFile: in.txt\n", map[string]string{
@@ -90,37 +91,37 @@ func TestDraftsMayNameNewFiles(t *testing.T) {
 	}
 }
 
-// No draft may make one of the service's own files part of a mail, under whatever name.
+// No draft may make one of the service's own files part of a mail, even where such a
+// file is named like a mail's.
 func TestDraftsMayNotNameTheServicesFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
 	write(t, path("connector.yaml"), commented)
+	want := map[string]int{"mail.html": 200, "link-mail.html": 200, "outbox.db": 400, "outbox.db.key": 400}
 	for name, text := range map[string]string{
-		"api": apptest.APIKey, "tokens": apptest.Token, "signing": "signing-key-0123", "seal": strings.Repeat("0b", 32), "mail.html": "<p>{{code}}</p>",
+		"api.txt": apptest.APIKey, "tokens.txt": apptest.Token, "signing.txt": "signing-key-0123",
+		"seal.txt": strings.Repeat("0b", 32), "mail.html": "<p>{{code}}</p>",
 	} {
 		write(t, path(name), text)
 		symlink(t, name, path("link-"+name))
-	}
-	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) {
-		o.Config, o.APIKeyFile, o.Token, o.TokenFile = path("connector.yaml"), path("api"), "", path("tokens")
-		o.WebhookKeyFile, o.StoreKeyFile = path("signing"), path("seal")
-		o.Database, o.Retention = connector.Secret("sqlite:"+path("outbox.db")), 24*time.Hour
-	}})
-	s.ConfigPath = path("connector.yaml")
-	for name, want := range map[string]int{
-		"mail.html": 200, "link-mail.html": 200, "api": 400, "tokens": 400, "signing": 400, "seal": 400, "link-api": 400, "link-tokens": 400,
-		"link-signing": 400, "link-seal": 400, "outbox.db": 400, "outbox.db.lock": 400, "outbox.db-wal": 400, "outbox.db-shm": 400,
-	} {
-		draft := strings.Replace(commented, "apiKey: key-0123   # may only send\n", "", 1) + "  SignIn:\n    subject: s\n    html: <p>{{code}}</p>\n    textFile: " + name + "\n"
-		_, etag := got(t, s, asYAML)
-		a := put(t, s, asYAML, draft, etag)
-		if a.Status != want {
-			t.Errorf("PUT with textFile %s = %d %s, want %d", name, a.Status, a.Body, want)
+		if name != "mail.html" {
+			if err := os.Link(path(name), path("hard-"+name)); err != nil {
+				t.Fatal(err)
+			}
+			want[name], want["link-"+name], want["hard-"+name] = 400, 400, 400
 		}
-		write(t, s.ConfigPath, commented)
-		if err := s.App.Reload(); err != nil {
-			t.Fatal(err)
+	}
+	write(t, path("copy.txt"), "{{code}} "+apptest.APIKey)
+	want["copy.txt"] = 400
+	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) {
+		o.Config, o.APIKeyFile, o.Token, o.TokenFile = path("connector.yaml"), path("api.txt"), "", path("tokens.txt")
+		o.WebhookKeyFile, o.StoreKeyFile = path("signing.txt"), path("seal.txt")
+		o.Database, o.Retention = config.Secret("sqlite:"+path("outbox.db")), 24*time.Hour
+	}})
+	for name, want := range want {
+		if a := previewFile(t, s, name); a.Status != want {
+			t.Errorf("POST /preview with textFile %s = %d %s, want %d", name, a.Status, a.Body, want)
 		}
 	}
 }

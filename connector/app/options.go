@@ -8,7 +8,9 @@ import (
 	"net/netip"
 	"time"
 
-	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
+	"mailgun-connector/connector/idempotency"
+	"mailgun-connector/connector/ratelimit"
 )
 
 // Options are the settings of the process, which hold until it ends; what may
@@ -21,16 +23,16 @@ type Options struct {
 	Listen string
 	// Token holds API tokens, separated by commas or white space. With a
 	// TokenFile, both count.
-	Token     connector.Secret
+	Token     config.Secret
 	TokenFile string
 	// APIKey is Mailgun's, for a config that has none; APIKeyFile is read
 	// when it is empty.
-	APIKey     connector.Secret
+	APIKey     config.Secret
 	APIKeyFile string
 	// WebhookKey is what Mailgun signs its reports with, several for rotation;
 	// WebhookKeyFile is read when it is empty. Without one, or without a database,
 	// reports are not taken.
-	WebhookKey     connector.Secret
+	WebhookKey     config.Secret
 	WebhookKeyFile string
 	// AllowEndpointHosts are the host:port pairs that a config's endpoint may
 	// name besides Mailgun's own.
@@ -40,17 +42,17 @@ type Options struct {
 	// RetryMax is the number of attempts after the first; 0 for none.
 	RetryMax int
 	// RecipientLimit bounds the mails to one recipient; zero for no limit.
-	RecipientLimit connector.Rate
+	RecipientLimit ratelimit.Rate
 	// MaxInFlight bounds the sends at any one time; at least 1.
 	MaxInFlight int
 
 	// Database keeps accepted mails until they are sent: "sqlite:PATH" or
 	// "postgres://…"; "" keeps none, and a mail that can't be sent at once is
 	// the caller's to repeat.
-	Database connector.Secret // it may hold a password
+	Database config.Secret // it may hold a password
 	// StoreKey seals what the database holds, StoreKeyFile is read when it is
 	// empty. SQLite makes one beside its file if there is neither.
-	StoreKey     connector.Secret
+	StoreKey     config.Secret
 	StoreKeyFile string
 	// Retention is how long the database keeps what became of a message.
 	Retention time.Duration
@@ -92,7 +94,7 @@ func (o *Options) check() error {
 			return &MisuseError{fmt.Sprintf("%q is no host to allow", allowed), "use --allow-endpoint-hosts HOST:PORT, with the port"}
 		}
 	}
-	if o.Database != "" && o.Retention < connector.IdempotencyLife {
+	if o.Database != "" && o.Retention < idempotency.Life {
 		return &MisuseError{fmt.Sprintf("a retention of %s is too short", o.Retention), "use --retention 24h or more"}
 	}
 	host, _, err := net.SplitHostPort(o.Listen)

@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/ratelimit"
 	"mailgun-connector/connector/sandbox"
 )
 
@@ -163,7 +163,7 @@ func TestStopDrains(t *testing.T) {
 // The recipient limit is the process's: a reload does not forget who had what.
 func TestRecipientLimitSurvivesReload(t *testing.T) {
 	t.Parallel()
-	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) { o.RecipientLimit = connector.Rate{Sends: 2, Per: time.Hour} }})
+	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) { o.RecipientLimit = ratelimit.Rate{Sends: 2, Per: time.Hour} }})
 	for range 2 {
 		if got := s.Post(t, "/send-code", anyMail).Status; got != 200 {
 			t.Fatalf("POST /send-code within the limit = %d, want 200", got)

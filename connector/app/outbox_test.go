@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/sandbox"
 )
 
@@ -17,7 +17,7 @@ import (
 func durable(t *testing.T, path string) *apptest.Service {
 	t.Helper()
 	return apptest.Start(t, apptest.Config{Options: func(o *app.Options) {
-		o.Database, o.Retention = connector.Secret("sqlite:"+path), 168*time.Hour
+		o.Database, o.Retention = config.Secret("sqlite:"+path), 168*time.Hour
 		o.SendTimeout, o.RetryMax = time.Second, 0
 	}})
 }

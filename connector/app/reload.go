@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 )
 
 // Reload reads the config and everything it refers to, and serves with it from
@@ -85,7 +85,7 @@ func (a *App) logRefused(err error) {
 		return
 	}
 	cause := slog.String("error", err.Error())
-	if _, ok := errors.AsType[*connector.InvalidConfigError](err); ok {
+	if _, ok := errors.AsType[*config.InvalidError](err); ok {
 		cause = slog.String("problems", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	a.opts.Logger.LogAttrs(context.Background(), slog.LevelError, "config refused; a running one stays as it is", cause)

@@ -8,10 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/outbox/outboxtest"
+	"mailgun-connector/connector/ratelimit"
 	"mailgun-connector/connector/sandbox"
 )
 
@@ -22,8 +23,8 @@ func replicas(t *testing.T) [2]*apptest.Service {
 	var both [2]*apptest.Service
 	for i := range both {
 		both[i] = apptest.Start(t, apptest.Config{Options: func(o *app.Options) {
-			o.Database, o.StoreKey, o.Retention = connector.Secret(database), connector.Secret(strings.Repeat("0b", 32)), 24*time.Hour
-			o.RetryMax, o.RecipientLimit = 0, connector.Rate{Sends: 10, Per: 10 * time.Minute}
+			o.Database, o.StoreKey, o.Retention = config.Secret(database), config.Secret(strings.Repeat("0b", 32)), 24*time.Hour
+			o.RetryMax, o.RecipientLimit = 0, ratelimit.Rate{Sends: 10, Per: 10 * time.Minute}
 		}})
 	}
 	return both

@@ -14,9 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/config"
 )
 
 const (
@@ -420,7 +420,7 @@ func TestStatus(t *testing.T) {
 			Reload               struct {
 				OK       bool
 				At       string
-				Problems []connector.Problem
+				Problems []config.Problem
 			}
 		}
 	}

@@ -11,9 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/config"
+	"mailgun-connector/connector/ratelimit"
 	"mailgun-connector/connector/sandbox"
 )
 
@@ -118,7 +119,7 @@ func newWitness(t *testing.T, change func(*app.Options)) *witness {
 
 func TestSecrecyOfSends(t *testing.T) {
 	t.Parallel()
-	w := newWitness(t, func(o *app.Options) { o.RecipientLimit = connector.Rate{Sends: 3, Per: time.Hour} })
+	w := newWitness(t, func(o *app.Options) { o.RecipientLimit = ratelimit.Rate{Sends: 3, Per: time.Hour} })
 	for _, usageType := range []string{"SignIn", "OrganizationInvitation", "Stored"} {
 		if a := w.ask("send "+usageType, "/send-code", mailTo(recipient, usageType)); a.Status != 200 {
 			t.Fatalf("POST /send-code %s = %d %s, want 200", usageType, a.Status, a.Body)
@@ -258,8 +259,8 @@ func TestSecrecyOfConfigs(t *testing.T) {
 	if err := w.s.App.Reload(); err != nil {
 		t.Fatal(err)
 	}
-	unsaved := w.s.Fill(t, strings.Replace(secretConfig, apiKey, otherKey, 1))
-	w.ask("testing another key", "/test", `{"email":"`+recipient+`","config":`+unsaved+`}`)
+	draft := w.s.Fill(t, strings.Replace(secretConfig, apiKey, otherKey, 1))
+	w.ask("testing another key", "/test", `{"email":"`+recipient+`","config":`+draft+`}`)
 	w.ask("testing our key", "/test", `{"email":"`+recipient+`","config":`+w.s.Fill(t, secretConfig)+`}`)
 	w.ask("testing a bad address", "/test", `{"email":"`+person+` <`+recipient+`>"}`)
 	w.ask("validating a good config", "/config/validate", w.s.Fill(t, secretConfig))
@@ -286,7 +287,7 @@ func TestSecrecyOfKeysInShownContent(t *testing.T) {
 		}
 	}
 	var shown struct{ APIKey string }
-	if w.s.Do(t, http.MethodGet, "/config", "", map[string]string{"Authorization": token}).Decode(t, &shown); shown.APIKey != connector.Masked {
-		t.Errorf("apiKey of GET /config = %q, want %q", shown.APIKey, connector.Masked)
+	if w.s.Do(t, http.MethodGet, "/config", "", map[string]string{"Authorization": token}).Decode(t, &shown); shown.APIKey != config.Masked {
+		t.Errorf("apiKey of GET /config = %q, want %q", shown.APIKey, config.Masked)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/httpapi"
 	"mailgun-connector/connector/mailgun"
 )
@@ -18,11 +18,11 @@ import (
 // Source reads a connector config and the secrets that go with it from disk.
 type Source struct {
 	Config             string // see [Options.Config]
-	APIKey             connector.Secret
+	APIKey             config.Secret
 	APIKeyFile         string
-	Token              connector.Secret
+	Token              config.Secret
 	TokenFile          string
-	WebhookKey         connector.Secret // signs Mailgun's reports
+	WebhookKey         config.Secret // signs Mailgun's reports
 	WebhookKeyFile     string
 	AllowEndpointHosts []string
 }
@@ -37,7 +37,7 @@ func (o *Options) source() Source {
 // Snapshot is what a [Source] held at one time.
 type Snapshot struct {
 	Path   string // of the config file found
-	Config *connector.Config
+	Config *config.Config
 	Tokens httpapi.Tokens
 	// Webhook reads Mailgun's reports, nil without a signing key.
 	Webhook *mailgun.Webhook
@@ -46,16 +46,16 @@ type Snapshot struct {
 	fingerprint [sha256.Size]byte
 }
 
-// Load reads everything. The error is an [*connector.InvalidConfigError] if the
+// Load reads everything. The error is an [*config.InvalidError] if the
 // config's text is at fault. The snapshot names, even then, the files to watch.
 func (s Source) Load() (*Snapshot, error) { return s.loadAs(files{}) }
 
 // files is how the files of a source are read. The zero files reads those on disk.
 type files struct {
 	// draft takes the place of the config's text, if it has a format.
-	draft connector.Text
-	// allow gives an error for a file that the config may not name.
-	allow func(pointer, name, path string) error
+	draft config.Document
+	// read reads a file that the config names, if it is not nil.
+	read func(pointer, name string) ([]byte, error)
 }
 
 func (s Source) loadAs(from files) (*Snapshot, error) {
@@ -92,29 +92,25 @@ func (s Source) load(snap *Snapshot, read func(string) ([]byte, error), from fil
 	if from.draft.Format != "" {
 		text = from.draft.Data
 	}
-	snap.Config, err = connector.ParseConfig(text, connector.ParseOptions{
+	readFile := from.read
+	if readFile == nil {
+		readFile = func(_, name string) ([]byte, error) { return read(resolvePath(snap.Path, name)) }
+	}
+	snap.Config, err = config.Parse(text, config.ParseOptions{
 		Format:     from.draft.Format,
 		Name:       snap.Path,
 		APIKey:     key,
 		AllowHosts: s.AllowEndpointHosts,
-		ReadFile: func(pointer, name string) ([]byte, error) {
-			path := besides(snap.Path, name)
-			if from.allow != nil {
-				if err := from.allow(pointer, name, path); err != nil {
-					return nil, err
-				}
-			}
-			return read(path)
-		},
+		ReadFile:   readFile,
 	})
-	if invalid, ok := errors.AsType[*connector.InvalidConfigError](err); ok {
+	if invalid, ok := errors.AsType[*config.InvalidError](err); ok {
 		invalid.File = snap.Path
 	}
 	return err
 }
 
-// besides gives the path of a file that a config names.
-func besides(config, name string) string {
+// resolvePath returns the path of a file that a config names.
+func resolvePath(config, name string) string {
 	if filepath.IsAbs(name) {
 		return name
 	}
@@ -140,7 +136,7 @@ func (s Source) find(snap *Snapshot, read func(string) ([]byte, error)) ([]byte,
 	}
 }
 
-func (s Source) apiKey(read func(string) ([]byte, error)) (connector.Secret, error) {
+func (s Source) apiKey(read func(string) ([]byte, error)) (config.Secret, error) {
 	if s.APIKey != "" || s.APIKeyFile == "" {
 		return s.APIKey, nil
 	}
@@ -148,7 +144,7 @@ func (s Source) apiKey(read func(string) ([]byte, error)) (connector.Secret, err
 	if err != nil {
 		return "", fmt.Errorf("reading the Mailgun API key: %w", err)
 	}
-	return connector.Secret(strings.TrimSpace(string(text))), nil
+	return config.Secret(strings.TrimSpace(string(text))), nil
 }
 
 func (s Source) webhook(read func(string) ([]byte, error)) (*mailgun.Webhook, error) {
@@ -158,7 +154,7 @@ func (s Source) webhook(read func(string) ([]byte, error)) (*mailgun.Webhook, er
 		if err != nil {
 			return nil, fmt.Errorf("reading the webhook signing key: %w", err)
 		}
-		keys = connector.Secret(text)
+		keys = config.Secret(text)
 	}
 	if keys == "" {
 		return nil, nil

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/httpapi"
 )
 
@@ -19,14 +19,14 @@ func (a *App) noteReload(changed bool, err error) {
 }
 
 // problemsOf gives what is wrong, as the list that a config's problems are in.
-func problemsOf(err error) []connector.Problem {
-	if invalid, ok := errors.AsType[*connector.InvalidConfigError](err); ok {
+func problemsOf(err error) []config.Problem {
+	if invalid, ok := errors.AsType[*config.InvalidError](err); ok {
 		return invalid.Problems
 	}
 	if err != nil {
-		return []connector.Problem{{Detail: err.Error()}}
+		return []config.Problem{{Detail: err.Error()}}
 	}
-	return []connector.Problem{}
+	return []config.Problem{}
 }
 
 // status tells what runs.

@@ -39,6 +39,7 @@ type Process struct {
 type commands struct {
 	Serve       serveCmd       `cmd:"" help:"Run the service."`
 	Demo        demoCmd        `cmd:"" help:"Run everything on this machine without a Mailgun account: starter config, sandbox, one sample mail."`
+	Sandbox     sandboxCmd     `cmd:"" help:"Run the stand-in for Mailgun alone, for serve to send to."`
 	Init        initCmd        `cmd:"" help:"Write a starter config with mails for every usage type."`
 	Check       checkCmd       `cmd:"" help:"Validate a config and list every problem."`
 	Render      renderCmd      `cmd:"" help:"Show the mail that a request would send, without sending it."`
@@ -75,7 +76,7 @@ func Run(ctx context.Context, args []string, p Process) int {
 	dropEmptyOptions()
 	parser, err := kong.New(&c, kong.Name(name), kong.Description(description), kong.UsageOnError(),
 		kong.Writers(p.Stdout, p.Stderr), kong.Exit(func(status int) { exited = status }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
+		kong.Vars{"sandboxDomain": sandboxDomain}, kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
 	if err != nil {
 		return report(p, err)
 	}

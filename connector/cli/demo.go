@@ -6,15 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/sandbox"
 )
 
@@ -25,8 +24,6 @@ type demoCmd struct {
 	SandboxListen string `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Address of the sandbox (default: a free port of 127.0.0.1)."`
 }
 
-const demoDomain = "mg.example.com"
-
 // Run starts the sandbox and the service, sends one mail through our own API,
 // and goes on until the context ends.
 func (cmd *demoCmd) Run(c *call) error {
@@ -36,13 +33,14 @@ func (cmd *demoCmd) Run(c *call) error {
 	}
 	defer os.RemoveAll(dir)
 	key := rand.Text()
-	fake, err := startSandbox(c.ctx, cmd.SandboxListen, key)
+	mailgun, err := serveSandbox(c.ctx, cmd.SandboxListen, sandbox.Config{APIKey: key, Domains: []string{sandboxDomain}})
 	if err != nil {
 		return err
 	}
-	defer fake.stop()
+	defer mailgun.stop()
 
-	if err := writeFiles(dir, starterFiles(demoDomain, "Demo <no-reply@"+demoDomain+">", "http://"+fake.addr)); err != nil {
+	endpoint := "http://" + mailgun.host()
+	if err := writeFiles(dir, starterFiles(sandboxDomain, "Demo <no-reply@"+sandboxDomain+">", endpoint)); err != nil {
 		return err
 	}
 	if cmd.Token == "" { // also beside a token file: the sample needs one
@@ -50,16 +48,16 @@ func (cmd *demoCmd) Run(c *call) error {
 	}
 	opts, err := cmd.app(app.Source{
 		Config:             filepath.Join(dir, configName),
-		APIKey:             connector.Secret(key),
-		AllowEndpointHosts: []string{fake.addr},
+		APIKey:             config.Secret(key),
+		AllowEndpointHosts: []string{mailgun.host()},
 	}, c.Process)
 	if err != nil {
 		return err
 	}
-	opts.Listen, opts.Console, opts.Sandbox = cmd.Listen, cmd.Console, fake.sandbox
-	opts.WebhookKey, opts.WebhookKeyFile = connector.Secret(rand.Text()), ""
+	opts.Listen, opts.Console, opts.Sandbox = cmd.Listen, cmd.Console, mailgun
+	opts.WebhookKey, opts.WebhookKeyFile = config.Secret(rand.Text()), ""
 	if opts.Database == "" {
-		opts.Database = connector.Secret("sqlite:" + filepath.Join(dir, "outbox.db"))
+		opts.Database = config.Secret("sqlite:" + filepath.Join(dir, "outbox.db"))
 	}
 	service, err := app.New(opts)
 	if err != nil {
@@ -68,52 +66,39 @@ func (cmd *demoCmd) Run(c *call) error {
 	if err := service.Start(); err != nil {
 		return err
 	}
-	fake.sandbox.SetWebhook(sandbox.Webhook{
-		URL: "http://" + service.Addr() + "/webhooks/mailgun", SigningKey: opts.WebhookKey.Reveal(), Delay: time.Second, Minute: time.Second,
+	mailgun.SetWebhook(sandbox.Webhook{
+		URL: "http://" + service.Addr() + "/webhooks/mailgun", SigningKey: opts.WebhookKey.Reveal(), Delay: time.Second,
 	})
-	token := connector.Secret(cmd.Token).Words()[0] // the service has accepted it
-	d := demo{console: cmd.Console, api: "http://" + service.Addr(), inbox: "http://" + fake.addr + "/inbox", token: token, config: filepath.Join(dir, configName)}
+	token := config.Secret(cmd.Token).Words()[0] // the service has accepted it
+	d := demo{
+		console: cmd.Console, api: "http://" + service.Addr(), inbox: endpoint + "/inbox",
+		token: token, config: opts.Config,
+	}
 	if err := d.sendSample(c.ctx, c.Stdout); err != nil {
 		_ = service.Stop()
 		return err
 	}
 	d.explain(c.Stdout)
-	ctx, cancel := context.WithCancel(c.ctx)
+	ctx, cancel := c.untilHangup()
 	defer cancel()
-	go func() { // SIGHUP: the terminal was closed
-		select {
-		case <-c.Reload:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	if err := service.Wait(ctx); err != nil {
 		return err
 	}
 	return service.Stop()
 }
 
-// fakeMailgun is a sandbox that is being served.
-type fakeMailgun struct {
-	addr    string
-	sandbox *sandbox.Sandbox
-	server  *http.Server
-}
-
-func startSandbox(ctx context.Context, listen, key string) (*fakeMailgun, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
-	if err != nil {
-		return nil, &app.MisuseError{Message: "the sandbox can't listen: " + err.Error(), Hint: "choose another address with --sandbox-listen"}
-	}
-	s := sandbox.New(sandbox.Config{APIKey: key, Domains: []string{demoDomain}})
-	f := &fakeMailgun{l.Addr().String(), s, &http.Server{Handler: s, ReadHeaderTimeout: 5 * time.Second}}
-	go func() { _ = f.server.Serve(l) }() // ends with stop
-	return f, nil
-}
-
-func (f *fakeMailgun) stop() {
-	_ = f.sandbox.Close()
-	_ = f.server.Close()
+// untilHangup ends with the context, or when the terminal is closed. It is for
+// commands that have nothing to read again at a SIGHUP.
+func (c *call) untilHangup() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(c.ctx)
+	go func() {
+		select {
+		case <-c.Reload:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // demo is what the user is told.

@@ -9,8 +9,9 @@ import (
 	"runtime/debug"
 	"time"
 
-	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
+	"mailgun-connector/connector/config"
+	"mailgun-connector/connector/ratelimit"
 )
 
 // configOptions find and read a config.
@@ -42,7 +43,7 @@ type serveOptions struct {
 func (o *configOptions) source(p Process) app.Source {
 	return app.Source{
 		Config:             o.Config,
-		APIKey:             connector.Secret(p.Getenv("MAILGUN_API_KEY")),
+		APIKey:             config.Secret(p.Getenv("MAILGUN_API_KEY")),
 		APIKeyFile:         p.Getenv("MAILGUN_API_KEY_FILE"),
 		AllowEndpointHosts: o.AllowEndpointHosts,
 	}
@@ -50,7 +51,7 @@ func (o *configOptions) source(p Process) app.Source {
 
 // app gives the options of the service, less where it listens.
 func (o *serveOptions) app(src app.Source, p Process) (app.Options, error) {
-	var limit connector.Rate
+	var limit ratelimit.Rate
 	if err := limit.UnmarshalText([]byte(o.RecipientLimit)); err != nil {
 		return app.Options{}, &app.MisuseError{Message: "--recipient-limit: " + err.Error()}
 	}
@@ -60,19 +61,19 @@ func (o *serveOptions) app(src app.Source, p Process) (app.Options, error) {
 	}
 	return app.Options{
 		Config:             src.Config,
-		Token:              connector.Secret(o.Token),
+		Token:              config.Secret(o.Token),
 		TokenFile:          o.TokenFile,
 		APIKey:             src.APIKey,
 		APIKeyFile:         src.APIKeyFile,
-		WebhookKey:         connector.Secret(p.Getenv("MAILGUN_WEBHOOK_SIGNING_KEY")),
+		WebhookKey:         config.Secret(p.Getenv("MAILGUN_WEBHOOK_SIGNING_KEY")),
 		WebhookKeyFile:     p.Getenv("MAILGUN_WEBHOOK_SIGNING_KEY_FILE"),
 		AllowEndpointHosts: src.AllowEndpointHosts,
 		SendTimeout:        o.SendTimeout,
 		RetryMax:           o.RetryMax,
 		RecipientLimit:     limit,
 		MaxInFlight:        o.MaxInFlight,
-		Database:           connector.Secret(o.Database),
-		StoreKey:           connector.Secret(p.Getenv("CONNECTOR_STORE_KEY")),
+		Database:           config.Secret(o.Database),
+		StoreKey:           config.Secret(p.Getenv("CONNECTOR_STORE_KEY")),
 		StoreKeyFile:       p.Getenv("CONNECTOR_STORE_KEY_FILE"),
 		Retention:          o.Retention,
 		Logger:             logger,
@@ -117,7 +118,7 @@ func version() string {
 // describeConfigError turns a config's problems into lines "file:line: problem",
 // and gives the error that remains to be reported.
 func describeConfigError(w io.Writer, err error) error {
-	var invalid *connector.InvalidConfigError
+	var invalid *config.InvalidError
 	if !errors.As(err, &invalid) {
 		return err
 	}
@@ -132,7 +133,7 @@ func describeConfigError(w io.Writer, err error) error {
 	return &hintError{fmt.Errorf("%s has %d problem%s", invalid.File, n, plural), "mend the lines above; `" + name + " schema` prints what a config may hold"}
 }
 
-func locate(path string, p connector.Problem) string {
+func locate(path string, p config.Problem) string {
 	if p.Line > 0 {
 		path = fmt.Sprintf("%s:%d", path, p.Line)
 	}

@@ -20,7 +20,7 @@ func (cmd *serveCmd) Run(c *call) error {
 		return err
 	}
 	opts.Listen, opts.Console = cmd.Listen, cmd.Console
-	limitMemory(c.Getenv)
+	tuneMemory(c.Getenv)
 	service, err := app.New(opts)
 	if err != nil {
 		return describeConfigError(c.Stderr, err)

@@ -47,9 +47,15 @@ func (w *tee) Write(p []byte) (int, error) {
 // start runs a command, listening to its stdout, or to its stderr if logs is set.
 func start(t *testing.T, logs bool, args ...string) *running {
 	t.Helper()
+	return startWith(t, nil, logs, args...)
+}
+
+// startWith starts a command in an environment.
+func startWith(t *testing.T, env map[string]string, logs bool, args ...string) *running {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{new(bytes.Buffer), new(bytes.Buffer), make(chan string, 1000), cancel, make(chan int, 1)}
-	p := cli.Process{Stdout: r.stdout, Stderr: r.stderr, Getenv: func(string) string { return "" }}
+	p := cli.Process{Stdout: r.stdout, Stderr: r.stderr, Getenv: func(name string) string { return env[name] }}
 	if logs {
 		p.Stderr = &tee{keep: r.stderr, lines: r.lines}
 	} else {
@@ -123,6 +129,7 @@ func TestDemo(t *testing.T) {
 	}
 	req.Header.Set("Authorization", "Bearer "+api[2])
 	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil || resp.StatusCode != http.StatusOK {
 		t.Fatalf("the printed request = %v, %v, want 200", resp, err)

@@ -110,6 +110,7 @@ func (s *service) post(t *testing.T, m message) answer {
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
 	a := answer{began: time.Now()}
 	resp, err := s.client.Do(req)
 	if err != nil {
@@ -217,6 +218,7 @@ func (s *service) postAndLeave(t *testing.T, holds func() bool) {
 	must(t, err)
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
 	left := make(chan error)
 	go func() {
 		resp, err := s.client.Do(req)

@@ -58,6 +58,7 @@ func (c *campaign) ask(o *order) {
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
 	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "application/json")
 	resp, err := c.client.Do(r)
 	if err != nil {
 		return

@@ -6,7 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/schema"
 )
 
@@ -14,14 +14,14 @@ const yamlMediaType = "application/yaml"
 
 // validity is the answer about a config without errors.
 type validity struct {
-	Valid    bool                `json:"valid"`
-	Warnings []connector.Problem `json:"warnings"`
+	Valid    bool             `json:"valid"`
+	Warnings []config.Problem `json:"warnings"`
 }
 
-func valid(cfg *connector.Config) validity {
+func valid(cfg *config.Config) validity {
 	answer := validity{Valid: true, Warnings: cfg.Warnings}
 	if answer.Warnings == nil {
-		answer.Warnings = []connector.Problem{}
+		answer.Warnings = []config.Problem{}
 	}
 	return answer
 }
@@ -80,7 +80,7 @@ func (s *server) saveConfig(c echo.Context) error {
 }
 
 func metadata(c echo.Context) error {
-	return c.JSON(http.StatusOK, connector.Describe())
+	return c.JSON(http.StatusOK, describe())
 }
 
 func configSchema(c echo.Context) error {

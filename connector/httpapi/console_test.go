@@ -35,8 +35,6 @@ func TestConsoleRoutes(t *testing.T) {
 		{"/sandbox/inbox", token, http.StatusOK, "/inbox"},
 		{"/sandbox/inbox/7", token, http.StatusOK, "/inbox/7"},
 		{"/sandbox/inbox/7/html", token, http.StatusOK, "/inbox/7/html"},
-		{"/sandbox/inbox/7/events", token, http.StatusOK, "/inbox/7/events"},
-		{"/sandbox/webhooks", token, http.StatusOK, "/webhooks"},
 		{"/sandbox/faults", token, http.StatusNotFound, ""},
 		{"/sandbox/v3/mg.example.com/messages", token, http.StatusNotFound, ""},
 		{"/sandbox/inbox/7/html/../../../faults", token, http.StatusNotFound, ""},

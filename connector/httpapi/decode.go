@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 )
 
 // decode reads the request's JSON body into v, numbers in an any as json.Number.
@@ -48,13 +49,13 @@ func (plainJSON) Serialize(c echo.Context, v any, _ string) error {
 
 // readConfig gives the config in the body. The media type alone tells its format:
 // much of JSON is YAML too.
-func readConfig(c echo.Context) (connector.Text, error) {
+func readConfig(c echo.Context) (config.Document, error) {
 	body, err := readBody(c, "application/json", yamlMediaType)
-	format := connector.JSON
+	format := config.JSON
 	if mediaType(c) == yamlMediaType {
-		format = connector.YAML
+		format = config.YAML
 	}
-	return connector.Text{Data: body, Format: format}, err
+	return config.Document{Data: body, Format: format}, err
 }
 
 // mediaType is that of the body, "" for none.
@@ -88,6 +89,9 @@ func readAll(c echo.Context) ([]byte, error) {
 		return nil, echo.ErrStatusRequestEntityTooLarge
 	case err != nil:
 		return nil, badBody("The body broke off.")
+	}
+	if wantsSentence(c) {
+		c.Set(bodyKey, body)
 	}
 	return body, nil
 }

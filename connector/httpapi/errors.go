@@ -11,21 +11,22 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 )
 
-// problem is an error's body (RFC 9457). It is short and free of secrets: Logto
-// shows it to its own caller.
+// problem is an error's body (RFC 9457). It is short and free of secrets: callers show
+// it to others.
 type problem struct {
-	Type      string              `json:"type"`
-	Title     string              `json:"title"`
-	Status    int                 `json:"status"`
-	Detail    string              `json:"detail"`
-	Code      connector.Code      `json:"code"`
-	Hint      string              `json:"hint,omitempty"`
-	Errors    []connector.Problem `json:"errors,omitempty"`
-	Data      *problemData        `json:"data,omitempty"`
-	Retryable bool                `json:"retryable"`
-	RequestID string              `json:"requestId"`
+	Type      string           `json:"type"`
+	Title     string           `json:"title"`
+	Status    int              `json:"status"`
+	Detail    string           `json:"detail"`
+	Code      connector.Code   `json:"code"`
+	Hint      string           `json:"hint,omitempty"`
+	Errors    []config.Problem `json:"errors,omitempty"`
+	Data      *problemData     `json:"data,omitempty"`
+	Retryable bool             `json:"retryable"`
+	RequestID string           `json:"requestId"`
 }
 
 // problemData is what Mailgun said.
@@ -105,19 +106,26 @@ func (s *server) answerError(err error, c echo.Context) {
 			slog.String("request_id", p.RequestID), slog.Int("status", p.Status), slog.String("code", string(p.Code)),
 			slog.String("route", c.Path()), slog.String("detail", p.Detail))
 	}
-	c.Response().Header().Set(echo.HeaderContentType, problemMediaType)
-	if c.Request().Method == http.MethodHead {
-		c.Response().WriteHeader(p.Status)
-		return
-	}
-	if err := c.JSON(p.Status, p); err != nil {
+	if err := writeError(c, err, &p); err != nil {
 		s.Logger.Debug("the caller went away before its answer", "request_id", p.RequestID)
 	}
 }
 
+func writeError(c echo.Context, err error, p *problem) error {
+	if wantsSentence(c) {
+		return answerSentence(c, err, p)
+	}
+	c.Response().Header().Set(echo.HeaderContentType, problemMediaType)
+	if c.Request().Method == http.MethodHead {
+		c.Response().WriteHeader(p.Status)
+		return nil
+	}
+	return c.JSON(p.Status, p)
+}
+
 func (s *server) problemOf(err error, c echo.Context) problem {
 	var failure *connector.Error
-	var invalid *connector.InvalidConfigError
+	var invalid *config.InvalidError
 	var readOnly *ReadOnlyError
 	var http *echo.HTTPError
 	switch {

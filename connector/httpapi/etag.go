@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/labstack/echo/v4"
+	"mailgun-connector/connector/config"
 
-	"mailgun-connector/connector"
+	"github.com/labstack/echo/v4"
 )
 
 const ifMatch = "If-Match"
@@ -31,7 +31,7 @@ func (e *ReadOnlyError) Error() string { return "the config file can't be writte
 
 // ETagOf is the entity tag of a config. It names the config itself, whatever format
 // it is shown in.
-func ETagOf(cfg *connector.Config) string { return `"` + cfg.Version + `"` }
+func ETagOf(cfg *config.Config) string { return `"` + cfg.Version + `"` }
 
 // tags is the list of If-Match or If-None-Match (RFC 9110, section 13.1).
 type tags struct {

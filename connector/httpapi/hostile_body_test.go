@@ -204,6 +204,7 @@ func TestHostileSizes(t *testing.T) {
 			}
 			req.Header.Set("Authorization", "Bearer "+apptest.Token)
 			req.Header.Set("Content-Type", "application/json")
+			req.Header.Set("Accept", "*/*")
 			resp, err := http.DefaultClient.Do(req)
 			if err != nil {
 				t.Fatalf("Post(%s): %v", c.name, err)

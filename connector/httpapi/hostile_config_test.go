@@ -60,7 +60,7 @@ func TestHostileConfigs(t *testing.T) {
 	for name, change := range badConfigs {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			config := laidOver(t, s.Fill(t, unsavedConfigOK), change)
+			config := laidOver(t, s.Fill(t, draftConfigOK), change)
 			for path, body := range map[string]string{
 				"/config/validate": config,
 				"/test":            `{"email":"victim@example.org","config":` + config + `}`,
@@ -75,8 +75,8 @@ func TestHostileConfigs(t *testing.T) {
 	}
 }
 
-// unsavedConfigOK is good, and what badConfigs are laid over.
-const unsavedConfigOK = `{"domain":"mg.example.com","from":"no-reply@mg.example.com","deliveries":{"Generic":{"html":"<p>{{code}}</p>"}}}`
+// draftConfigOK is good, and what badConfigs are laid over.
+const draftConfigOK = `{"domain":"mg.example.com","from":"no-reply@mg.example.com","deliveries":{"Generic":{"html":"<p>{{code}}</p>"}}}`
 
 // laidOver gives the config with the members of change; a change that is no
 // object takes its place.

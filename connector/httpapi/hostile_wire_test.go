@@ -16,7 +16,7 @@ import (
 
 // rawSend is a good send over a raw connection, with lines added to its headers.
 func rawSend(version string, lines ...string) string {
-	return "POST /send-code HTTP/" + version + "\r\nHost: connector.example.org\r\nAuthorization: Bearer " + apptest.Token +
+	return "POST /send-code HTTP/" + version + "\r\nHost: connector.example.org\r\nAccept: */*\r\nAuthorization: Bearer " + apptest.Token +
 		"\r\nContent-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(aliveBody)) + "\r\n" +
 		strings.Join(append(lines, ""), "\r\n") + "\r\n" + aliveBody
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/idempotency"
 )
 
 const (
@@ -46,9 +47,9 @@ func (s *server) once(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		kept, err := s.Idempotency.Begin(c.Request().Context(), key, hash)
 		switch {
-		case errors.Is(err, connector.ErrKeyReused):
+		case errors.Is(err, idempotency.ErrReused):
 			return errKeyReused
-		case errors.Is(err, connector.ErrKeyBusy):
+		case errors.Is(err, idempotency.ErrBusy):
 			return errKeyBusy
 		case err != nil:
 			return err
@@ -65,7 +66,7 @@ func (s *server) once(next echo.HandlerFunc) echo.HandlerFunc {
 func (s *server) keep(c echo.Context, key string, next echo.HandlerFunc) error {
 	ctx, cancel := s.timed(c.Request().Context(), c)
 	defer cancel()
-	var answer *connector.Answer
+	var answer *idempotency.Answer
 	defer func() { // also after a panic: the key must not stay taken
 		if err := s.Idempotency.Finish(ctx, key, answer); err != nil {
 			s.Logger.Warn("an answer could not be kept for its idempotency key", "request_id", requestID(c), "error", err)
@@ -79,16 +80,16 @@ func (s *server) keep(c echo.Context, key string, next echo.HandlerFunc) error {
 	}
 	failure, ok := errors.AsType[*connector.Error](err)
 	if err == nil || ok && !failure.Retryable() && failure.Code != connector.Internal {
-		answer = &connector.Answer{Status: c.Response().Status, ContentType: c.Response().Header().Get(echo.HeaderContentType), Body: copied.body.Bytes()}
+		answer = &idempotency.Answer{Status: c.Response().Status, ContentType: c.Response().Header().Get(echo.HeaderContentType), Body: copied.body.Bytes()}
 	}
 	return nil
 }
 
 // hashBody reads the body, and leaves it to be read again.
-func hashBody(c echo.Context) (connector.RequestHash, error) {
+func hashBody(c echo.Context) (idempotency.RequestHash, error) {
 	body, err := readAll(c)
 	if err != nil {
-		return connector.RequestHash{}, err
+		return idempotency.RequestHash{}, err
 	}
 	c.Request().Body = io.NopCloser(bytes.NewReader(body))
 	return sha256.Sum256(body), nil

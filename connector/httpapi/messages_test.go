@@ -12,6 +12,7 @@ import (
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/sandbox"
 )
 
@@ -19,7 +20,7 @@ import (
 func withDatabase(t *testing.T) apptest.Config {
 	t.Helper()
 	return apptest.Config{Options: func(o *app.Options) {
-		o.Database, o.Retention = connector.Secret("sqlite:"+t.TempDir()+"/outbox.db"), 24*time.Hour
+		o.Database, o.Retention = config.Secret("sqlite:"+t.TempDir()+"/outbox.db"), 24*time.Hour
 		o.WebhookKey, o.RetryMax = signingKey, 0
 	}}
 }

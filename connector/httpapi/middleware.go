@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/tracecontext"
 )
 
 const (
@@ -31,9 +32,9 @@ func identify(next echo.HandlerFunc) echo.HandlerFunc {
 		header.Set(echo.HeaderXRequestID, id)
 		header.Set(echo.HeaderXContentTypeOptions, "nosniff")
 		header.Set(echo.HeaderCacheControl, "no-store")
-		trace := connector.Trace{Parent: req.Header.Get("Traceparent"), State: req.Header.Get("Tracestate")}
+		trace := tracecontext.Context{Parent: req.Header.Get("Traceparent"), State: req.Header.Get("Tracestate")}
 		if trace.ID() != "" {
-			c.SetRequest(req.WithContext(connector.WithTrace(req.Context(), trace)))
+			c.SetRequest(req.WithContext(tracecontext.With(req.Context(), trace)))
 		}
 		return next(c)
 	}

@@ -18,7 +18,10 @@ import (
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/httpapi"
+	"mailgun-connector/connector/idempotency"
+	"mailgun-connector/connector/ratelimit"
 	"mailgun-connector/connector/sandbox"
 	"mailgun-connector/schema"
 )
@@ -38,9 +41,9 @@ const (
 		"deliveries":{
 			"SignIn":{"subject":"{{code}} is your code","html":"<p>Your code is {{code}}, {{user.name}}</p>","replyTo":"help@example.org"},
 			"MfaVerification":{"template":"mfa","variables":{"brand":"Example Shop"}}}}`
-	// unsavedConfig is put into bodies; without an endpoint of its own it is
+	// draftConfig is put into bodies; without an endpoint of its own it is
 	// Mailgun's, so nothing must be sent with it.
-	unsavedConfig = `{"domain":"mg.example.com","from":"no-reply@mg.example.com","deliveries":{"Generic":{"text":"{{code}}","html":"<p>{{code}}</p>"}}}`
+	draftConfig = `{"domain":"mg.example.com","from":"no-reply@mg.example.com","deliveries":{"Generic":{"text":"{{code}}","html":"<p>{{code}}</p>"}}}`
 )
 
 // tried is one request of [TestOpenAPIAnswers].
@@ -117,7 +120,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 
 func plainAnswers(t *testing.T, c *contract) {
 	s := apptest.Start(t, apptest.Config{Connector: manyContents})
-	own := s.Fill(t, unsavedConfig)
+	own := s.Fill(t, draftConfig)
 	for _, x := range []tried{
 		{"GET", "/healthz", "", nil, 200, ""},
 		{"GET", "/readyz", "", nil, 200, ""},
@@ -145,7 +148,7 @@ func plainAnswers(t *testing.T, c *contract) {
 		{"POST", "/preview", `{"type":"SignIn"}`, nil, 200, ""},
 		{"POST", "/preview", `{"type":"MfaVerification","to":"user@example.org","payload":{"n":1e3}}`, nil, 200, ""},
 		{"POST", "/preview", `{"type":"SignIn","payload":{"code":"739164","uiLocales":"de ja"}}`, nil, 200, ""},
-		{"POST", "/preview", `{"type":"Any","config":` + unsavedConfig + `}`, nil, 200, ""},
+		{"POST", "/preview", `{"type":"Any","config":` + draftConfig + `}`, nil, 200, ""},
 		{"POST", "/preview", `{"type":"SignIn","payload":{}}`, nil, 400, "insufficient_request_parameters"},
 		{"POST", "/preview", `{"type":"Register"}`, nil, 400, "template_not_found"},
 		{"POST", "/preview", `{"type":"SignIn","config":{}}`, nil, 400, "invalid_config"},
@@ -183,7 +186,7 @@ func plainAnswers(t *testing.T, c *contract) {
 func savedConfigs(t *testing.T, c *contract) {
 	s := apptest.Start(t, apptest.Config{})
 	whatever := map[string]string{"If-Match": "*"}
-	own := s.Fill(t, unsavedConfig)
+	own := s.Fill(t, draftConfig)
 	for _, x := range []tried{
 		{"PUT", "/config", own, nil, 428, "invalid_request_parameters"},
 		{"PUT", "/config", own, map[string]string{"If-Match": `"other"`}, 412, "invalid_request_parameters"},
@@ -268,7 +271,7 @@ func mailgunAnswers(t *testing.T, c *contract) {
 
 func overTheLimit(t *testing.T, c *contract) {
 	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) {
-		o.RecipientLimit = connector.Rate{Sends: 1, Per: 10 * time.Minute}
+		o.RecipientLimit = ratelimit.Rate{Sends: 1, Per: 10 * time.Minute}
 	}})
 	tried{"POST", "/send-code", goodBody, nil, 200, ""}.exchange(t, c, s)
 	tried{"POST", "/send-code", goodBody, nil, 429, "rate_limit_exceeded"}.exchange(t, c, s)
@@ -300,10 +303,10 @@ func queuedMail(t *testing.T, c *contract) {
 }
 
 // busyKeys is a table in which every key is in use.
-type busyKeys struct{ connector.Idempotency }
+type busyKeys struct{ idempotency.Store }
 
-func (busyKeys) Begin(context.Context, string, connector.RequestHash) (*connector.Answer, error) {
-	return nil, connector.ErrKeyBusy
+func (busyKeys) Begin(context.Context, string, idempotency.RequestHash) (*idempotency.Answer, error) {
+	return nil, idempotency.ErrBusy
 }
 
 func keysInUse(t *testing.T, c *contract) {
@@ -328,8 +331,8 @@ func brokenInside(t *testing.T, c *contract) {
 	}
 	s := serve(func(cfg *httpapi.Config) {
 		cfg.Connector = func() *connector.Connector { panic("secret") }
-		cfg.Build = func(connector.Text) (*connector.Connector, error) { return nil, errors.New("secret") }
-		cfg.Save = func(connector.Text, func(string) bool) (*connector.Config, error) { return nil, errors.New("secret") }
+		cfg.Build = func(config.Document) (*connector.Connector, error) { return nil, errors.New("secret") }
+		cfg.Save = func(config.Document, func(string) bool) (*config.Config, error) { return nil, errors.New("secret") }
 		cfg.Status = func() httpapi.Status { panic("secret") }
 		cfg.Ready = func() bool { return false }
 		cfg.Messages, cfg.Events = brokenStore{}, brokenStore{}
@@ -381,7 +384,7 @@ func startSlowBodies(t *testing.T, c *contract) (late func(*testing.T)) {
 		if c.lookup(op.pointer("requestBody")) != nil {
 			w := dial(t, s)
 			w.send(t, op.method+" "+op.path+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+apptest.Token+
-				"\r\nIf-Match: *\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+				"\r\nAccept: */*\r\nIf-Match: *\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
 			waiting[op] = w
 		}
 	}

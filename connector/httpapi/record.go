@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/tracecontext"
 )
 
 // record is what is kept of a send: one line in the log, and the metrics.
@@ -45,7 +46,7 @@ func (s *server) record(c echo.Context, r *record) {
 	if r.Source != "" {
 		attrs = append(attrs, slog.String("recipient", r.Recipient.String()))
 	}
-	if trace := connector.TraceOf(ctx).ID(); trace != "" {
+	if trace := tracecontext.From(ctx).ID(); trace != "" {
 		attrs = append(attrs, slog.String("trace_id", trace))
 	}
 	if len(r.Unresolved) > 0 {

@@ -25,7 +25,7 @@ func (s *server) routes(e router) {
 	e.GET("/metadata", metadata)
 
 	// Not a group with middleware: Echo would let that answer unknown paths too.
-	e.POST("/send-code", s.sendCode, s.authorize, s.bound, s.once)
+	e.POST(sendCodePath, s.sendCode, s.authorize, s.bound, s.once)
 	e.POST("/test", s.testSend, s.authorize, s.bound)
 	e.POST("/preview", s.preview, s.authorize, s.bound)
 	e.POST("/config/validate", s.validateConfig, s.authorize)

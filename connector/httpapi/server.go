@@ -13,6 +13,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
+	"mailgun-connector/connector/idempotency"
 )
 
 // Config is what the API needs. Every field is required unless it says otherwise.
@@ -20,21 +22,21 @@ type Config struct {
 	// Connector gives the running connector. A request keeps the one it began
 	// with.
 	Connector func() *connector.Connector
-	// Build makes a connector of an unsaved config. Its error is a
-	// [*connector.InvalidConfigError] if the config is at fault.
-	Build func(config connector.Text) (*connector.Connector, error)
+	// Build makes a connector of a draft of a config. Its error is a
+	// [*config.InvalidError] if the config is at fault.
+	Build func(config config.Document) (*connector.Connector, error)
 	// Save makes a config the running one, and gives it back as it then is.
 	// matches says whether it was made of the config of a version. The error is
-	// a [*connector.InvalidConfigError], [ErrConfigChanged] or a
+	// a [*config.InvalidError], [ErrConfigChanged] or a
 	// [*ReadOnlyError] if nothing was saved for that reason.
-	Save func(config connector.Text, matches func(version string) bool) (*connector.Config, error)
+	Save func(config config.Document, matches func(version string) bool) (*config.Config, error)
 	// Status tells what runs.
 	Status func() Status
 	// Tokens gives the tokens that are valid now. Nil, or no tokens, leaves the
 	// API open.
 	Tokens func() Tokens
 	// Idempotency remembers answers by their Idempotency-Key.
-	Idempotency connector.Idempotency
+	Idempotency idempotency.Store
 	// Messages looks accepted messages up, Events takes news of them; both are
 	// nil without a database.
 	Messages connector.Messages

@@ -4,9 +4,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/labstack/echo/v4"
+	"mailgun-connector/connector/config"
 
-	"mailgun-connector/connector"
+	"github.com/labstack/echo/v4"
 )
 
 // Status is what runs, for a console that shows it.
@@ -33,9 +33,9 @@ type ConfigStatus struct {
 // ReloadStatus tells how the last reload went that found something new. If it is not
 // OK, an older config runs than the one on disk.
 type ReloadStatus struct {
-	OK       bool                `json:"ok"`
-	At       time.Time           `json:"at"`
-	Problems []connector.Problem `json:"problems"`
+	OK       bool             `json:"ok"`
+	At       time.Time        `json:"at"`
+	Problems []config.Problem `json:"problems"`
 }
 
 func (s *server) status(c echo.Context) error {

@@ -5,8 +5,9 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"mailgun-connector/connector"
 	"strings"
+
+	"mailgun-connector/connector/config"
 )
 
 // Tokens are the API tokens that are valid at a time; several, so that one can
@@ -19,7 +20,7 @@ const minToken = 16 // bytes of a token that is not easily guessed
 // NewTokens takes the words of a text, separated by white space or commas, as
 // tokens. A token is at least 16 visible ASCII characters.
 func NewTokens(text string) (Tokens, error) {
-	words := connector.Secret(text).Words()
+	words := config.Secret(text).Words()
 	tokens := make(Tokens, 0, len(words))
 	for i, word := range words {
 		if len(word) < minToken {

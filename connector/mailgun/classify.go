@@ -6,7 +6,6 @@ import (
 	"errors"
 	"math"
 	"net/http"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -76,6 +75,9 @@ func classify(ctx context.Context, ex *exchange, err error, private []string, no
 		failure.Hint = "Check endpoint of the config, and any proxy between."
 	default:
 		failure.Message = "Mailgun refused the mail."
+		if ex.status == http.StatusBadRequest && badRecipientText.MatchString(said) {
+			failure.Err = connector.ErrRecipient
+		}
 	}
 	return verdict{failure: failure}
 }
@@ -83,7 +85,7 @@ func classify(ctx context.Context, ex *exchange, err error, private []string, no
 // classifySilence judges an attempt that got no answer.
 func classifySilence(ctx context.Context, ex *exchange, err error) verdict {
 	failure := &connector.Error{Code: connector.General, Outcome: connector.NotSent, Err: withoutAddress(err)}
-	timedOut := ctx.Err() != nil || ex.wrote.Load() && errors.Is(err, os.ErrDeadlineExceeded) // the connection's deadline may pass a moment before the context's
+	timedOut := ctx.Err() != nil
 	switch {
 	case !ex.wrote.Load():
 		failure.Message = "Mailgun could not be reached; the mail was not sent."
@@ -112,6 +114,9 @@ func withoutAddress(err error) error {
 func slowDownStatus(status int) bool {
 	return status == statusEnhanceYourCalm || status == http.StatusTooManyRequests
 }
+
+// badRecipientText is how Mailgun answers to an address that it does not take.
+var badRecipientText = regexp.MustCompile(`(?i)\bto'? parameter is not a valid address`)
 
 // limitText finds the limits that Mailgun reports with 400 or 403.
 var limitText = regexp.MustCompile(`(?i)limit exceeded|try again after|sending too fast|temporarily disabled|probation`)

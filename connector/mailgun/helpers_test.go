@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/mailgun"
 	"mailgun-connector/connector/sandbox"
 	"mailgun-connector/deliveries"
@@ -25,9 +26,9 @@ const (
 func newSender(t *testing.T, endpoint string, change func(*mailgun.Config)) *mailgun.Sender {
 	t.Helper()
 	cfg := mailgun.Config{
-		Connector: &connector.Config{
+		Connector: &config.Config{
 			Endpoint: endpoint, Domain: domain, APIKey: apiKey,
-			Options: connector.Options{DeliverWithin: connector.Duration(10 * time.Minute)},
+			Options: config.Options{DeliverWithin: config.Duration(10 * time.Minute)},
 		},
 		Client:   mailgun.NewClient(64),
 		Timeout:  4 * time.Second,

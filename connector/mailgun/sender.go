@@ -7,7 +7,6 @@ package mailgun
 import (
 	"context"
 	"errors"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,11 +16,12 @@ import (
 	mg "github.com/mailgun/mailgun-go/v4"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 )
 
 // Config is what a [Sender] is made of. Every field but RetryMax is required.
 type Config struct {
-	Connector *connector.Config
+	Connector *config.Config
 	Client    *Client
 	Timeout   time.Duration // for a send with all its retries
 	RetryMax  int           // attempts after the first; 0 for none
@@ -30,14 +30,12 @@ type Config struct {
 
 // Sender implements [connector.Sender] for one config.
 type Sender struct {
-	client    *mg.MailgunImpl
-	transport *transport
-	server    *url.URL // of the endpoint
-	options   connector.Options
-	headers   map[string]string // that every mail gets
-	timeout   time.Duration
-	retryMax  int
-	metrics   *Metrics
+	client   *mg.MailgunImpl
+	options  config.Options
+	headers  map[string]string // that every mail gets
+	timeout  time.Duration
+	retryMax int
+	metrics  *Metrics
 }
 
 // NewSender makes a sender for the endpoint, domain and key of the config.
@@ -45,27 +43,21 @@ func NewSender(cfg Config) *Sender {
 	c := cfg.Connector
 	client := mg.NewMailgun(c.Domain, c.APIKey.Reveal())
 	client.SetAPIBase(c.Endpoint + "/v3")
-	client.SetClient(cfg.Client.Client)
-	server, err := url.Parse(c.Endpoint)
-	if err != nil { // the config's check has parsed it
-		server = &url.URL{}
-	}
+	client.SetClient(cfg.Client.http)
 	return &Sender{
-		client:    client,
-		transport: cfg.Client.transport,
-		server:    server,
-		options:   c.Options,
-		headers:   headers(c.Options),
-		timeout:   cfg.Timeout,
-		retryMax:  cfg.RetryMax,
-		metrics:   cfg.Metrics,
+		client:   client,
+		options:  c.Options,
+		headers:  headers(c.Options),
+		timeout:  cfg.Timeout,
+		retryMax: cfg.RetryMax,
+		metrics:  cfg.Metrics,
 	}
 }
 
 // headers gives the mail headers that do not depend on the mail. The two that
 // keep out-of-office replies away are RFC 3834, section 5, and [MS-OXCMAIL],
 // 2.1.3.2.20; a config may set them otherwise.
-func headers(o connector.Options) map[string]string {
+func headers(o config.Options) map[string]string {
 	all := map[string]string{"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 	for name, value := range o.Headers {
 		if value == "" {
@@ -145,17 +137,8 @@ func soften(last *connector.Error, unsure bool) *connector.Error {
 
 // attempt makes one request. The verdict has no failure if Mailgun took the mail.
 func (s *Sender) attempt(ctx context.Context, mail *connector.Email) (connector.Receipt, verdict) {
-	ex := &exchange{}
-	reqCtx := context.WithValue(ctx, exchangeKey{}, ex)
-	if mail.Template != "" {
-		reqCtx = withTemplate(reqCtx)
-	}
-	err := s.transport.connect(ctx, ex, s.server)
-	var message, id string
-	if err == nil {
-		message, id, err = s.client.Send(reqCtx, s.message(mail))
-		s.transport.release(ex)
-	}
+	ex := &exchange{template: mail.Template != ""}
+	message, id, err := s.client.Send(ex.context(ctx), s.message(mail))
 	s.metrics.count(ex.status)
 	private := slices.Concat(mail.Private, []string{s.client.APIKey()})
 	if err != nil || id == "" {

@@ -4,22 +4,21 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/mailgun"
+	"mailgun-connector/connector/tracecontext"
 )
 
 // form is what one send put before Mailgun.
-func form(t *testing.T, options connector.Options, mail *connector.Email) map[string][]string {
+func form(t *testing.T, options config.Options, mail *connector.Email) map[string][]string {
 	t.Helper()
 	mg, url := fake(t)
 	s := newSender(t, url, func(c *mailgun.Config) { c.Connector.Options = options })
@@ -29,7 +28,7 @@ func form(t *testing.T, options connector.Options, mail *connector.Email) map[st
 	return mg.Messages()[0].Form
 }
 
-var plainOptions = connector.Options{DeliverWithin: connector.Duration(10 * time.Minute)}
+var plainOptions = config.Options{DeliverWithin: config.Duration(10 * time.Minute)}
 
 // ours are the fields that every mail has besides from and to.
 func ours(change map[string][]string) map[string][]string {
@@ -89,18 +88,18 @@ func TestFieldsOfOptions(t *testing.T) {
 	within := plainOptions.DeliverWithin
 	tests := []struct {
 		name    string
-		options connector.Options
+		options config.Options
 		want    map[string][]string
 	}{
-		{"tags", connector.Options{DeliverWithin: within, Tags: []string{"otp", "b", "c", "d", "e", "f", "g", "h", "i", "j"}},
+		{"tags", config.Options{DeliverWithin: within, Tags: []string{"otp", "b", "c", "d", "e", "f", "g", "h", "i", "j"}},
 			map[string][]string{"o:tag": {"otp", "b", "c", "d", "e", "f", "g", "h", "i", "j"}}},
-		{"tracking", connector.Options{DeliverWithin: within, Tracking: true},
+		{"tracking", config.Options{DeliverWithin: within, Tracking: true},
 			map[string][]string{"o:tracking": {"yes"}, "o:tracking-clicks": {"yes"}, "o:tracking-opens": {"yes"}}},
-		{"require TLS", connector.Options{DeliverWithin: within, RequireTLS: true}, map[string][]string{"o:require-tls": {"true"}}},
-		{"test mode", connector.Options{DeliverWithin: within, TestMode: true}, map[string][]string{"o:testmode": {"yes"}}},
-		{"own headers", connector.Options{DeliverWithin: within, Headers: map[string]string{"X-A": "é", "List-Id": "<x>"}},
+		{"require TLS", config.Options{DeliverWithin: within, RequireTLS: true}, map[string][]string{"o:require-tls": {"true"}}},
+		{"test mode", config.Options{DeliverWithin: within, TestMode: true}, map[string][]string{"o:testmode": {"yes"}}},
+		{"own headers", config.Options{DeliverWithin: within, Headers: map[string]string{"X-A": "é", "List-Id": "<x>"}},
 			map[string][]string{"h:X-A": {"é"}, "h:List-Id": {"<x>"}}},
-		{"headers instead of ours", connector.Options{DeliverWithin: within, Headers: map[string]string{"auto-submitted": "auto-replied", "X-AUTO-RESPONSE-SUPPRESS": "OOF"}},
+		{"headers instead of ours", config.Options{DeliverWithin: within, Headers: map[string]string{"auto-submitted": "auto-replied", "X-AUTO-RESPONSE-SUPPRESS": "OOF"}},
 			map[string][]string{"h:Auto-Submitted": nil, "h:X-Auto-Response-Suppress": nil, "h:auto-submitted": {"auto-replied"}, "h:X-AUTO-RESPONSE-SUPPRESS": {"OOF"}}},
 	}
 	for _, tt := range tests {
@@ -120,7 +119,7 @@ func TestDeliverWithin(t *testing.T) {
 	for within, want := range map[time.Duration]string{
 		5 * time.Minute: "5m", 59 * time.Minute: "59m", time.Hour: "1h0m", 90 * time.Minute: "1h30m", 24 * time.Hour: "24h0m",
 	} {
-		got := form(t, connector.Options{DeliverWithin: connector.Duration(within)}, email(content{HTML: "<p>"}))["h:X-Mailgun-Deliver-Within"]
+		got := form(t, config.Options{DeliverWithin: config.Duration(within)}, email(content{HTML: "<p>"}))["h:X-Mailgun-Deliver-Within"]
 		if diff := cmp.Diff([]string{want}, got); diff != "" {
 			t.Errorf("Deliver-Within of %s (-want +got):\n%s", within, diff)
 		}
@@ -164,30 +163,6 @@ func TestConcurrentSends(t *testing.T) {
 	}
 }
 
-// Connections are kept: a handshake with every code would cost a person's time.
-func TestConnectionsAreReused(t *testing.T) {
-	t.Parallel()
-	mg, _ := fake(t)
-	var opened atomic.Int32
-	server := httptest.NewUnstartedServer(mg)
-	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
-			opened.Add(1)
-		}
-	}
-	server.Start()
-	t.Cleanup(server.Close)
-	s := newSender(t, server.URL, nil)
-	for range 20 {
-		if _, err := s.Send(t.Context(), htmlMail()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := opened.Load(); got != 1 {
-		t.Errorf("connections for 20 sends = %d, want 1", got)
-	}
-}
-
 func TestRequestHeaders(t *testing.T) {
 	t.Parallel()
 	const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -198,15 +173,15 @@ func TestRequestHeaders(t *testing.T) {
 	}))
 	s := newSender(t, url, nil)
 	for _, tt := range []struct {
-		trace         connector.Trace
+		trace         tracecontext.Context
 		parent, state string
 	}{
-		{connector.Trace{}, "", ""},
-		{connector.Trace{Parent: parent}, parent, ""},
-		{connector.Trace{Parent: parent, State: "a=1,b=2"}, parent, "a=1,b=2"},
-		{connector.Trace{State: "a=1"}, "", ""}, // without a parent a state means nothing
+		{tracecontext.Context{}, "", ""},
+		{tracecontext.Context{Parent: parent}, parent, ""},
+		{tracecontext.Context{Parent: parent, State: "a=1,b=2"}, parent, "a=1,b=2"},
+		{tracecontext.Context{State: "a=1"}, "", ""}, // without a parent a state means nothing
 	} {
-		if _, err := s.Send(connector.WithTrace(t.Context(), tt.trace), htmlMail()); err != nil {
+		if _, err := s.Send(tracecontext.With(t.Context(), tt.trace), htmlMail()); err != nil {
 			t.Fatal(err)
 		}
 		if got.Get("Traceparent") != tt.parent || got.Get("Tracestate") != tt.state {

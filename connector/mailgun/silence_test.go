@@ -88,7 +88,7 @@ func TestSilence(t *testing.T) {
 		}, connector.NotSent, 2, ""},
 		{"dropped before", faulty(sandbox.Fault{Drop: sandbox.DropBefore}), connector.Unknown, 2, "EOF"},
 		{"dropped after", faulty(sandbox.Fault{Drop: sandbox.DropAfter}), connector.Unknown, 2, "EOF"},
-		{"hang", faulty(sandbox.Fault{Hang: true}), connector.Unknown, 1, "timeout"},
+		{"hang", faulty(sandbox.Fault{Hang: true}), connector.Unknown, 1, "deadline"},
 		{"no HTTP", raw("SMTP ready\r\n\r\n"), connector.Unknown, 2, ""},
 		{"half a status line", raw("HTTP/1.1 20"), connector.Unknown, 1, ""},
 		{"half a body", raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"id\":"), connector.Unknown, 1, ""},

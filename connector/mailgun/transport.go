@@ -5,156 +5,105 @@ import (
 	"context"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
+	"sync/atomic"
 
-	"mailgun-connector/connector"
+	"mailgun-connector/connector/tracecontext"
 )
 
-// Client is the HTTP client that every [Sender] of a process shares, so that
-// connections survive a new config.
-type Client struct {
-	*http.Client
-	transport *transport
+const maxAnswer = 64 << 10 // bytes read of an answer's body
+
+// exchange is what mailgun-go does not tell of one request and its answer.
+type exchange struct {
+	// wrote says that the request may have left whole: Mailgun may have the mail.
+	wrote      atomic.Bool
+	template   bool   // the mail is a Mailgun template
+	status     int    // 0 for no answer
+	retryAfter string // the header
+	body       []byte
 }
 
-// NewClient makes a client that keeps up to connections of them open to each
-// server.
-func NewClient(connections int) *Client {
-	http1 := new(http.Protocols) // see pool
-	http1.SetHTTP1(true)
-	t := &transport{
-		direct: newPool(connections),
-		proxied: &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
-			Protocols:              http1,
-			DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
-			TLSHandshakeTimeout:    handshakeTimeout,
-			MaxIdleConns:           connections,
-			MaxIdleConnsPerHost:    connections,
-			IdleConnTimeout:        idleTimeout,
-			MaxResponseHeaderBytes: maxAnswerHeader,
-			DisableCompression:     true, // answers are a line of JSON
-		},
-	}
-	return &Client{transport: t, Client: &http.Client{
-		Transport: t,
-		// A redirect would turn the POST into a GET that carries the API key, and
-		// whose 200 would look like a success.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
-}
+type exchangeKey struct{}
 
-// connect opens a connection for the exchange ahead, or takes an idle one, so
-// that nothing has to be held in memory while one is being opened. The caller
-// gives it back with release.
-func (t *transport) connect(ctx context.Context, ex *exchange, server *url.URL) error {
-	if t.viaProxy(&http.Request{URL: server}) {
-		return nil
-	}
-	var err error
-	ex.conn, err = t.direct.get(ctx, server)
-	return err
-}
-
-// release gives back a connection that was opened ahead and not used.
-func (t *transport) release(ex *exchange) {
-	if ex.conn != nil {
-		t.direct.put(ex.conn)
-		ex.conn = nil
-	}
-}
-
-func (t *transport) viaProxy(req *http.Request) bool {
-	proxy, err := t.proxied.Proxy(req)
-	return err != nil || proxy != nil
+// context returns one for a single request, whose transport fills the exchange.
+func (ex *exchange) context(ctx context.Context) context.Context {
+	return context.WithValue(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		// net/http asks for another connection only if it has written nothing to the
+		// one before: a POST without an idempotency key is not repeated otherwise
+		// (http.Transport's documentation). The first try then counts for nothing.
+		GetConn: func(string) { ex.wrote.Store(false) },
+		// Called before the last byte of the header can leave the buffer.
+		WroteHeaders: func() { ex.wrote.Store(true) },
+	}), exchangeKey{}, ex)
 }
 
 // transport adds to requests what mailgun-go can't, and notes of answers what it
-// does not tell.
-type transport struct {
-	direct  *pool
-	proxied *http.Transport // where the environment names a proxy: it knows how to talk to one
-}
-
-// CloseIdleConnections implements what [http.Client.CloseIdleConnections] asks
-// for.
-func (t *transport) CloseIdleConnections() {
-	t.direct.CloseIdleConnections()
-	t.proxied.CloseIdleConnections()
-}
+// does not tell. Every request's context is that of an exchange.
+type transport struct{ *http.Transport }
 
 // RoundTrip implements [http.RoundTripper]. The request is mailgun-go's and made
-// for this one call, so it is completed in place.
+// for this one call, so it is completed in place. The answer's body is read
+// already, up to maxAnswer.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if trace := connector.TraceOf(req.Context()); trace.Parent != "" {
+	ex := req.Context().Value(exchangeKey{}).(*exchange)
+	if trace := tracecontext.From(req.Context()); trace.Parent != "" {
 		req.Header.Set("Traceparent", trace.Parent)
 		if trace.State != "" {
 			req.Header.Set("Tracestate", trace.State)
 		}
 	}
-	if extra := extraFields(req); extra != nil {
-		req.ContentLength += int64(len(extra))
-		req.Body = struct {
-			io.Reader
-			io.Closer
-		}{io.MultiReader(bytes.NewReader(extra), req.Body), req.Body}
-		req.GetBody = nil // retrying is the sender's task
+	if ex.template {
+		if err := suppressVariables(req); err != nil {
+			return nil, err
+		}
 	}
-	resp, err := t.roundTrip(req)
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode > 200 && resp.StatusCode < 300 {
-		resp.StatusCode = http.StatusOK // mailgun-go takes some kinds of success for failures
-	}
-	return resp, nil
-}
-
-func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {
-	ex := exchangeOf(req)
-	var next http.RoundTripper = t.direct
-	if t.viaProxy(req) {
-		next = t.proxied
-		req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{WroteHeaders: func() { ex.wrote.Store(true) }}))
-	}
-	resp, err := next.RoundTrip(req)
+	resp, err := t.Transport.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		resp.Body = http.NoBody // else it is the connection, whose reading no context ends
+	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
 		return nil, err
 	}
 	ex.status, ex.retryAfter, ex.body = resp.StatusCode, resp.Header.Get("Retry-After"), body
 	resp.Body = io.NopCloser(bytes.NewReader(body))
+	if resp.StatusCode > 200 && resp.StatusCode < 300 {
+		resp.StatusCode = http.StatusOK // mailgun-go takes some kinds of success for failures
+	}
 	return resp, nil
 }
 
-// suppressed is asked for with template content: Mailgun puts the variables,
-// the code among them, into a header of the delivered mail unless told not to
-// (API reference, messages: o:suppress-headers).
-const suppressed = "X-Mailgun-Variables"
-
-type templateKey struct{}
-
-// withTemplate marks a request whose mail is a Mailgun template.
-func withTemplate(ctx context.Context) context.Context {
-	return context.WithValue(ctx, templateKey{}, true)
-}
-
-// extraFields is what is to stand before a request's multipart body: a field
-// that mailgun-go v4 has no setter for.
-func extraFields(req *http.Request) []byte {
-	if req.Context().Value(templateKey{}) == nil {
-		return nil
-	}
+// suppressVariables puts a field before a request's multipart body that mailgun-go
+// v4 has no setter for. Mailgun writes the variables, the code among them, into a
+// header of the delivered mail unless told not to (API reference, messages:
+// o:suppress-headers).
+func suppressVariables(req *http.Request) error {
 	_, params, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
-	if err != nil || params["boundary"] == "" {
-		return nil
+	if err != nil {
+		return err
 	}
-	return []byte("--" + params["boundary"] + "\r\nContent-Disposition: form-data; name=\"o:suppress-headers\"\r\n\r\n" + suppressed + "\r\n")
+	field := []byte("--" + params["boundary"] + "\r\nContent-Disposition: form-data; name=\"o:suppress-headers\"\r\n\r\n" +
+		"X-Mailgun-Variables\r\n")
+	req.ContentLength += int64(len(field))
+	before := func(body io.ReadCloser) io.ReadCloser {
+		return struct {
+			io.Reader
+			io.Closer
+		}{io.MultiReader(bytes.NewReader(field), body), body}
+	}
+	rest := req.GetBody
+	req.Body = before(req.Body)
+	req.GetBody = func() (io.ReadCloser, error) {
+		body, err := rest()
+		if err != nil {
+			return nil, err
+		}
+		return before(body), nil
+	}
+	return nil
 }

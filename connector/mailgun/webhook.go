@@ -12,6 +12,7 @@ import (
 	mg "github.com/mailgun/mailgun-go/v4"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 )
 
 // Webhook reads what Mailgun reports of messages that it has taken. Only the
@@ -25,7 +26,7 @@ type Webhook struct {
 
 // NewWebhook takes signing keys, separated by commas or white space: several, so
 // that one can be replaced without an interruption.
-func NewWebhook(keys connector.Secret, now func() time.Time) (*Webhook, error) {
+func NewWebhook(keys config.Secret, now func() time.Time) (*Webhook, error) {
 	w := &Webhook{now: now}
 	for _, key := range keys.Words() {
 		client := mg.NewMailgun("", "")

@@ -8,7 +8,7 @@ import (
 	"errors"
 	"fmt"
 
-	"mailgun-connector/connector"
+	"mailgun-connector/connector/idempotency"
 )
 
 // answers remembers answers by their Idempotency-Key in the store, sealed.
@@ -16,36 +16,36 @@ type answers struct{ *Outbox }
 
 // Idempotency gives the memory for idempotency keys that all users of the store
 // share. The store has no key itself, only its hash.
-func (o *Outbox) Idempotency() connector.Idempotency { return answers{o} }
+func (o *Outbox) Idempotency() idempotency.Store { return answers{o} }
 
-// Begin implements [connector.Idempotency]. A request that died without an answer
+// Begin implements [idempotency.Store]. A request that died without an answer
 // gives its key up after a while; what it has promised is found by [Store.Insert].
-func (a answers) Begin(ctx context.Context, key string, request connector.RequestHash) (*connector.Answer, error) {
+func (a answers) Begin(ctx context.Context, key string, request idempotency.RequestHash) (*idempotency.Answer, error) {
 	key = hashKey(key)
 	ctx, cancel := context.WithTimeout(ctx, acceptTimeout)
 	defer cancel()
 	sealed, held, err := a.Store.BeginKey(ctx, key, a.Keys.requestHashes(request), a.clock.now(), a.lease()+2*acceptTimeout)
 	switch {
-	case errors.Is(err, connector.ErrKeyReused):
+	case errors.Is(err, idempotency.ErrReused):
 		return nil, err
 	case err != nil:
 		return nil, notStored(err, false)
 	case held:
 		return nil, nil
 	case sealed == nil:
-		return nil, connector.ErrKeyBusy
+		return nil, idempotency.ErrBusy
 	}
 	text, err := a.Keys.Open(sealed, key)
 	if err != nil {
 		return nil, fmt.Errorf("opening a kept answer: %w", err)
 	}
-	answer := &connector.Answer{}
+	answer := &idempotency.Answer{}
 	return answer, json.Unmarshal(text, answer)
 }
 
-// Finish implements [connector.Idempotency]. A caller whose time is up, or who has
+// Finish implements [idempotency.Store]. A caller whose time is up, or who has
 // left, is not waited for; the answer is kept all the same.
-func (a answers) Finish(ctx context.Context, key string, answer *connector.Answer) error {
+func (a answers) Finish(ctx context.Context, key string, answer *idempotency.Answer) error {
 	finished := make(chan error, 1)
 	a.done.Go(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
@@ -60,7 +60,7 @@ func (a answers) Finish(ctx context.Context, key string, answer *connector.Answe
 	}
 }
 
-func (a answers) finish(ctx context.Context, key string, answer *connector.Answer) error {
+func (a answers) finish(ctx context.Context, key string, answer *idempotency.Answer) error {
 	if answer == nil {
 		return a.Store.FinishKey(ctx, key, nil)
 	}

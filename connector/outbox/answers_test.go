@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/outbox"
 )
 
@@ -23,14 +24,14 @@ func TestAnswersOutliveTheProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "outbox.db")
 	store := openSQLite(t, path)
 	o, _ := newOutbox(t, store)
-	request := connector.RequestHash{7}
+	request := idempotency.RequestHash{7}
 	if got, err := o.Idempotency().Begin(t.Context(), callersKey, request); got != nil || err != nil {
 		t.Fatalf("Begin = %v, %v, want the key", got, err)
 	}
-	if _, err := o.Idempotency().Begin(t.Context(), callersKey, request); !errors.Is(err, connector.ErrKeyBusy) {
-		t.Errorf("Begin in progress = %v, want %v", err, connector.ErrKeyBusy)
+	if _, err := o.Idempotency().Begin(t.Context(), callersKey, request); !errors.Is(err, idempotency.ErrBusy) {
+		t.Errorf("Begin in progress = %v, want %v", err, idempotency.ErrBusy)
 	}
-	answer := &connector.Answer{Status: 200, ContentType: "application/json", Body: []byte(`{"id":"an-answer-of-ours"}`)}
+	answer := &idempotency.Answer{Status: 200, ContentType: "application/json", Body: []byte(`{"id":"an-answer-of-ours"}`)}
 	if err := o.Idempotency().Finish(t.Context(), callersKey, answer); err != nil {
 		t.Fatal(err)
 	}
@@ -54,8 +55,8 @@ func TestAnswersOutliveTheProcess(t *testing.T) {
 	if err != nil || got == nil || string(got.Body) != string(answer.Body) || got.Status != 200 {
 		t.Errorf("Begin in the next process = %+v, %v, want %+v", got, err, answer)
 	}
-	if _, err := o.Idempotency().Begin(t.Context(), callersKey, connector.RequestHash{8}); !errors.Is(err, connector.ErrKeyReused) {
-		t.Errorf("Begin of another request = %v, want %v", err, connector.ErrKeyReused)
+	if _, err := o.Idempotency().Begin(t.Context(), callersKey, idempotency.RequestHash{8}); !errors.Is(err, idempotency.ErrReused) {
+		t.Errorf("Begin of another request = %v, want %v", err, idempotency.ErrReused)
 	}
 }
 
@@ -109,7 +110,7 @@ func TestKeysWithoutADatabase(t *testing.T) {
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, err := o.Idempotency().Begin(t.Context(), callersKey, connector.RequestHash{1})
+	_, err := o.Idempotency().Begin(t.Context(), callersKey, idempotency.RequestHash{1})
 	if failure, ok := errors.AsType[*connector.Error](err); !ok || !failure.Retryable() || failure.Outcome != connector.NotSent {
 		t.Errorf("Begin = %v, want a retryable failure", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/ratelimit"
 )
 
 // limiter counts sends in the store. Of a flood for one recipient the store sees
@@ -15,7 +16,7 @@ import (
 // that wait too long are sent.
 type limiter struct {
 	*Outbox
-	rate connector.Rate
+	rate ratelimit.Rate
 
 	mu   sync.Mutex
 	seen *simplelru.LRU[connector.RecipientHash, *counted]
@@ -36,7 +37,7 @@ const (
 )
 
 // Limiter gives a limiter that counts for all users of the store together.
-func (o *Outbox) Limiter(rate connector.Rate) (connector.RecipientLimiter, error) {
+func (o *Outbox) Limiter(rate ratelimit.Rate) (ratelimit.Limiter, error) {
 	seen, err := simplelru.NewLRU[connector.RecipientHash, *counted](maxSeen, nil)
 	if err != nil {
 		return nil, err
@@ -45,7 +46,7 @@ func (o *Outbox) Limiter(rate connector.Rate) (connector.RecipientLimiter, error
 	return &limiter{Outbox: o, rate: rate, seen: seen}, nil
 }
 
-// Allow implements [connector.RecipientLimiter].
+// Allow implements [ratelimit.Limiter].
 func (l *limiter) Allow(ctx context.Context, to connector.RecipientHash) (time.Duration, error) {
 	now := l.clock.now()
 	c, wait := l.begin(to, now)

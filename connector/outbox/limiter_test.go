@@ -12,6 +12,7 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/outbox"
+	"mailgun-connector/connector/ratelimit"
 )
 
 // counting is a store whose counting can be held up, or fail.
@@ -22,7 +23,7 @@ type counting struct {
 	err   error
 }
 
-func (c *counting) Allow(ctx context.Context, to connector.RecipientHash, rate connector.Rate, now time.Time) (time.Duration, error) {
+func (c *counting) Allow(ctx context.Context, to connector.RecipientHash, rate ratelimit.Rate, now time.Time) (time.Duration, error) {
 	c.calls.Add(1)
 	<-c.hold
 	if c.err != nil {
@@ -31,9 +32,9 @@ func (c *counting) Allow(ctx context.Context, to connector.RecipientHash, rate c
 	return c.Store.Allow(ctx, to, rate, now)
 }
 
-func newLimiter(t *testing.T, c *counting) connector.RecipientLimiter {
+func newLimiter(t *testing.T, c *counting) ratelimit.Limiter {
 	t.Helper()
-	l, err := newWith(t, config(t, c, prometheus.NewRegistry())).Limiter(connector.Rate{Sends: 10, Per: time.Minute})
+	l, err := newWith(t, config(t, c, prometheus.NewRegistry())).Limiter(ratelimit.Rate{Sends: 10, Per: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/idempotency"
+	"mailgun-connector/connector/ratelimit"
 )
 
 // Memory is a [Store] that forgets everything with the process: for tests, and
@@ -55,7 +57,7 @@ func (m *Memory) Insert(_ context.Context, row *Row) error {
 	if _, ok := m.rows[row.ID]; ok {
 		return errors.New("there is a message with this id")
 	}
-	if m.find(row.IdempotencyKey, row.Created.Add(-connector.IdempotencyLife)) != nil {
+	if m.find(row.IdempotencyKey, row.Created.Add(-idempotency.Life)) != nil {
 		return ErrDuplicate
 	}
 	m.rows[row.ID] = clone(row)
@@ -216,7 +218,7 @@ func (m *Memory) Record(_ context.Context, e connector.DeliveryEvent, now time.T
 }
 
 // BeginKey implements [Store].
-func (m *Memory) BeginKey(_ context.Context, key string, hashes []connector.RequestHash, now time.Time, stale time.Duration) (answer []byte, held bool, err error) {
+func (m *Memory) BeginKey(_ context.Context, key string, hashes []idempotency.RequestHash, now time.Time, stale time.Duration) (answer []byte, held bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if k, ok := m.keys[key]; ok {
@@ -243,7 +245,7 @@ func (m *Memory) FinishKey(_ context.Context, key string, answer []byte) error {
 }
 
 // Allow implements [Store].
-func (m *Memory) Allow(_ context.Context, to connector.RecipientHash, rate connector.Rate, now time.Time) (time.Duration, error) {
+func (m *Memory) Allow(_ context.Context, to connector.RecipientHash, rate ratelimit.Rate, now time.Time) (time.Duration, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	sends := slices.DeleteFunc(m.sends[to], func(at time.Time) bool { return now.Sub(at) >= rate.Per })

@@ -19,6 +19,7 @@ import (
 	"github.com/sony/gobreaker/v2"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/deliveries"
 )
 
@@ -152,7 +153,7 @@ func (s *sender) Send(ctx context.Context, mail *connector.Email) (connector.Rec
 // repeat gives what became of the message that has the idempotency key of a new
 // one: the first request died before it could tell.
 func (o *Outbox) repeat(ctx context.Context, again *Row) (connector.Receipt, error) {
-	row, err := o.Store.FindKey(ctx, again.IdempotencyKey, again.Created.Add(-connector.IdempotencyLife))
+	row, err := o.Store.FindKey(ctx, again.IdempotencyKey, again.Created.Add(-idempotency.Life))
 	if err != nil {
 		return connector.Receipt{}, notStored(err, ctx.Err() != nil)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/ratelimit"
 )
 
 // postgresStore does what each send needs in one exchange with the server, where
@@ -68,7 +69,7 @@ WHERE (SELECT count(*) FROM sends WHERE recipient = $1 AND sent > $3) < $4`
 
 // Allow implements [Store]. Counting is a statement of its own after the lock, as
 // a statement sees what was there when it began.
-func (p *postgresStore) Allow(ctx context.Context, to connector.RecipientHash, rate connector.Rate, now time.Time) (time.Duration, error) {
+func (p *postgresStore) Allow(ctx context.Context, to connector.RecipientHash, rate ratelimit.Rate, now time.Time) (time.Duration, error) {
 	since := micros(now.Add(-rate.Per))
 	batch := &pgx.Batch{}
 	batch.Queue("SELECT pg_advisory_xact_lock($1)", int64(binary.BigEndian.Uint64(to[:]))) //nolint:gosec // any number will do

@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
+	"mailgun-connector/connector/idempotency"
 )
 
 // Keys seal what is stored and must not be read: mails and answers. The first
@@ -40,7 +42,7 @@ const (
 // space or commas.
 func ParseKeys(text string) (*Keys, error) {
 	k := &Keys{}
-	for i, word := range connector.Secret(text).Words() {
+	for i, word := range config.Secret(text).Words() {
 		key, err := hex.DecodeString(word)
 		if err != nil {
 			key, err = base64.StdEncoding.DecodeString(word)
@@ -131,12 +133,12 @@ func (k *Keys) recipientHashes(address string) []connector.RecipientHash {
 
 // requestHashes gives a request's hash by each key, the first one first. Without
 // a key, the code in a request could be found out by trying all.
-func (k *Keys) requestHashes(request connector.RequestHash) []connector.RequestHash {
-	all := make([]connector.RequestHash, len(k.seals))
+func (k *Keys) requestHashes(request idempotency.RequestHash) []idempotency.RequestHash {
+	all := make([]idempotency.RequestHash, len(k.seals))
 	for i, s := range k.seals {
 		mac := hmac.New(sha256.New, s.requests)
 		mac.Write(request[:])
-		all[i] = connector.RequestHash(mac.Sum(nil))
+		all[i] = idempotency.RequestHash(mac.Sum(nil))
 	}
 	return all
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/idempotency"
 )
 
 // queryer runs statements: a database, a connection or a transaction.
@@ -151,7 +152,7 @@ func (s *sqlStore) taken(ctx context.Context, q queryer, r *Row) (bool, error) {
 	}
 	var n int
 	err := q.QueryRowContext(ctx, "SELECT count(*) FROM messages WHERE idempotency = ?1 AND idempotency <> '' AND created > ?2",
-		r.IdempotencyKey, micros(r.Created.Add(-connector.IdempotencyLife))).Scan(&n)
+		r.IdempotencyKey, micros(r.Created.Add(-idempotency.Life))).Scan(&n)
 	return n > 0, err
 }
 

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/idempotency"
+	"mailgun-connector/connector/ratelimit"
 )
 
 // reservation is what a store has under an idempotency key.
@@ -19,14 +21,14 @@ type reservation struct {
 }
 
 // meet says what a request with the key gets: the kept answer, or the key.
-func (r reservation) meet(hashes []connector.RequestHash, now time.Time, stale time.Duration) (answer []byte, held bool, err error) {
+func (r reservation) meet(hashes []idempotency.RequestHash, now time.Time, stale time.Duration) (answer []byte, held bool, err error) {
 	age := now.Sub(r.since)
-	same := slices.ContainsFunc(hashes, func(h connector.RequestHash) bool { return string(h[:]) == string(r.request) })
+	same := slices.ContainsFunc(hashes, func(h idempotency.RequestHash) bool { return string(h[:]) == string(r.request) })
 	switch {
-	case age >= connector.IdempotencyLife:
+	case age >= idempotency.Life:
 		return nil, true, nil
 	case !same:
-		return nil, false, connector.ErrKeyReused
+		return nil, false, idempotency.ErrReused
 	}
 	return r.answer, r.answer == nil && age >= stale, nil
 }
@@ -38,7 +40,7 @@ type met struct {
 	reused error
 }
 
-func (s *sqlStore) BeginKey(ctx context.Context, key string, hashes []connector.RequestHash, now time.Time, stale time.Duration) ([]byte, bool, error) {
+func (s *sqlStore) BeginKey(ctx context.Context, key string, hashes []idempotency.RequestHash, now time.Time, stale time.Duration) ([]byte, bool, error) {
 	got, err := written(ctx, s, func(ctx context.Context, q queryer) (got met, err error) {
 		n, err := changed(q.ExecContext(ctx, "INSERT INTO idempotency (key, request, answer, since) VALUES (?1, ?2, NULL, ?3) ON CONFLICT (key) DO NOTHING",
 			key, hashes[0][:], micros(now)))
@@ -75,7 +77,7 @@ func (s *sqlStore) FinishKey(ctx context.Context, key string, answer []byte) err
 	})
 }
 
-func (s *sqlStore) Allow(ctx context.Context, to connector.RecipientHash, rate connector.Rate, now time.Time) (time.Duration, error) {
+func (s *sqlStore) Allow(ctx context.Context, to connector.RecipientHash, rate ratelimit.Rate, now time.Time) (time.Duration, error) {
 	return written(ctx, s, func(ctx context.Context, q queryer) (time.Duration, error) {
 		var n int
 		var oldest sql.NullInt64

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/idempotency"
+	"mailgun-connector/connector/ratelimit"
 )
 
 // Row is a message as a [Store] keeps it.
@@ -91,16 +93,16 @@ type Store interface {
 	// BeginKey reserves an idempotency key. It gives the answer kept for it, and
 	// whether the caller now holds the key; neither means that another does.
 	// The hashes are those of one request, a hash for each sealing key; the error
-	// is [connector.ErrKeyReused] if the key was used with none of them. A
+	// is [idempotency.ErrReused] if the key was used with none of them. A
 	// reservation without an answer is void after stale.
-	BeginKey(ctx context.Context, key string, hashes []connector.RequestHash, now time.Time, stale time.Duration) (answer []byte, held bool, err error)
+	BeginKey(ctx context.Context, key string, hashes []idempotency.RequestHash, now time.Time, stale time.Duration) (answer []byte, held bool, err error)
 	// FinishKey keeps an answer, or frees the key if it is nil and no answer is
 	// kept.
 	FinishKey(ctx context.Context, key string, answer []byte) error
 	// Allow counts a send to a recipient and gives 0, or gives how long to wait
 	// and counts nothing: no stretch of time as long as the rate's has more than
 	// the rate's sends, whoever counts.
-	Allow(ctx context.Context, to connector.RecipientHash, rate connector.Rate, now time.Time) (wait time.Duration, err error)
+	Allow(ctx context.Context, to connector.RecipientHash, rate ratelimit.Rate, now time.Time) (wait time.Duration, err error)
 	// Depth gives the number of messages not yet in a final state, and when the
 	// oldest of them was created.
 	Depth(ctx context.Context) (n int, oldest time.Time, err error)

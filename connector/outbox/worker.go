@@ -13,6 +13,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/idempotency"
 )
 
 const (
@@ -232,7 +233,7 @@ func (o *Outbox) purge(ctx context.Context) {
 func (o *Outbox) horizon() Horizon {
 	now := o.clock.now()
 	return Horizon{
-		Messages: now.Add(-o.Retention), Keys: now.Add(-connector.IdempotencyLife),
+		Messages: now.Add(-o.Retention), Keys: now.Add(-idempotency.Life),
 		Tokens: now.Add(-tokenLife), Sends: now.Add(-o.countFor),
 	}
 }

@@ -1,65 +1,35 @@
-// Package sandbox stands in for Mailgun's messages API, so that the connector
-// can be tried and tested without a Mailgun account.
+// Package sandbox plays Mailgun, so that the connector can be tried and tested
+// without an account; it knows Mailgun's HTTP API and nothing of the connector,
+// neither configs nor deliveries, and serves any other client as well.
 //
-// A [Sandbox] is an [http.Handler]. It takes what the real client sends to
-// POST /v3/{domain}/messages, checks it the way Mailgun does, answers in
-// Mailgun's words, keeps the message, and shows it under GET /inbox. Nothing
-// is ever delivered. [Fault] makes it misbehave the way Mailgun and networks do.
-//
-// With a [Webhook] it posts signed events to the service, as Mailgun does: by
-// itself what becomes of each message, and with [Sandbox.Report] or POST
-// /inbox/{n}/events anything else, such as a complaint. GET /webhooks shows how
-// the posts fared.
+// A [Sandbox] is an [http.Handler] for one account in one region. It takes what
+// the real client sends to POST /v3/{domain}/messages, checks it the way Mailgun
+// does, answers in Mailgun's words, keeps the message, and shows it under GET
+// /inbox. Nothing is ever delivered. A [Fault] makes it misbehave the way Mailgun
+// and networks do. With a [Webhook] it reports what becomes of each message.
 //
 // # What is true to Mailgun
 //
-// Status codes, content types and error texts follow Mailgun's OpenAPI
-// document and its older reference manual; where recorded traffic disagrees
-// with them, the recording wins (an unknown domain is 401, not 404). Also true
-// to it: a missing template and a suppressed recipient are accepted with 200
-// and fail later, and a wrong URL shape is 200 with the text "Mailgun
-// Magnificent API".
+// Status codes, content types and error texts follow Mailgun's OpenAPI document
+// and its older reference manual; where recorded traffic disagrees with them, the
+// recording wins (an unknown domain is 401, not 404). Also true to it: a missing
+// template and a suppressed recipient are accepted with 200 and fail later, and a
+// wrong URL is 200 with the text "Mailgun Magnificent API". Reports are signed and
+// repeated as Mailgun's are, only sooner; no order is kept, and a report may come
+// before the answer to its message.
 //
-// Of webhooks: the JSON of the events, one per recipient, all with the one
-// message id, without its angle brackets; the signature, which does not cover
-// the event; user-variables, which hold v: fields as strings and are [] when
-// there are none; codes, reasons and words of failures. An answer of 200 ends
-// the tries, and so does 406; anything else, or none, means another try after
-// 5, 10, 15, 60, 120 and 240 minutes, with the same body and signature
-// ([Webhook.Minute] makes them shorter). No order is kept, and "accepted" may
-// come before the answer to the message.
+// # What is decided here
 //
-// # What is not known, and decided here
-//
-//   - The order of checks: key, domain, body. Inside the body: from, to,
-//     addresses, content, headers, recipient-variables, size of options,
-//     authorized recipients.
-//   - An empty field counts as absent, in particular an empty text.
-//   - Addresses are checked with [net/mail].
-//   - GET on a messages route is 405.
-//   - The bodies of 502, 503 and 504.
-//   - In events, what there is no source for: the codes and words of a mail
-//     server, the browser of a visit, storage (nothing is there), sizes, and
-//     that test mode reports no mail server.
-//   - Nothing follows "accepted" when a template is missing.
-//   - An event is signed when it is made. A webhook that is set later gets the
-//     posts that are pending, signed with the old key.
-//   - 10 seconds to answer a post, 8 posts at once, no redirects, no proxy.
-//   - A suppression code other than 605 to 607 has the reason "generic".
-//
-// Not checked at all, as no refusal by Mailgun is known or the connector does
-// not use them: tags (number and length), o:deliver-within, o:deliverytime,
-// unknown fields, the 25 MB message limit. Not played either: a caller's own
-// Message-Id, gzip bodies, messages.mime (404), and every other Mailgun route,
-// which answers like an unknown one. Of webhooks: several URLs, one per kind of
-// event, parent-signature, user-variables cut at 4 KB, and delayed bounces.
+// The order of checks, as no source tells it: key, domain, body, addresses,
+// content, options. An empty field counts as absent. A report has the part of an
+// event that the message and its outcome decide; where, when and in which browser
+// it was read is left out.
 //
 // # Serving
 //
-// Serve a Sandbox on loopback only and mount it at the root: a path-cleaning
-// mux in front of it hides the URL mistakes that it reproduces. Its own routes
-// refuse a Host that is not loopback, so that no web page can read the inbox
-// through a rebound DNS name, and changes that a page of another site asks for.
-// Whoever can reach them can have events posted that the service believes; the
-// signing key itself is never shown. Where events go is set in Go only.
+// Serve a Sandbox at the root: a path-cleaning mux in front of it hides the URL
+// mistakes that it reproduces. Mailgun's routes want the API key. The Sandbox's
+// own want none, but a Host that is loopback and a page of their own origin, so
+// that a browser on this machine may look at the inbox and no web page may.
+// Whoever else reaches its port can read every code.
 package sandbox

@@ -1,22 +1,22 @@
 package sandbox
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
+	"cmp"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"strings"
 	"time"
 )
 
-// The names of Mailgun's events that the [Sandbox] knows the shape of.
+// Names of events. [Sandbox.Report] takes any other name, too.
 const (
-	EventAccepted     = "accepted"
-	EventDelivered    = "delivered"
-	EventFailed       = "failed"
-	EventOpened       = "opened"
-	EventClicked      = "clicked"
-	EventUnsubscribed = "unsubscribed"
-	EventComplained   = "complained"
+	EventAccepted   = "accepted"
+	EventDelivered  = "delivered"
+	EventFailed     = "failed"
+	EventComplained = "complained"
 )
 
 // The values of [Event.Severity].
@@ -25,106 +25,83 @@ const (
 	SeverityTemporary = "temporary"
 )
 
-// maxTimes bounds [Event.Times], so that a slip of the finger does no harm.
-const maxTimes = 100
-
 // Event is something that Mailgun reports about a message through its webhook.
-// In JSON a duration is a string as in Go, such as "1h30m".
 type Event struct {
-	// Event is the name. One that Mailgun does not have is posted with the
-	// members that all events share. It is required.
-	Event string `json:"event"`
+	// Event is the name.
+	Event string
 	// Recipient is the one it is about, the message's first when empty.
-	Recipient string `json:"recipient,omitempty"`
-	// Severity goes with "failed": SeverityPermanent, the default, or
-	// SeverityTemporary.
-	Severity string `json:"severity,omitempty"`
-	// Reason goes with "failed" and may be any text. The default is "bounce"
-	// for a permanent failure and "generic" for a temporary one.
-	Reason string `json:"reason,omitempty"`
-	// Code goes with "delivered" and "failed". The default is 250, or what
-	// fits the reason: 550 or 605 to 607 for a permanent failure, 450 or 451
-	// for a temporary one.
-	Code int `json:"code,omitempty"`
-	// Message goes with "delivered" and "failed": what the recipient's mail
-	// server said. The default fits the code.
-	Message string `json:"message,omitempty"`
-
-	// Ago dates the event back. The signature still has the present time.
-	Ago time.Duration `json:"ago,omitempty"`
-	// Times posts the very same body so often, 1 when 0, at most 100.
-	Times int `json:"times,omitempty"`
+	Recipient string
+	// Severity and Reason go with "failed", Code with that and "delivered". They
+	// are left out when empty.
+	Severity, Reason string
+	Code             int
 }
 
-// check says what is wrong with e, or nil.
-func (e Event) check() error {
-	failed := e.Event == EventFailed
-	switch {
-	case e.Event == "":
-		return errors.New("event: needs a name")
-	case e.Severity != "" && e.Severity != SeverityPermanent && e.Severity != SeverityTemporary:
-		return fmt.Errorf("event: severity %q is neither %q nor %q", e.Severity, SeverityPermanent, SeverityTemporary)
-	case !failed && (e.Severity != "" || e.Reason != ""):
-		return errors.New("event: severity and reason go with failed")
-	case !failed && e.Event != EventDelivered && (e.Code != 0 || e.Message != ""):
-		return errors.New("event: code and message go with delivered and failed")
-	case e.Code < 0 || e.Code > 999:
-		return fmt.Errorf("event: code %d is not in 1 to 999", e.Code)
-	case e.Ago < 0:
-		return errors.New("event: ago may not be negative")
-	case e.Times < 0 || e.Times > maxTimes:
-		return fmt.Errorf("event: times %d is not in 1 to %d", e.Times, maxTimes)
+// notification is the body of a report. Its event has the members that all of
+// Mailgun's share, as far as they tell something of the message, and those of a
+// failure. Source: the samples of documentation.mailgun.com, "Webhook payloads".
+type notification struct {
+	Signature signature `json:"signature"`
+	EventData struct {
+		Event     string  `json:"event"`
+		ID        string  `json:"id"`
+		Timestamp float64 `json:"timestamp"` // Unix seconds with a fraction
+
+		Severity       string          `json:"severity,omitempty"`
+		Reason         string          `json:"reason,omitempty"`
+		DeliveryStatus *deliveryStatus `json:"delivery-status,omitempty"`
+
+		Message struct {
+			Headers map[string]string `json:"headers"`
+		} `json:"message"`
+		Recipient     string   `json:"recipient"`
+		Tags          []string `json:"tags"`
+		UserVariables any      `json:"user-variables"`
+	} `json:"event-data"`
+}
+
+type deliveryStatus struct {
+	Code        int    `json:"code"`
+	Description string `json:"description"`
+}
+
+// newNotification returns the body that tells of an event that happens to a
+// message at a time.
+func newNotification(key string, m *Message, e Event, at time.Time) string {
+	n := notification{Signature: sign(key, at)}
+	d := &n.EventData
+	d.Event, d.ID, d.Timestamp = e.Event, rand.Text(), float64(at.UnixMicro())/1e6
+	d.Severity, d.Reason = e.Severity, e.Reason
+	if e.Code != 0 {
+		d.DeliveryStatus = &deliveryStatus{e.Code, suppressions[e.Code].description}
 	}
-	return nil
-}
-
-// withDefaults fills in what is left open, for a message.
-func (e Event) withDefaults(m *Message) Event {
-	if e.Recipient == "" {
-		e.Recipient = m.Recipients[0]
+	d.Message.Headers = map[string]string{
+		"message-id": strings.Trim(m.ID, "<>"), "from": m.From, "to": m.To, "subject": m.Subject,
 	}
-	e.Times = max(e.Times, 1)
-	switch e.Event {
-	case EventDelivered:
-		if e.Code == 0 {
-			e.Code = codeDelivered
-		}
-	case EventFailed:
-		if e.Severity == "" {
-			e.Severity = SeverityPermanent
-		}
-		if e.Reason == "" {
-			e.Reason = defaultReason(e.Severity)
-		}
-		if e.Code == 0 {
-			e.Code = defaultCode(e.Severity, e.Reason)
-		}
+	d.Recipient = cmp.Or(e.Recipient, m.Recipients[0])
+	d.Tags = append([]string{}, form(m.Form).values("o:tag")...)
+	d.UserVariables = []string{} // so Mailgun writes it when there are none
+	if variables := form(m.Form).variables(); len(variables) > 0 {
+		d.UserVariables = variables
 	}
-	return e
+	return encode(n)
 }
 
-// plainEvent is Event without its methods, as plain is for Fault.
-type plainEvent Event
-
-type eventJSON struct {
-	plainEvent
-	Ago duration `json:"ago,omitempty"`
+// signature is the block with which Mailgun signs a report. It covers its own
+// timestamp and token only, not the event.
+type signature struct {
+	Timestamp string `json:"timestamp"` // Unix seconds, as a string
+	Token     string `json:"token"`     // 50 hex digits
+	Signature string `json:"signature"` // 64 hex digits
 }
 
-// MarshalJSON writes e with durations as strings, leaving out what is not set.
-func (e Event) MarshalJSON() ([]byte, error) {
-	return json.Marshal(eventJSON{plainEvent(e), duration(e.Ago)})
-}
-
-// UnmarshalJSON reads what MarshalJSON writes. It refuses unknown members.
-func (e *Event) UnmarshalJSON(data []byte) error {
-	var in eventJSON
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&in); err != nil {
-		return err
-	}
-	*e = Event(in.plainEvent)
-	e.Ago = time.Duration(in.Ago)
-	return nil
+// sign returns a fresh signature for an event that is posted first at a time.
+func sign(key string, at time.Time) signature {
+	var token [25]byte
+	_, _ = rand.Read(token[:]) // never fails, says its documentation
+	s := signature{Timestamp: strconv.FormatInt(at.Unix(), 10), Token: hex.EncodeToString(token[:])}
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write([]byte(s.Timestamp + s.Token))
+	s.Signature = hex.EncodeToString(mac.Sum(nil))
+	return s
 }

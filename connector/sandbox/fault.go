@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -21,7 +22,7 @@ const (
 )
 
 // Fault is one way in which Mailgun, or the network before it, misbehaves on
-// the messages routes. It strikes before the key is checked. In JSON a duration
+// the messages route. It strikes before the key is checked. In JSON a duration
 // is a string as in Go, such as "1.5s".
 //
 // A Fault needs exactly one of Status, Hang and Drop, except that one with
@@ -32,45 +33,43 @@ type Fault struct {
 	// 200 the text of an unknown route, 400 sending too fast on probation, 401,
 	// 403 account disabled, 404, 413, 420 and 429 limit exceeded, 500 as JSON,
 	// 502 to 504 a gateway's HTML page, any other its name as JSON.
-	Status int `json:"status,omitempty"`
-	// Body replaces those words.
-	Body string `json:"body,omitempty"`
-	// ContentType goes with Body; guessed from its first byte when empty.
-	ContentType string `json:"contentType,omitempty"`
-	// RetryAfter is the value of a Retry-After header. Mailgun documents none.
-	RetryAfter string `json:"retryAfter,omitempty"`
-	// Location is the value of a Location header, for a 3xx.
-	Location string `json:"location,omitempty"`
+	Status int
+	// Body replaces those words, ContentType the type that its first byte
+	// suggests.
+	Body, ContentType string
+	// RetryAfter and Location are the values of these headers. Mailgun
+	// documents neither.
+	RetryAfter, Location string
 	// Wait is the time that a 420 or 429 names in its text, rounded up to
 	// whole seconds. The default is Mailgun's sample, 2m; 1s with PerSecond.
-	Wait time.Duration `json:"wait,omitempty"`
+	Wait time.Duration
 	// WaitAs is the form of that time. The default is WaitDate for 420, as
 	// recorded, and WaitSeconds for 429, as in the OpenAPI document.
-	WaitAs string `json:"waitAs,omitempty"`
+	WaitAs string
 
 	// Delay passes before anything else happens. A client that leaves
 	// meanwhile has sent nothing.
-	Delay time.Duration `json:"delay,omitempty"`
+	Delay time.Duration
 	// Hang never answers and stores nothing. It ends when the client leaves
 	// or [Sandbox.Close] is called.
-	Hang bool `json:"hang,omitempty"`
+	Hang bool
 	// Drop cuts the connection without an answer: DropBefore with nothing
 	// stored, DropAfter once the message is stored, so that the client cannot
 	// know. A request that Mailgun refuses is answered despite DropAfter.
-	Drop string `json:"drop,omitempty"`
+	Drop string
 
 	// Times is the number of requests to hit; 0 means until replaced.
-	Times int `json:"times,omitempty"`
+	Times int
 	// Share is the share of requests to hit, 0 to 1; 0 means all, like 1. The
 	// hits are spread evenly, not drawn: of the first n requests it hits the
 	// whole part of n × Share, so 0.25 hits every fourth.
-	Share float64 `json:"share,omitempty"`
+	Share float64
 	// PerSecond lets this many requests through in any second and hits those
 	// beyond, with a 429 unless another Status, Hang or Drop is given.
-	PerSecond int `json:"perSecond,omitempty"`
+	PerSecond int
 }
 
-// check says what is wrong with f, or nil.
+// check returns what is wrong with f, or nil.
 func (f Fault) check() error {
 	effects := 0
 	for _, set := range []bool{f.Status != 0, f.Hang, f.Drop != ""} {
@@ -97,47 +96,27 @@ func (f Fault) check() error {
 	return nil
 }
 
-// checkFaults says which fault is wrong and why, counting from 1.
-func checkFaults(list []Fault) error {
-	for i, f := range list {
-		if err := f.check(); err != nil {
-			return fmt.Errorf("fault %d: %w", i+1, err)
+// withDefaults fills in what PerSecond and Status leave open.
+func (f Fault) withDefaults() Fault {
+	if f.Wait == 0 {
+		f.Wait = 2 * time.Minute
+		if f.PerSecond > 0 {
+			f.Wait = time.Second
 		}
 	}
-	return nil
+	if f.PerSecond > 0 && f.Status == 0 && !f.Hang && f.Drop == "" {
+		f.Status = http.StatusTooManyRequests
+	}
+	return f
 }
 
-// duration is a time.Duration that JSON spells as Go does.
-type duration time.Duration
-
-func (d duration) MarshalText() ([]byte, error) {
-	return []byte(time.Duration(d).String()), nil
-}
-
-func (d *duration) UnmarshalText(text []byte) error {
-	parsed, err := time.ParseDuration(string(text))
-	*d = duration(parsed)
-	return err
-}
-
-// plain is Fault without its methods; faultJSON hides its durations behind
-// fields of the same name.
-type plain Fault
-
-type faultJSON struct {
-	plain
-	Wait  duration `json:"wait,omitempty"`
-	Delay duration `json:"delay,omitempty"`
-}
-
-// MarshalJSON writes f with durations as strings, leaving out what is not set.
-func (f Fault) MarshalJSON() ([]byte, error) {
-	return json.Marshal(faultJSON{plain(f), duration(f.Wait), duration(f.Delay)})
-}
-
-// UnmarshalJSON reads what MarshalJSON writes. It refuses unknown members.
+// UnmarshalJSON reads durations as Go spells them, and refuses unknown members.
 func (f *Fault) UnmarshalJSON(data []byte) error {
-	var in faultJSON
+	type plain Fault // has no methods
+	var in struct {
+		plain
+		Wait, Delay duration
+	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&in); err != nil {
@@ -146,4 +125,14 @@ func (f *Fault) UnmarshalJSON(data []byte) error {
 	*f = Fault(in.plain)
 	f.Wait, f.Delay = time.Duration(in.Wait), time.Duration(in.Delay)
 	return nil
+}
+
+// duration is a time.Duration that JSON has as a string.
+type duration time.Duration
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *duration) UnmarshalText(text []byte) error {
+	parsed, err := time.ParseDuration(string(text))
+	*d = duration(parsed)
+	return err
 }

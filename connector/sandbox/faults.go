@@ -2,11 +2,16 @@ package sandbox
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"math"
 	"net/http"
 	"sync"
 	"time"
 )
+
+// maxFaults is the limit of a PUT /faults body, in bytes.
+const maxFaults = 1 << 20
 
 // faults decides which request meets which fault.
 type faults struct {
@@ -22,28 +27,19 @@ type activeFault struct {
 	recent []time.Time // requests let through in the last second
 }
 
-// set replaces the faults.
-func (fs *faults) set(list []Fault) {
+// set replaces the faults, unless one of them makes no sense.
+func (fs *faults) set(list []Fault) error {
 	active := make([]*activeFault, len(list))
 	for i, f := range list {
-		active[i] = &activeFault{Fault: f}
+		if err := f.check(); err != nil {
+			return fmt.Errorf("fault %d: %w", i+1, err)
+		}
+		active[i] = &activeFault{Fault: f.withDefaults()}
 	}
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	fs.list = active
-}
-
-// get returns the faults that can still hit, as they were set; never nil.
-func (fs *faults) get() []Fault {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	list := make([]Fault, 0, len(fs.list))
-	for _, f := range fs.list {
-		if !f.spent() {
-			list = append(list, f.Fault)
-		}
-	}
-	return list
+	return nil
 }
 
 // next returns the fault for a request that arrives now, the zero Fault for
@@ -59,12 +55,9 @@ func (fs *faults) next(now time.Time) Fault {
 	return Fault{}
 }
 
-// spent reports whether f has hit as often as it may.
-func (f *activeFault) spent() bool { return f.Times > 0 && f.hits >= f.Times }
-
 // hit reports whether f hits the request that arrives now, and counts it.
 func (f *activeFault) hit(now time.Time) bool {
-	if f.spent() || f.PerSecond > 0 && f.letThrough(now) {
+	if f.Times > 0 && f.hits >= f.Times || f.PerSecond > 0 && f.letThrough(now) {
 		return false
 	}
 	f.seen++
@@ -92,23 +85,27 @@ func (f *activeFault) letThrough(now time.Time) bool {
 	return true
 }
 
-// inject does to a request what the fault asks, as far as it comes before
+// strike does to a request what the fault asks, as far as it comes before
 // Mailgun's own work, and reports whether the request is answered.
-func (s *Sandbox) inject(w http.ResponseWriter, in submission, f Fault) bool {
-	ctx := in.request.Context()
+func (s *Sandbox) strike(w http.ResponseWriter, r *http.Request, f Fault) bool {
 	if f.Delay > 0 {
-		s.hold(ctx, time.After(f.Delay))
+		s.hold(r.Context(), time.After(f.Delay))
 	}
 	switch {
 	case f.Hang:
-		s.hold(ctx, nil)
+		s.hold(r.Context(), nil)
 	case f.Drop == DropBefore:
 		panic(http.ErrAbortHandler)
-	case f.Status != 0 || f.PerSecond > 0 && f.Drop == "":
-		f.answer(in.domain, s.account.Now()).write(w)
-		return true
+	case f.Status == 0:
+		return false
 	}
-	return false
+	for name, value := range map[string]string{"Retry-After": f.RetryAfter, "Location": f.Location} {
+		if value != "" {
+			w.Header().Set(name, value)
+		}
+	}
+	f.response(r.PathValue("domain"), time.Now()).write(w)
+	return true
 }
 
 // hold waits until the time has come. If the client leaves or the Sandbox is
@@ -118,7 +115,26 @@ func (s *Sandbox) hold(ctx context.Context, until <-chan time.Time) {
 	case <-until:
 	case <-ctx.Done():
 		panic(http.ErrAbortHandler)
-	case <-s.closed:
+	case <-s.ctx.Done():
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// putFaults takes a JSON array.
+func (s *Sandbox) putFaults(w http.ResponseWriter, r *http.Request) {
+	var list []Fault
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxFaults)).Decode(&list)
+	if err == nil {
+		err = s.faults.set(list)
+	}
+	if err != nil {
+		bad("reading faults: %v", err).write(w)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *Sandbox) clearFaults(w http.ResponseWriter, _ *http.Request) {
+	_ = s.faults.set(nil) // no fault is wrong
+	w.WriteHeader(http.StatusNoContent)
 }

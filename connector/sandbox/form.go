@@ -1,14 +1,12 @@
 package sandbox
 
 import (
-	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
-	"iter"
 	"mime"
-	"mime/multipart"
 	"net/http"
-	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -18,102 +16,55 @@ const maxBody = 524 << 20 / 10
 // form holds the fields of a request by name, in order of arrival.
 type form map[string][]string
 
-// readBody returns the whole body. It is read first of all, also for a request
-// that will hang: only then does the server notice that the client has left.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *answer) {
-	var b bytes.Buffer
-	b.Grow(int(min(max(r.ContentLength, 0), 64<<10)) + bytes.MinRead)
-	_, err := b.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, tooLarge()
+// readForm reads either encoding that Mailgun takes, without files; a body of
+// another type is an empty form. The body is read to its end in any case: only
+// then does the server notice that a client leaves.
+func readForm(w http.ResponseWriter, r *http.Request) (form, *response) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	multipart := kind == "multipart/form-data"
+	var err error
+	if multipart {
+		err = r.ParseMultipartForm(maxBody) //nolint:gosec // the body is bounded
+	} else {
+		err = r.ParseForm()
 	}
-	if err != nil {
-		return nil, unparsable(err)
+	if _, rest := io.Copy(io.Discard, r.Body); err == nil {
+		err = rest
 	}
-	return b.Bytes(), nil
+	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
+	switch {
+	case err == nil:
+		return form(r.PostForm), nil
+	case tooLarge:
+		return nil, bodyTooLarge()
+	case multipart:
+		return nil, bad("malformed multipart/form-data request")
+	}
+	return nil, bad("unable to parse request: %v", err)
 }
 
-func tooLarge() *answer {
-	return refusal(http.StatusRequestEntityTooLarge, "request size exceeds 52.4MiB limit")
-}
-
-func unparsable(err error) *answer {
-	return bad("unable to parse request: %v", err)
-}
-
-// parseForm reads either encoding that Mailgun takes. A body of another type
-// is an empty form, as it is to net/http.
-func parseForm(contentType string, body []byte) (form, *answer) {
-	kind, params, _ := mime.ParseMediaType(contentType)
-	switch kind {
-	case "multipart/form-data":
-		f, err := parseMultipart(multipart.NewReader(bytes.NewReader(body), params["boundary"]))
-		if err != nil {
-			return nil, bad("malformed multipart/form-data request")
-		}
-		return f, nil
-	case "application/x-www-form-urlencoded":
-		values, err := url.ParseQuery(string(body))
-		if err != nil {
-			return nil, unparsable(err)
-		}
-		return form(values), nil
-	}
-	return form{}, nil
-}
-
-// parseMultipart is not Reader.ReadForm, as that allows 1000 parts, fewer than
-// a message with 1000 recipients has.
-func parseMultipart(r *multipart.Reader) (form, error) {
-	f := form{}
-	for {
-		part, err := r.NextPart()
-		if errors.Is(err, io.EOF) {
-			return f, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		value := part.FileName()
-		if value == "" {
-			content, err := io.ReadAll(part)
-			if err != nil {
-				return nil, err
-			}
-			value = string(content)
-		}
-		f[part.FormName()] = append(f[part.FormName()], value)
-	}
-}
-
-// all yields the values of a field that are not blank; "to[]" counts as "to"
-// (mailgun-ruby's message_deliver.yml).
-func (f form) all(name string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, list := range [...][]string{f[name], f[name+"[]"]} {
-			for _, value := range list {
-				if strings.TrimSpace(value) != "" && !yield(value) {
-					return
-				}
-			}
-		}
-	}
+// values returns the values of a field that are not blank.
+func (f form) values(name string) []string {
+	return slices.DeleteFunc(slices.Clone(f[name]), func(value string) bool { return strings.TrimSpace(value) == "" })
 }
 
 // first returns the first value of a field that is not blank, or "".
 func (f form) first(name string) string {
-	for value := range f.all(name) {
+	for _, value := range f.values(name) {
 		return value
 	}
 	return ""
 }
 
-// header returns the value of the field h:name in any case, or "".
-func (f form) header(name string) string {
+// variables are the members of h:X-Mailgun-Variables, which may be written in any
+// case. Mailgun fills templates with them, and shows them in the mail and in
+// events. A header that is no JSON object counts as absent.
+func (f form) variables() (all map[string]any) {
 	for field := range f {
-		if h, ok := strings.CutPrefix(field, "h:"); ok && strings.EqualFold(h, name) {
-			return f.first(field)
+		if strings.EqualFold(field, "h:X-Mailgun-Variables") {
+			_ = json.Unmarshal([]byte(f.first(field)), &all)
 		}
 	}
-	return ""
+	return all
 }

@@ -1,8 +1,6 @@
 package sandbox
 
 import (
-	"context"
-	"fmt"
 	"slices"
 	"sync"
 )
@@ -12,23 +10,13 @@ import (
 type inbox struct {
 	capacity int
 
-	mu      sync.Mutex
-	kept    []*Message // oldest first
-	last    int        // number of the newest message ever added
-	cleared int        // last, at the time of the last clear
-	changed chan struct{}
+	mu   sync.Mutex
+	kept []*Message // oldest first
+	last int        // number of the newest message ever added
 }
 
-// newInbox returns an empty inbox; a capacity below 1 means defaultCapacity.
-func newInbox(capacity int) *inbox {
-	if capacity < 1 {
-		capacity = defaultCapacity
-	}
-	return &inbox{capacity: capacity, changed: make(chan struct{})}
-}
-
-// add numbers m, keeps it, drops the oldest if need be, and wakes the waiting.
-// From here on m belongs to the inbox.
+// add numbers m, keeps it, and drops the oldest if need be. From here on m
+// belongs to the inbox.
 func (b *inbox) add(m *Message) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -38,8 +26,6 @@ func (b *inbox) add(m *Message) {
 		b.kept = slices.Delete(b.kept, 0, 1)
 	}
 	b.kept = append(b.kept, m)
-	close(b.changed)
-	b.changed = make(chan struct{})
 }
 
 // all returns copies, oldest first; never nil.
@@ -66,30 +52,10 @@ func (b *inbox) find(n int) (Message, bool) {
 	return Message{}, false
 }
 
-// clear drops the messages. Numbers go on unless renumber is true, so that the
-// address of an old message does not come to show another one.
-func (b *inbox) clear(renumber bool) {
+// clear drops the messages. Numbers go on, so that the address of an old message
+// does not come to show another one.
+func (b *inbox) clear() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if renumber {
-		b.last = 0
-	}
-	b.kept, b.cleared = nil, b.last
-}
-
-// wait returns nil once n messages were added since the last clear.
-func (b *inbox) wait(ctx context.Context, n int) error {
-	for {
-		b.mu.Lock()
-		received, changed := b.last-b.cleared, b.changed
-		b.mu.Unlock()
-		if received >= n {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for %d messages, received %d: %w", n, received, context.Cause(ctx))
-		}
-	}
+	b.kept = nil
 }

@@ -2,48 +2,29 @@ package sandbox
 
 import (
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
-	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
 )
 
-// The values of [Message.State].
-const (
-	StateDelivered       = "delivered"
-	StateSuppressed      = "suppressed"
-	StateTemplateMissing = "template-missing"
-	StateTestMode        = "test-mode"
-)
-
-const (
-	codeDelivered = 250
-	codeTestMode  = 650 // Mailgun's "pass sending options" page, o:testmode
-)
-
 // Message is what one accepted request asked Mailgun to send, and what would
 // have become of it.
 type Message struct {
-	// Seq counts from 1 and is the n of GET /inbox/{n}.
-	Seq int `json:"seq"`
-	// ID is the id that was answered, with its angle brackets. There is one
-	// for all recipients.
-	ID     string `json:"id"`
-	Domain string `json:"domain"`
-	// Path is the request's path, escaped as it came.
-	Path string `json:"path"`
+	Seq        int       `json:"seq"` // from 1, the n of GET /inbox/{n}
+	ID         string    `json:"id"`  // as answered, with its angle brackets; one for all recipients
+	Domain     string    `json:"domain"`
+	Path       string    `json:"path"` // of the request, escaped as it came
+	ReceivedAt time.Time `json:"receivedAt"`
 	// Authorization is the request's header of that name. It holds the API
 	// key, so it stays out of JSON.
-	Authorization string    `json:"-"`
-	ReceivedAt    time.Time `json:"receivedAt"`
-	// State is one of the State constants: what happened after the 200. It is
-	// StateSuppressed when any recipient is.
+	Authorization string `json:"-"`
+	// State is one of the State constants, and Code what Mailgun's events say
+	// of it: 250, 605 to 607, 650, or 0 for a missing template. Of several
+	// recipients it is the first that gets nothing who decides.
 	State string `json:"state"`
-	// Code is Mailgun's delivery code: 250, 605 to 607, or 650. It is 0 for a
-	// missing template, as no event is known to follow one.
-	Code int `json:"code,omitempty"`
+	Code  int    `json:"code,omitempty"`
 	// Recipients are the bare addresses of to, cc and bcc, without duplicates.
 	Recipients []string `json:"recipients"`
 
@@ -53,27 +34,28 @@ type Message struct {
 	HTML     string `json:"html,omitempty"`
 	Text     string `json:"text,omitempty"`
 	Template string `json:"template,omitempty"`
-	// Variables are what a template would be filled with: the v: fields,
-	// overlaid with h:X-Mailgun-Variables, overlaid with t:variables. One that
-	// is not a JSON object is left out here and stays in Form.
+	// Variables are what h:X-Mailgun-Variables would fill a template with.
 	Variables map[string]any `json:"variables,omitempty"`
-	// Form holds every field as received; of a file only its name.
+	// Form holds every field as received.
 	Form map[string][]string `json:"form"`
 }
 
-// newMessage reads a form that was checked.
-func newMessage(domain string, f form, now time.Time) *Message {
+// newMessage reads a request whose form was checked.
+func newMessage(r *http.Request, f form, now time.Time) *Message {
+	domain := r.PathValue("domain")
 	return &Message{
-		ID:         messageID(domain, now),
-		Domain:     domain,
-		ReceivedAt: now,
-		From:       f.first("from"),
-		To:         strings.Join(slices.Collect(f.all("to")), ", "),
-		Subject:    f.first("subject"),
-		HTML:       f.first("html"),
-		Text:       f.first("text"),
-		Template:   f.first("template"),
-		Form:       f,
+		ID:            messageID(domain, now),
+		Domain:        domain,
+		Path:          r.URL.EscapedPath(),
+		Authorization: r.Header.Get("Authorization"),
+		ReceivedAt:    now,
+		From:          f.first("from"),
+		To:            strings.Join(f.values("to"), ", "),
+		Subject:       f.first("subject"),
+		HTML:          f.first("html"),
+		Text:          f.first("text"),
+		Template:      f.first("template"),
+		Form:          f,
 	}
 }
 
@@ -89,30 +71,10 @@ func messageID(domain string, now time.Time) string {
 func (m *Message) clone() Message {
 	c := *m
 	c.Recipients = slices.Clone(m.Recipients)
-	c.Variables = variables(m.Form)
+	c.Variables = form(m.Form).variables()
 	c.Form = make(map[string][]string, len(m.Form))
 	for name, values := range m.Form {
 		c.Form[name] = slices.Clone(values)
 	}
 	return c
-}
-
-// variables returns the template variables of a form, nil when there are none.
-func variables(f form) map[string]any {
-	all := map[string]any{}
-	for name, values := range f {
-		if key, ok := strings.CutPrefix(name, "v:"); ok && len(values) > 0 {
-			all[key] = values[0]
-		}
-	}
-	for _, source := range []string{f.header("X-Mailgun-Variables"), f.first("t:variables")} {
-		var object map[string]any
-		if json.Unmarshal([]byte(source), &object) == nil {
-			maps.Copy(all, object)
-		}
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	return all
 }

@@ -1,9 +1,7 @@
 package sandbox_test
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -56,7 +54,7 @@ func TestForbidden(t *testing.T) {
 func (s site) unauthorized(t *testing.T, set func(*http.Request)) reply {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
-		s.url+"/v3/"+domain+"/messages", strings.NewReader(fields().Encode()))
+		s.url+messages, strings.NewReader(fields().Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,33 +75,36 @@ func (s site) unauthorized(t *testing.T, set func(*http.Request)) reply {
 func TestBadForms(t *testing.T) {
 	t.Parallel()
 	s := serve(t, account())
-	many := make([]string, 1001)
-	for i := range many {
-		many[i] = fmt.Sprintf("u%d@example.net", i)
-	}
 	full := 16<<10 - len("v:a")
+	const (
+		invalid = " parameter is not a valid address. please check documentation"
+		tooMany = "Send options (parameters starting with o:, h:, or v:) are limited to 16KB total"
+	)
 	for name, test := range map[string]struct {
 		changes []string
 		want    string // "" for an accepted form
 	}{
-		"no from":              {[]string{"from", ""}, "from parameter is missing"},
-		"blank from":           {[]string{"from", " "}, "from parameter is missing"},
-		"bad from":             {[]string{"from", "Acme"}, "from parameter is not a valid address. please check documentation"},
-		"no to":                {[]string{"to", "", "cc", student}, "to parameter is missing"},
-		"bad to":               {[]string{"to", "zoe"}, "to parameter is not a valid address. please check documentation"},
-		"one bad to of two":    {[]string{"to", student + ", zoe@"}, "to parameter is not a valid address. please check documentation"},
-		"bad cc":               {[]string{"cc", "@"}, "cc parameter is not a valid address. please check documentation"},
-		"bad bcc":              {[]string{"bcc", "a b"}, "bcc parameter is not a valid address. please check documentation"},
-		"1000 recipients":      {[]string{"to", strings.Join(many[1:], ",")}, ""},
-		"1001 recipients":      {[]string{"to", strings.Join(many, ",")}, "Too many recipients, max is 1000"},
-		"no content":           {[]string{"text", ""}, "Need at least one of 'text', 'html', 'amp-html' or 'template' parameters specified."},
-		"amp-html":             {[]string{"text", "", "amp-html", "<html amp4email>"}, ""},
-		"html and template":    {[]string{"html", "<b>", "template", "otp"}, "Only one parameters 'html' or 'template' is allowed"},
+		"no from":           {[]string{"from", ""}, "from parameter is missing"},
+		"blank from":        {[]string{"from", " "}, "from parameter is missing"},
+		"bad from":          {[]string{"from", "Acme"}, "from" + invalid},
+		"no to":             {[]string{"to", "", "cc", student}, "to parameter is missing"},
+		"bad to":            {[]string{"to", "zoe"}, "to" + invalid},
+		"one bad to of two": {[]string{"to", student + ", zoe@"}, "to" + invalid},
+		"bad cc":            {[]string{"cc", "@"}, "cc" + invalid},
+		"bad bcc":           {[]string{"bcc", "a b"}, "bcc" + invalid},
+		"no content": {
+			[]string{"text", ""},
+			"Need at least one of 'text', 'html', 'amp-html' or 'template' parameters specified.",
+		},
+		"amp-html": {[]string{"text", "", "amp-html", "<html amp4email>"}, ""},
+		"html and template": {
+			[]string{"html", "<b>", "template", "otp"},
+			"Only one parameters 'html' or 'template' is allowed",
+		},
 		"header name":          {[]string{"h:X-Zoë", "1"}, "Header name must be pure ASCII: X-Zoë"},
-		"recipient-variables":  {[]string{"recipient-variables", "{"}, "'recipient-variables' parameter is not a valid JSON"},
 		"16 KB of options":     {[]string{"v:a", strings.Repeat("x", full)}, ""},
-		"more than that":       {[]string{"v:a", strings.Repeat("x", full+1)}, "Send options (parameters starting with o:, h:, or v:) are limited to 16KB total"},
-		"t: counts":            {[]string{"t:variables", strings.Repeat("x", full)}, "Send options (parameters starting with o:, h:, or v:) are limited to 16KB total"},
+		"more than that":       {[]string{"v:a", strings.Repeat("x", full+1)}, tooMany},
+		"t: counts":            {[]string{"t:variables", strings.Repeat("x", full)}, tooMany},
 		"a long text does not": {[]string{"text", strings.Repeat("x", 1<<20)}, ""},
 		"unknown fields":       {[]string{"colour", "red", "x:y", "1"}, ""},
 	} {
@@ -122,19 +123,18 @@ func TestBadForms(t *testing.T) {
 
 func TestBadBodies(t *testing.T) {
 	t.Parallel()
+	const malformed = "malformed multipart/form-data request"
 	s := serve(t, account())
-	messages := "/v3/" + domain + "/messages"
 	for name, test := range map[string]struct {
 		path, contentType, body string
 		status                  int
 		want                    string
 	}{
-		"broken multipart":  {messages, "multipart/form-data; boundary=x", "--x\r\nnonsense", 400, "malformed multipart/form-data request"},
-		"no boundary":       {messages, "multipart/form-data", "--x--", 400, "malformed multipart/form-data request"},
+		"broken multipart":  {messages, "multipart/form-data; boundary=x", "--x\r\nx", 400, malformed},
+		"no boundary":       {messages, "multipart/form-data", "--x--", 400, malformed},
 		"broken urlencoded": {messages, urlencoded, "from=%zz", 400, `unable to parse request: invalid URL escape \"%zz\"`},
 		"JSON":              {messages, "application/json", `{"from":"a@b.c"}`, 400, "from parameter is missing"},
 		"no type":           {messages, "", "from=a", 400, "from parameter is missing"},
-		"MIME":              {messages + ".mime", "multipart/form-data; boundary=x", "--x--", 404, "this sandbox has no messages.mime; send the parts to messages"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -158,7 +158,7 @@ func TestTooLarge(t *testing.T) {
 	t.Parallel()
 	s := serve(t, account())
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
-		s.url+"/v3/"+domain+"/messages", io.LimitReader(zeros{}, 524<<20/10+1))
+		s.url+messages, io.LimitReader(zeros{}, 524<<20/10+1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,43 +175,25 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
-func TestUnauthorizedRecipient(t *testing.T) {
-	t.Parallel()
-	c := account()
-	c.AuthorizedRecipients = []string{"ZOE@example.net"}
-	s := serve(t, c)
-	s.mustSend(t, student)
-	_, err := s.send(t, mg.NewMessage(sender, "Code", "123456", "other@example.net"))
-	var refused *mg.UnexpectedResponseError
-	want := `{"message":"Domain mg.example.com is not allowed to send: Sandbox subdomains are for test purposes only. Please add your own domain or add the address to authorized recipients in Account Settings."}` + "\n"
-	if !errors.As(err, &refused) || refused.Actual != 403 || string(refused.Data) != want {
-		t.Errorf("Send() = %v, want 403 %s", err, want)
-	}
-	c.AuthorizedRecipients = []string{}
-	if got := serve(t, c).post(t, fields()); got.status != 403 {
-		t.Errorf("POST with nobody authorized = %d, want 403", got.status)
-	}
-}
-
 func TestUnknownRoutes(t *testing.T) {
 	t.Parallel()
 	s := serve(t, account())
 	for _, path := range []string{
 		"/v3//messages", "/v3//" + domain + "/messages", "/v3/a/b/messages", "/v3/a%2Fb/messages",
-		"/v3/" + domain + "/messages/", "/v3/" + domain + "/events", "/v4/" + domain + "/messages", "/v3", "/", "/inboxes",
+		messages + "/", messages + ".mime", "/v3/.." + messages,
+		"/v3/" + domain + "/events", "/v4/" + domain + "/messages", "/v3", "/", "/inboxes",
 	} {
 		got := s.do(t, http.MethodPost, path, urlencoded, fields().Encode())
-		if got.status != 200 || got.body != "Mailgun Magnificent API" || !strings.HasPrefix(got.header.Get("Content-Type"), "text/plain") {
+		kind, _, _ := strings.Cut(got.header.Get("Content-Type"), ";")
+		if got.status != 200 || got.body != "Mailgun Magnificent API" || kind != "text/plain" {
 			t.Errorf("POST %s = %d %q, want Mailgun's 200 for an unknown route", path, got.status, got.body)
 		}
-	}
-	if got := s.do(t, http.MethodGet, "/v3/"+domain+"/messages", "", ""); got.status != 405 || got.header.Get("Allow") != "POST" {
-		t.Errorf("GET messages = %d, want 405 with Allow: POST", got.status)
 	}
 	if s.Requests() != 0 {
 		t.Errorf("Requests() = %d, want 0", s.Requests())
 	}
-	if got := s.do(t, http.MethodPost, "/v3/MG.example%2Ecom/messages", urlencoded, fields().Encode()); got.status != 200 || s.Requests() != 1 {
+	got := s.do(t, http.MethodPost, "/v3/MG.example%2Ecom/messages", urlencoded, fields().Encode())
+	if got.status != 200 || s.Requests() != 1 {
 		t.Errorf("POST to the domain in other letters = %d %s, want 200", got.status, got.body)
 	}
 }
@@ -230,16 +212,3 @@ func TestClientThatStopsHalfway(t *testing.T) {
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
-
-func TestWaitEnds(t *testing.T) {
-	t.Parallel()
-	s := serve(t, account())
-	s.mustSend(t, student)
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cause := errors.New("enough")
-	cancel(cause)
-	got, err := s.Wait(ctx, 2)
-	if !errors.Is(err, cause) || len(got) != 1 || !strings.Contains(err.Error(), "waiting for 2 messages, received 1") {
-		t.Errorf("Wait(2) = %d messages, %v, want one and the cause", len(got), err)
-	}
-}

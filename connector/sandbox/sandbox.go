@@ -5,9 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // defaultCapacity is the number of messages kept when [Config.Capacity] is 0.
@@ -29,74 +27,55 @@ type Config struct {
 	// Suppressed maps an address to Mailgun's failure code: 605 bounced, 606
 	// unsubscribed, 607 complained. Its mail is accepted with 200, then fails.
 	Suppressed map[string]int
-	// AuthorizedRecipients, unless nil, makes every domain a Mailgun sandbox
-	// domain: other recipients are refused with 403.
-	AuthorizedRecipients []string
 	// Capacity is the number of messages kept, 1000 when 0 or less; the
 	// oldest is dropped first.
 	Capacity int
-	// Webhook is where events are posted; the zero one posts none.
-	// [Sandbox.SetWebhook] replaces it.
-	Webhook Webhook
-	// Now is the clock, [time.Now] when nil. Delays do not use it.
-	Now func() time.Time
 }
 
-// Sandbox is a stand-in for Mailgun's messages API. Make one with [New]; all
-// methods may be called at the same time from several goroutines.
+// Sandbox plays Mailgun. Make one with [New]; all methods may be called at the
+// same time from several goroutines.
 type Sandbox struct {
-	account  Config
-	inbox    *inbox
-	faults   faults
-	posts    *posts
+	config   Config
+	handler  http.Handler
 	requests atomic.Int64
-	own      http.Handler
-	closing  sync.Once
-	closed   chan struct{}
+	faults   faults
+	inbox    inbox
+	webhook  atomic.Pointer[webhookSender]
+
+	ctx   context.Context // ends with Close
+	close context.CancelFunc
 }
 
-// New returns a Sandbox with an empty inbox and no faults. The slices and the
-// map in c belong to it from then on. It panics as SetWebhook does.
+// New returns a Sandbox with an empty inbox, no faults and no webhook. The slices
+// and the map in c belong to it from then on.
 func New(c Config) *Sandbox {
-	if c.Now == nil {
-		c.Now = time.Now
+	if c.Capacity < 1 {
+		c.Capacity = defaultCapacity
 	}
-	s := &Sandbox{account: c, inbox: newInbox(c.Capacity), closed: make(chan struct{})}
-	s.posts = newPosts(s.inbox.capacity)
-	s.SetWebhook(c.Webhook)
-	s.own = s.routes()
+	s := &Sandbox{config: c, inbox: inbox{capacity: c.Capacity}}
+	s.ctx, s.close = context.WithCancel(context.Background())
+	s.SetWebhook(Webhook{})
+	s.handler = s.routes()
 	return s
 }
 
-// has reports whether a list names something, without regard to case.
-func has(list []string, name string) bool {
+// contains reports whether a list names something, without regard to case.
+func contains(list []string, name string) bool {
 	return slices.ContainsFunc(list, func(s string) bool { return strings.EqualFold(s, name) })
 }
 
 // Messages returns copies of the kept messages, oldest first.
 func (s *Sandbox) Messages() []Message { return s.inbox.all() }
 
-// Wait returns [Sandbox.Messages] once at least n messages were received since
-// the start, the last [Sandbox.Reset] or the last DELETE /inbox. Messages that
-// were stored before their connection was cut count, and so do those that
-// exceeded the capacity; refused requests do not. When ctx ends first, it
-// returns what is there and an error that wraps the cause.
-func (s *Sandbox) Wait(ctx context.Context, n int) ([]Message, error) {
-	err := s.inbox.wait(ctx, n)
-	return s.inbox.all(), err
-}
-
 // Requests returns the number of POST requests that reached a messages route,
 // refused and cut ones too, since the start or the last [Sandbox.Reset].
 func (s *Sandbox) Requests() int { return int(s.requests.Load()) }
 
-// Reset brings the Sandbox back to how New made it: no messages, numbers from
-// 1, no requests counted, no faults, no posts, not even pending ones. Only the
-// webhook stays. Requests and posts in flight are not stopped.
+// Reset drops messages and faults, and counts no requests. Numbers go on and the
+// webhook stays. Requests and reports on their way are not stopped.
 func (s *Sandbox) Reset() {
-	s.inbox.clear(true)
-	s.posts.clear()
-	s.faults.set(nil)
+	s.inbox.clear()
+	s.SetFaults()
 	s.requests.Store(0)
 }
 
@@ -105,19 +84,16 @@ func (s *Sandbox) Reset() {
 // count that request. It panics when a fault makes no sense, as that is a
 // mistake in the calling code.
 func (s *Sandbox) SetFaults(list ...Fault) {
-	if err := checkFaults(list); err != nil {
+	if err := s.faults.set(list); err != nil {
 		panic("sandbox: " + err.Error())
 	}
-	s.faults.set(list)
 }
 
 // Close cuts every request that a [Fault] holds up, now and later; others are
-// still answered. It ends all posting and waits until nothing of it runs. It
-// always returns nil, and may be called more than once.
+// still answered. It ends all reports but those of [Sandbox.Report]. It always
+// returns nil, and may be called more than once.
 func (s *Sandbox) Close() error {
-	s.closing.Do(func() {
-		close(s.closed)
-		s.posts.close()
-	})
+	s.close()
+	s.webhook.Load().client.CloseIdleConnections()
 	return nil
 }

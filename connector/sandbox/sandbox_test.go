@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	mg "github.com/mailgun/mailgun-go/v4"
 
@@ -16,18 +15,16 @@ import (
 )
 
 const (
-	domain  = "mg.example.com"
-	key     = "key-0123456789"
-	sender  = "Acme <no-reply@mg.example.com>"
-	student = "zoe@example.net"
+	domain   = "mg.example.com"
+	messages = "/v3/" + domain + "/messages"
+	key      = "key-0123456789"
+	sender   = "Acme <no-reply@mg.example.com>"
+	student  = "zoe@example.net"
 )
-
-// noon is the time of every Sandbox in these tests, a fraction past a second.
-var noon = time.Date(2026, 10, 5, 12, 0, 0, 1e6, time.UTC)
 
 // account is the Config of most tests.
 func account() sandbox.Config {
-	return sandbox.Config{APIKey: key, Domains: []string{domain}, Now: func() time.Time { return noon }}
+	return sandbox.Config{APIKey: key, Domains: []string{domain}}
 }
 
 // site is a Sandbox behind a real server on loopback.
@@ -107,7 +104,13 @@ const urlencoded = "application/x-www-form-urlencoded"
 // post sends a form to the messages route of domain.
 func (s site) post(t *testing.T, f url.Values) reply {
 	t.Helper()
-	return s.do(t, http.MethodPost, "/v3/"+domain+"/messages", urlencoded, f.Encode())
+	return s.do(t, http.MethodPost, messages, urlencoded, f.Encode())
+}
+
+// tryPost sends a form that is accepted, and returns why there is no answer.
+func (s site) tryPost(t *testing.T, changes ...string) (reply, error) {
+	t.Helper()
+	return s.try(t.Context(), http.MethodPost, messages, urlencoded, fields(changes...).Encode())
 }
 
 // fields returns a form that is accepted, changed by name, value pairs; an

@@ -1,81 +1,125 @@
 package sandbox
 
 import (
+	"context"
 	"errors"
-	"net/url"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
 	"time"
 )
 
-// The defaults of a Webhook's durations. How long the real Mailgun waits for an
-// answer is not known.
 const (
-	defaultDelay   = 200 * time.Millisecond
-	defaultTimeout = 10 * time.Second
+	// maxTries is the number of tries that Mailgun makes
+	// (documentation.mailgun.com, "Webhook retries").
+	maxTries = 7
+	// webhookTimeout and webhookConns bound the posts. Mailgun's bounds are not
+	// known.
+	webhookTimeout = 10 * time.Second
+	webhookConns   = 8
+	// maxReply is how much of an answer is read, in bytes, so that its
+	// connection can be used again.
+	maxReply = 64 << 10
 )
 
-// Webhook says where the [Sandbox] posts what becomes of messages, as Mailgun
-// does to the URLs set for a domain. All kinds of events go to the one URL. The
-// zero Webhook posts nothing.
+// Webhook says where the [Sandbox] posts what becomes of messages. All events go
+// to the one URL. The zero Webhook posts nothing.
 type Webhook struct {
-	// URL is where to post, http or https. It is required.
-	URL string `json:"url"`
-	// SigningKey is the account's webhook signing key, another one than the
-	// API key. It is required, and stays out of JSON.
-	SigningKey string `json:"-"`
-	// Delay is the time from a message's "accepted" to what follows, 200ms
-	// when 0.
-	Delay time.Duration `json:"-"`
-	// Minute is how long one minute of Mailgun's retry schedule takes, a
-	// minute when 0. With 10ms, the 8 hours take less than 5 seconds.
-	Minute time.Duration `json:"-"`
-	// Timeout ends a try that gets no answer, 10s when 0.
-	Timeout time.Duration `json:"-"`
-	// Manual leaves all events to [Sandbox.Report].
-	Manual bool `json:"manual"`
+	URL string
+	// SigningKey is the account's webhook signing key, which is not the API key.
+	SigningKey string
+	// Delay is the time from a message's "accepted" to what follows.
+	Delay time.Duration
+	// Retry is the time between two tries, 1s when 0. Mailgun's own is five
+	// minutes and grows to four hours.
+	Retry time.Duration
 }
 
-// isSet reports whether w posts at all.
-func (w Webhook) isSet() bool { return w.URL != "" }
-
-// check says what is wrong with w, or nil.
-func (w Webhook) check() error {
-	if w == (Webhook{}) {
-		return nil
-	}
-	// The errors do not quote the URL, as it may hold a password.
-	u, err := url.Parse(w.URL)
-	switch {
-	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		return errors.New("webhook: want a URL that starts with http:// or https://")
-	case w.SigningKey == "":
-		return errors.New("webhook: needs a signing key")
-	case w.Delay < 0 || w.Minute < 0 || w.Timeout < 0:
-		return errors.New("webhook: delay, minute and timeout may not be negative")
-	}
-	return nil
+// webhookSender posts events to the webhook.
+type webhookSender struct {
+	Webhook
+	client *http.Client
 }
 
-// withDefaults fills in the durations that are 0.
-func (w Webhook) withDefaults() Webhook {
-	if w.Delay == 0 {
-		w.Delay = defaultDelay
-	}
-	if w.Minute == 0 {
-		w.Minute = time.Minute
-	}
-	if w.Timeout == 0 {
-		w.Timeout = defaultTimeout
-	}
-	return w
-}
-
-// SetWebhook replaces the webhook; the zero one turns it off. Posts that are
-// pending keep their body and signature and go to the new URL; with none, they
-// count as unanswered. It panics when w makes no sense, as that is a mistake in
-// the calling code.
+// SetWebhook replaces the webhook for all messages that are still to come. It
+// follows no redirects, as a redirect is no 200, and uses no proxy, as the
+// service is nearby.
 func (s *Sandbox) SetWebhook(w Webhook) {
-	if err := w.check(); err != nil {
-		panic("sandbox: " + err.Error())
+	if w.Retry == 0 {
+		w.Retry = time.Second
 	}
-	s.posts.setTarget(w.withDefaults())
+	s.webhook.Store(&webhookSender{w, &http.Client{
+		Transport:     &http.Transport{MaxConnsPerHost: webhookConns, MaxIdleConnsPerHost: webhookConns},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Timeout:       webhookTimeout,
+	}})
+}
+
+// Report posts an event about message n once, and returns the status of the
+// answer. Events may be late, repeated, out of order, or contradict each other.
+func (s *Sandbox) Report(ctx context.Context, n int, e Event) (status int, err error) {
+	w := s.webhook.Load()
+	if w.URL == "" {
+		return 0, errors.New("no webhook is set")
+	}
+	m, ok := s.inbox.find(n)
+	if !ok {
+		return 0, fmt.Errorf("no message %d in the inbox", n)
+	}
+	return w.post(ctx, newNotification(w.SigningKey, &m, e, time.Now()))
+}
+
+// reportOutcome posts what Mailgun reports by itself about a message that it
+// just accepted: first that it did, and later what became of it. Whether
+// anything follows a missing template is not known; here, nothing does.
+func (s *Sandbox) reportOutcome(m *Message) {
+	w := s.webhook.Load()
+	if w.URL == "" {
+		return
+	}
+	for _, recipient := range m.Recipients {
+		go w.run(s.ctx, m, Event{Event: EventAccepted, Recipient: recipient}, 0)
+		e := Event{Event: EventDelivered, Recipient: recipient}
+		state, code := s.outcome(m.Form, recipient)
+		switch e.Code = code; state {
+		case StateTemplateMissing:
+			continue
+		case StateSuppressed:
+			e.Event, e.Severity, e.Reason = EventFailed, SeverityPermanent, suppressions[code].reason
+		}
+		go w.run(s.ctx, m, e, w.Delay)
+	}
+}
+
+// run posts an event after a time, which dates it. Like Mailgun it takes 200 for
+// done and 406 for never, and after anything else tries again with the same body.
+func (w *webhookSender) run(ctx context.Context, m *Message, e Event, wait time.Duration) {
+	body := newNotification(w.SigningKey, m, e, time.Now().Add(wait))
+	for range maxTries {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+		if status, _ := w.post(ctx, body); status == http.StatusOK || status == http.StatusNotAcceptable {
+			return
+		}
+		wait = w.Retry
+	}
+}
+
+func (w *webhookSender) post(ctx context.Context, body string) (status int, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.URL, strings.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	r.Header.Set("Content-Type", typeJSON)
+	reply, err := w.client.Do(r)
+	if err != nil {
+		return 0, err
+	}
+	defer reply.Body.Close()
+	_, _ = io.CopyN(io.Discard, reply.Body, maxReply) // the status is all that counts
+	return reply.StatusCode, nil
 }

@@ -20,8 +20,8 @@ import (
 	"testing"
 	"time"
 
-	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
+	"mailgun-connector/connector/ratelimit"
 	"mailgun-connector/connector/sandbox"
 )
 
@@ -84,7 +84,7 @@ func Start(t testing.TB, c Config) *Service {
 		AllowEndpointHosts: []string{strings.TrimPrefix(upstream.URL, "http://")},
 		SendTimeout:        4 * time.Second,
 		RetryMax:           2,
-		RecipientLimit:     connector.Rate{},
+		RecipientLimit:     ratelimit.Rate{},
 		MaxInFlight:        1024,
 		Console:            true,
 		Logger:             slog.New(slog.NewJSONHandler(s.Logs, &slog.HandlerOptions{Level: c.LogLevel})),
@@ -164,15 +164,19 @@ func (s *Service) Get(t testing.TB, path string) Answer {
 	return s.Do(t, http.MethodGet, path, "", map[string]string{"Authorization": "Bearer " + Token})
 }
 
-// Do sends a request with exactly these headers.
+// Do sends a request with these headers, and with an Accept of */* as most programs do.
+// An empty value leaves a header out.
 func (s *Service) Do(t testing.TB, method, path, body string, header map[string]string) Answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
+	req.Header.Set("Accept", "*/*")
 	for name, value := range header {
-		req.Header.Set(name, value)
+		if req.Header.Set(name, value); value == "" {
+			req.Header.Del(name)
+		}
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {

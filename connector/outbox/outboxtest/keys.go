@@ -8,17 +8,19 @@ import (
 	"time"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/outbox"
+	"mailgun-connector/connector/ratelimit"
 )
 
 func keys(t *testing.T, s outbox.Store) {
-	one, two := connector.RequestHash{1}, connector.RequestHash{2}
-	begin := func(key string, now time.Time, hashes ...connector.RequestHash) string {
+	one, two := idempotency.RequestHash{1}, idempotency.RequestHash{2}
+	begin := func(key string, now time.Time, hashes ...idempotency.RequestHash) string {
 		answer, held, err := s.BeginKey(t.Context(), key, hashes, now, 30*time.Second)
 		return fmt.Sprintf("%s %v %v", answer, held, err)
 	}
 	free, busy := " true <nil>", " false <nil>"
-	reused := fmt.Sprintf(" false %v", connector.ErrKeyReused)
+	reused := fmt.Sprintf(" false %v", idempotency.ErrReused)
 	equal(t, "first", begin("k", at(0), one), free)
 	equal(t, "in progress", begin("k", at(1), one), busy)
 	equal(t, "other request", begin("k", at(1), two), reused)
@@ -32,7 +34,7 @@ func keys(t *testing.T, s outbox.Store) {
 	equal(t, "still kept", begin("k", at(3600), one, two), "answer false <nil>")
 	equal(t, "kept, other request", begin("k", at(3600), one), reused)
 	equal(t, "another key", begin("l", at(31), one), free)
-	equal(t, "after its life", begin("k", at(31).Add(connector.IdempotencyLife), one), free)
+	equal(t, "after its life", begin("k", at(31).Add(idempotency.Life), one), free)
 }
 
 func concurrentKeys(t *testing.T, s outbox.Store) {
@@ -41,7 +43,7 @@ func concurrentKeys(t *testing.T, s outbox.Store) {
 	var group sync.WaitGroup
 	for range 50 {
 		group.Go(func() {
-			_, held, err := s.BeginKey(t.Context(), "k", []connector.RequestHash{{1}}, at(0), time.Minute)
+			_, held, err := s.BeginKey(t.Context(), "k", []idempotency.RequestHash{{1}}, at(0), time.Minute)
 			if err != nil {
 				t.Errorf("BeginKey: %v", err)
 			}
@@ -58,7 +60,7 @@ func concurrentKeys(t *testing.T, s outbox.Store) {
 
 // duplicates lets one message through, however many come with a key that is held.
 func duplicates(t *testing.T, s outbox.Store) {
-	_, held, err := s.BeginKey(t.Context(), "k", []connector.RequestHash{{1}}, at(0), time.Minute)
+	_, held, err := s.BeginKey(t.Context(), "k", []idempotency.RequestHash{{1}}, at(0), time.Minute)
 	equal(t, "BeginKey", []any{held, err}, []any{true, error(nil)})
 	var mu sync.Mutex
 	got := map[error]int{}
@@ -76,12 +78,12 @@ func duplicates(t *testing.T, s outbox.Store) {
 	group.Wait()
 	equal(t, "Inserts", fmt.Sprint(got), fmt.Sprint(map[error]int{nil: 1, outbox.ErrDuplicate: 19}))
 	later := row(99)
-	later.IdempotencyKey, later.Created = "k", at(20).Add(connector.IdempotencyLife)
+	later.IdempotencyKey, later.Created = "k", at(20).Add(idempotency.Life)
 	insert(t, s, later)
 }
 
 func allow(t *testing.T, s outbox.Store) {
-	rate := connector.Rate{Sends: 2, Per: 10 * time.Second}
+	rate := ratelimit.Rate{Sends: 2, Per: 10 * time.Second}
 	try := func(who byte, seconds int) string {
 		wait, err := s.Allow(t.Context(), connector.RecipientHash{who}, rate, at(seconds))
 		return fmt.Sprint(wait, err)
@@ -103,7 +105,7 @@ func concurrentAllow(t *testing.T, s outbox.Store) {
 	var group sync.WaitGroup
 	for range 40 {
 		group.Go(func() {
-			wait, err := s.Allow(t.Context(), connector.RecipientHash{1}, connector.Rate{Sends: 10, Per: time.Minute}, at(0))
+			wait, err := s.Allow(t.Context(), connector.RecipientHash{1}, ratelimit.Rate{Sends: 10, Per: time.Minute}, at(0))
 			if err != nil {
 				t.Errorf("Allow: %v", err)
 			}

@@ -1,0 +1,41 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Problem is one thing that is wrong with a config, or a warning about it.
+type Problem struct {
+	Pointer string `json:"pointer"`        // JSON Pointer (RFC 6901), "" for the whole document
+	Detail  string `json:"detail"`         // what is wrong and what to do, without a subject: `needs "html" or "template"`
+	Line    int    `json:"line,omitempty"` // line in a YAML document, 0 if unknown
+}
+
+// String gives "/pointer: detail", after "line N: " where the line is known.
+func (p Problem) String() string {
+	var b strings.Builder
+	if p.Line > 0 {
+		fmt.Fprintf(&b, "line %d: ", p.Line)
+	}
+	if p.Pointer != "" {
+		b.WriteString(p.Pointer + ": ")
+	}
+	b.WriteString(p.Detail)
+	return b.String()
+}
+
+// InvalidError lists everything that is wrong with a config.
+type InvalidError struct {
+	File     string // where the config was read, "" if it came over the network
+	Problems []Problem
+}
+
+// Error gives every problem, a line each.
+func (e *InvalidError) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}

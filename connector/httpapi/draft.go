@@ -1,0 +1,109 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
+	"mailgun-connector/deliveries"
+)
+
+// draft is a config that comes with a request, to be tried before it is saved.
+type draft struct {
+	Config json.RawMessage `json:"config"`
+}
+
+// connector returns one made of the config in the request, or the running one if the
+// request has none.
+func (s *server) connector(d draft) (*connector.Connector, error) {
+	if len(d.Config) == 0 || bytes.Equal(d.Config, []byte("null")) {
+		return s.Connector(), nil
+	}
+	return s.Build(config.Document{Data: d.Config, Format: config.JSON})
+}
+
+// testCode is what a test mail carries, as in Logto's own test.
+const testCode = "000000"
+
+// testSend sends a test mail to an address.
+func (s *server) testSend(c echo.Context) error {
+	var req struct {
+		draft
+		Email  recipient `json:"email"`
+		Type   string    `json:"type"`
+		Locale string    `json:"locale"`
+	}
+	if err := decode(c, &req); err != nil {
+		return err
+	}
+	conn, err := s.connector(req.draft)
+	if err != nil {
+		return err
+	}
+	if err := connector.CheckRecipient("email", req.Email.address); err != nil {
+		return badBody(err.Error())
+	}
+	message := &connector.Request{To: req.Email.address, Type: req.Type, Payload: map[string]any{"code": testCode}}
+	if message.Type == "" {
+		message.Type = deliveries.Generic
+	}
+	if req.Locale != "" {
+		message.Payload["locale"] = req.Locale
+	}
+	if _, err := s.send(c, conn, message); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// previewed is a mail as it would be sent.
+type previewed struct {
+	Source     string          `json:"source"`
+	From       string          `json:"from"`
+	To         string          `json:"to,omitempty"`
+	Subject    string          `json:"subject"`
+	ReplyTo    string          `json:"replyTo"`
+	HTML       string          `json:"html"`
+	Text       string          `json:"text"`
+	Template   string          `json:"template"`
+	Variables  json.RawMessage `json:"variables"`
+	Unresolved []string        `json:"unresolved"`
+}
+
+// preview renders a mail without sending it.
+func (s *server) preview(c echo.Context) error {
+	var req struct {
+		draft
+		connector.Request
+	}
+	if err := decode(c, &req); err != nil {
+		return err
+	}
+	conn, err := s.connector(req.draft)
+	if err != nil {
+		return err
+	}
+	if req.Payload == nil {
+		req.Payload = map[string]any{"code": testCode}
+	}
+	mail, content, err := conn.Render(&req.Request)
+	if err != nil {
+		return err
+	}
+	body := mail.Body()
+	answer := previewed{
+		Source: content.Source(), From: mail.From, To: mail.To, Subject: mail.Subject, ReplyTo: mail.ReplyTo,
+		HTML: body.HTML, Text: body.Text, Template: mail.Template, Unresolved: mail.Unresolved,
+	}
+	if body.Variables != "" {
+		answer.Variables = json.RawMessage(body.Variables)
+	}
+	if answer.Unresolved == nil {
+		answer.Unresolved = []string{}
+	}
+	return c.JSON(http.StatusOK, answer)
+}

@@ -1,0 +1,107 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+	"golang.org/x/text/language"
+
+	"mailgun-connector/connector"
+)
+
+// sendCodePath is the route whose caller may show our error to the person who signs in.
+const sendCodePath = "/send-code"
+
+// wantsSentence reports whether an error is answered as a sentence for the person who
+// signs in. Logto shows them an error's body as it comes, and sends no Accept header;
+// programs that read problem documents do, be it */*.
+func wantsSentence(c echo.Context) bool {
+	_, accepts := c.Request().Header[echo.HeaderAccept]
+	return !accepts && c.Request().Method == http.MethodPost && c.Path() == sendCodePath
+}
+
+// answerSentence answers an error that was to be the problem p: a sentence, and the
+// request id to find it by. A hint or what Mailgun said is for operators.
+func answerSentence(c echo.Context, err error, p *problem) error {
+	failure, _ := errors.AsType[*connector.Error](err)
+	if failure == nil {
+		failure = &connector.Error{}
+	}
+	text := spokenLanguageOf(c).say(sentenceFor(err, failure, p.Status), failure.RetryAfter)
+	return c.Blob(p.Status, "text/plain; charset=utf-8", []byte(text+" "+p.RequestID))
+}
+
+// sentenceFor picks what the person is told: whether to try again, when, or to do
+// something else.
+func sentenceFor(err error, failure *connector.Error, status int) sentence {
+	switch {
+	case errors.Is(err, connector.ErrRecipient):
+		return badAddress
+	case errors.Is(err, errKeyBusy):
+		return stillSending
+	case errors.Is(err, errBusy), status == http.StatusTooManyRequests && failure.MailgunStatus != 0:
+		return busy
+	case status == http.StatusTooManyRequests:
+		return waitForIt
+	case status == http.StatusGatewayTimeout, status == http.StatusBadGateway && failure.Outcome == connector.Unknown:
+		return maybeSent
+	case status >= http.StatusInternalServerError && status != http.StatusBadGateway, status == http.StatusRequestTimeout:
+		return notSent
+	}
+	return badSetup
+}
+
+// bodyKey is where a request that may be answered with a sentence has its body: the
+// languages in it count even if the rest of it is what the error is about.
+const bodyKey = "body"
+
+const (
+	maxLanguages   = 16 // of a request that are looked at
+	maxLanguageTag = 35 // bytes, RFC 5646, section 4.4.1
+)
+
+// spokenLanguageOf is the language that the person reads best of those that we speak:
+// payload.uiLocales, then payload.locale, then Accept-Language, then English.
+func spokenLanguageOf(c echo.Context) *spokenLanguage {
+	body, _ := c.Get(bodyKey).([]byte)
+	var wanted []language.Tag
+	for _, tag := range languagesIn(body) {
+		if tag, err := language.Parse(tag); err == nil {
+			wanted = append(wanted, tag)
+		}
+	}
+	accepted, _, _ := language.ParseAcceptLanguage(c.Request().Header.Get("Accept-Language")) // what is no list has none
+	return speak(append(wanted, accepted...))
+}
+
+// languagesIn returns the language tags in a body, the most wanted first. It reads what
+// can be read: the body may be anything.
+func languagesIn(body []byte) []string {
+	var req struct {
+		Payload struct {
+			UILocales any `json:"uiLocales"`
+			Locale    any `json:"locale"`
+		} `json:"payload"`
+	}
+	_ = json.NewDecoder(bytes.NewReader(body)).Decode(&req)
+	uiLocales, _ := req.Payload.UILocales.(string)
+	locale, _ := req.Payload.Locale.(string)
+	var tags []string
+	for tag := range strings.FieldsSeq(uiLocales) {
+		if len(tags) == maxLanguages {
+			break
+		}
+		tags = append(tags, tag)
+	}
+	tags = append(tags, locale)
+	for i, tag := range tags {
+		if len(tag) > maxLanguageTag {
+			tags[i] = ""
+		}
+	}
+	return tags
+}
