@@ -22,6 +22,7 @@ import (
 // concurrent use.
 type Connector struct {
 	config *config.Config
+	from   string // of the config, as it is sent
 	set    *deliveries.Set
 	sender Sender
 	hasher *RecipientHasher
@@ -39,7 +40,7 @@ func New(cfg *config.Config, sender Sender, hasher *RecipientHasher) (*Connector
 	if err != nil {
 		return nil, err
 	}
-	return &Connector{cfg, set, sender, hasher}, nil
+	return &Connector{cfg, deliveries.EncodeName(cfg.From), set, sender, hasher}, nil
 }
 
 // Config is the config that the connector was made of. The caller must not
@@ -95,7 +96,7 @@ func (c *Connector) assignIdentity(mail *Email, req *Request) error {
 	now := time.Now()
 	mail.ID, mail.Type, mail.IdempotencyKey = id.String(), req.Type, req.IdempotencyKey
 	mail.Recipient = c.hasher.Hash(mail.To)
-	mail.Expires = now.Add(time.Duration(c.config.Options.DeliverWithin))
+	mail.Expires = now.Add(c.config.Options.DeliverWithin)
 	if at := req.ExpiresAt; !at.IsZero() {
 		if !at.After(now) {
 			return &Error{Code: InvalidRequest, Message: "The code has expired already: expiresAt is in the past."}
@@ -137,7 +138,7 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 		return nil, nil, &Error{Code: InvalidRequest, Message: "Refused: " + err.Error() + ".", Err: err}
 	}
 	if head.From == "" {
-		head.From = c.config.From
+		head.From = c.from
 	}
 	payload := req.Payload
 	body := func() deliveries.Body { return content.Body(payload) }

@@ -1,8 +1,10 @@
 package deliveries
 
 import (
+	"fmt"
 	"net/mail"
 	"strings"
+	"unicode"
 
 	"mailgun-connector/templates"
 )
@@ -23,7 +25,19 @@ func literalAddress(s string) *address {
 	if s == "" {
 		return nil
 	}
-	return &address{literal: s}
+	return &address{literal: EncodeName(s)}
+}
+
+// EncodeName returns an address as Mailgun can be given it: the same, unless its name has
+// both characters beyond ASCII and ones that need quotes. Of such a name Mailgun makes an
+// encoded word with the quotes in it, in a header that is not valid
+// (github.com/anymail/django-anymail issue 270), so it is sent encoded.
+func EncodeName(address string) string {
+	parsed, err := mail.ParseAddress(address)
+	if err != nil || !isSpoilt(parsed.Name) {
+		return address
+	}
+	return phrase(parsed.Name) + " " + (&mail.Address{Address: parsed.Address}).String()
 }
 
 func (c *compiler) address(member, s string) *address {
@@ -48,7 +62,7 @@ func (c *compiler) address(member, s string) *address {
 	}
 }
 
-// unquote gives the words of a display name (RFC 5322, section 3.2.5) without the
+// unquote returns the words of a display name (RFC 5322, section 3.2.5) without the
 // quotes and backslashes that a config may have put there: phrase puts them back,
 // together with what a value needs. A quote that does not end is part of the name.
 func unquote(name string) string {
@@ -95,7 +109,7 @@ func (a *address) size(payload map[string]any) int {
 	return found.Size
 }
 
-// fill gives the address with its placeholders filled: "" if the payload has
+// fill returns the address with its placeholders filled: "" if the payload has
 // nothing for the mailbox, since a mail without a Reply-To is better than none.
 // ok is false when the values do not make exactly one mailbox.
 func (a *address) fill(payload map[string]any, found *templates.Findings) (s string, ok bool) {
@@ -128,11 +142,52 @@ func (a *address) fill(payload map[string]any, found *templates.Findings) (s str
 	return bare[1 : len(bare)-1], true
 }
 
-// phrase quotes a display name where RFC 5322, section 3.2.3, asks for it. Names
-// in other scripts stay as they are: Mailgun encodes them.
+const specials = `()<>[]:;@\,."`
+
+// phrase quotes a display name where RFC 5322, section 3.2.3, asks for it. Names in other
+// scripts stay as they are: Mailgun encodes them, but for those that it spoils.
 func phrase(name string) string {
-	if !strings.ContainsAny(name, `()<>[]:;@\,."`) {
+	switch {
+	case !strings.ContainsAny(name, specials):
 		return name
+	case isSpoilt(name):
+		return encodedWords(name)
 	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
+}
+
+func isSpoilt(name string) bool {
+	return strings.ContainsAny(name, specials) &&
+		strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII })
+}
+
+// encodedWords writes a display name as encoded words of RFC 2047. In a phrase they take
+// fewer characters as they are than [mime.QEncoding] leaves (section 5, rule 3).
+func encodedWords(name string) string {
+	const (
+		begin, end = "=?utf-8?q?", "?="
+		maxWord    = 75
+		plain      = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/"
+	)
+	var words []string
+	word := begin
+	for _, r := range name { // none is cut apart
+		next := ""
+		switch {
+		case r == ' ':
+			next = "_"
+		case strings.ContainsRune(plain, r):
+			next = string(r)
+		default:
+			for _, b := range []byte(string(r)) {
+				next += fmt.Sprintf("=%02X", b)
+			}
+		}
+		if len(word)+len(next)+len(end) > maxWord {
+			words = append(words, word+end)
+			word = begin
+		}
+		word += next
+	}
+	return strings.Join(append(words, word+end), " ")
 }

@@ -47,7 +47,7 @@ func TestReplyToOfTemplates(t *testing.T) {
 		// One mailbox, whatever a value says.
 		{"{{two}}", bad}, {"Re <{{two}}>", bad}, {"<{{evil}}>", bad}, {"Re <{{evil}}>", bad}, {"{{text}}", bad}, {"{{break}}", bad}, {"Re <{{named}}>", bad},
 	} {
-		m, err := addressed(t, tt.replyTo, "").Render(payload(t, user))
+		m, err := fill(addressed(t, tt.replyTo, ""), payload(t, user))
 		if tt.want == bad {
 			if _, ok := errors.AsType[*deliveries.UnsafeValueError](err); !ok {
 				t.Errorf("Render(replyTo %q) = %q, %v, want an *UnsafeValueError", tt.replyTo, m.ReplyTo, err)
@@ -68,7 +68,7 @@ func TestNamesStayNames(t *testing.T) {
 		"Foo":                                  "Foo <no-reply@mg.example.com>",
 		"":                                     "no-reply@mg.example.com",
 		"  ":                                   "no-reply@mg.example.com",
-		"本 <no-reply@mg.example.com>":          `"本 <no-reply@mg.example.com>" <no-reply@mg.example.com>`,
+		"本 <no-reply@mg.example.com>":          "=?utf-8?q?=E6=9C=AC_=3Cno-reply=40mg=2Eexample=2Ecom=3E?= <no-reply@mg.example.com>",
 		"Foo, Inc.":                            `"Foo, Inc." <no-reply@mg.example.com>`,
 		`Foo "Bar"`:                            `"Foo \"Bar\"" <no-reply@mg.example.com>`,
 		`"Foo, Inc."`:                          `"\"Foo, Inc.\"" <no-reply@mg.example.com>`, // a value has no quotes to itself
@@ -88,7 +88,7 @@ func TestNamesStayNames(t *testing.T) {
 		"=?utf-8?q?=3Ceve=40evil.example=3E?=": "",
 	} {
 		text, _ := json.Marshal(map[string]string{"name": name})
-		m, err := c.Render(payload(t, string(text)))
+		m, err := fill(c, payload(t, string(text)))
 		if err != nil {
 			t.Errorf("Render(name %q) = %v, want nil", name, err)
 			continue
@@ -101,7 +101,7 @@ func TestNamesStayNames(t *testing.T) {
 			t.Errorf("From with the name %q = %q, want %q", name, m.From, want)
 		}
 	}
-	if m, err := c.Render(payload(t, `{"name":"Foo\r\nBcc: eve@evil.example"}`)); err == nil {
+	if m, err := fill(c, payload(t, `{"name":"Foo\r\nBcc: eve@evil.example"}`)); err == nil {
 		t.Errorf("Render(a name with a line break) = %q, want an error", m.From)
 	}
 }
@@ -118,7 +118,7 @@ func TestQuotedNames(t *testing.T) {
 		{`Acme" {{name}} <a@example.com>`, `"Acme\" Ann" <a@example.com>`},   // no RFC, but what was meant is plain
 		{`"{{name}} \"" <{{mail}}>`, `"Ann \"" <ann@example.org>`},
 	} {
-		m, err := addressed(t, "", tt.sendFrom).Render(payload(t, `{"name":"Ann","mail":"ann@example.org"}`))
+		m, err := fill(addressed(t, "", tt.sendFrom), payload(t, `{"name":"Ann","mail":"ann@example.org"}`))
 		if err != nil || m.From != tt.want {
 			t.Errorf("Render(sendFrom %s) = %s, %v, want %s", tt.sendFrom, m.From, err, tt.want)
 			continue

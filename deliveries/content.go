@@ -35,13 +35,8 @@ func (c *Content) NeedsCode(payload map[string]any) bool {
 	return c.subject.Needs("code", payload) || c.html.Needs("code", payload) || c.text.Needs("code", payload)
 }
 
-// Message is a rendered mail. Empty members are to be left out when sending.
-type Message struct {
-	Head
-	Body
-}
-
-// Head is the part of a mail that is small and tells whether it can be sent.
+// Head is the part of a mail that is small and tells whether it can be sent. Empty
+// members are to be left out when sending.
 type Head struct {
 	From    string // replaces the config's sender
 	ReplyTo string
@@ -91,18 +86,9 @@ const MaxValues = 4 << 20
 // reserve is room for the values in a rendering; more is taken if needed.
 const reserve = 128
 
-// Render fills the content from payload. The error is that of [Content.Head].
-func (c *Content) Render(payload map[string]any) (Message, error) {
-	head, err := c.Head(payload)
-	if err != nil {
-		return Message{}, err
-	}
-	return Message{head, c.Body(payload)}, nil
-}
-
 // Head fills all but the bodies, and finds out everything that can be wrong with
-// a payload for this content. The error is an [*UnsafeValueError] or a
-// [*TooLargeError].
+// a payload for this content. The error is an [*UnsafeValueError], a
+// [*TooLargeError] or a [*LongHeaderError].
 func (c *Content) Head(payload map[string]any) (Head, error) {
 	h := Head{Template: c.template, TemplateVersion: c.templateVersion}
 	var found templates.Findings
@@ -126,6 +112,11 @@ func (c *Content) Head(payload map[string]any) (Head, error) {
 	}
 	if len(found.Unsafe) > 0 {
 		return Head{}, &UnsafeValueError{Placeholders: unique(found.Unsafe)}
+	}
+	for _, header := range [...]struct{ name, text string }{{"Subject", h.Subject}, {"Reply-To", h.ReplyTo}, {"From", h.From}} {
+		if len(header.text) > MaxLine {
+			return Head{}, &LongHeaderError{header.name}
+		}
 	}
 	h.Unresolved = unique(found.Unresolved)
 	return h, nil

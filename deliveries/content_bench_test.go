@@ -28,7 +28,7 @@ func BenchmarkRender(b *testing.B) {
 			c := only(b, d, true)
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := c.Render(p); err != nil {
+				if _, err := fill(c, p); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -40,9 +40,23 @@ type rendered struct {
 	Unresolved                                                       []string
 }
 
+// message is a mail as it is sent.
+type message struct {
+	deliveries.Head
+	deliveries.Body
+}
+
+func fill(c *deliveries.Content, payload map[string]any) (message, error) {
+	head, err := c.Head(payload)
+	if err != nil {
+		return message{}, err
+	}
+	return message{head, c.Body(payload)}, nil
+}
+
 func render(t *testing.T, c *deliveries.Content, p string) rendered {
 	t.Helper()
-	m, err := c.Render(payload(t, p))
+	m, err := fill(c, payload(t, p))
 	if err != nil {
 		t.Fatalf("Render(%s) = %v, want nil", p, err)
 	}
@@ -238,7 +252,7 @@ func TestUnsafeValues(t *testing.T) {
 	c := only(t, deliveries.Delivery{Subject: "{{b}} {{a}} {{b}}", HTML: "{{a}}{{b}}"}, false)
 	for _, value := range []string{"x\r\nBcc: eve@example.org", "x\ny", "x\ry", "x\x00y", "x\u2028y", "x\u0085y", "x\x1by"} {
 		text, _ := json.Marshal(map[string]string{"a": "fine", "b": value})
-		_, err := c.Render(payload(t, string(text)))
+		_, err := fill(c, payload(t, string(text)))
 		var unsafe *deliveries.UnsafeValueError
 		if !errors.As(err, &unsafe) || cmp.Diff([]string{"b"}, unsafe.Placeholders) != "" {
 			t.Errorf("Render(b = %q) = %v, want an error that names b", value, err)

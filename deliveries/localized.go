@@ -10,9 +10,10 @@ type Localized struct {
 	Details      Details `json:"details"`
 }
 
-// Details is the content of a [Localized]. Content is sent as HTML whatever
-// ContentType says; "text/plain" sends it as the text part too, which is what
-// Logto's own connector does. ReplyTo and SendFrom may hold placeholders.
+// Details is the content of a [Localized]: HTML, or with the ContentType "text/plain" a
+// text, which is then also sent as HTML that shows it as it stands. (Logto's own
+// connector sends it as HTML unescaped, so that what is between angle brackets is not
+// shown.) ReplyTo and SendFrom may hold placeholders.
 type Details struct {
 	Subject     string `json:"subject"`
 	Content     string `json:"content"`
@@ -42,10 +43,12 @@ func (l Localized) templates(compiler *compiler) *Content {
 		subject:  compiler.parse("subject", d.Subject, templates.Header),
 		replyTo:  compiler.address("replyTo", d.ReplyTo),
 		sendFrom: compiler.address("sendFrom", d.SendFrom),
-		html:     compiler.parse("content", d.Content, templates.HTML),
 	}
 	if d.ContentType == "text/plain" {
-		c.text, _ = templates.Parse(d.Content, templates.Text) // the same mistakes again
+		c.text = compiler.parse("content", d.Content, templates.Text)
+		c.html = c.text.AsHTML()
+	} else {
+		c.html = compiler.parse("content", d.Content, templates.HTML)
 	}
 	return c
 }

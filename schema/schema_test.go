@@ -29,13 +29,13 @@ func TestValidate(t *testing.T) {
 		{"types", `{"domain":1,"from":null,"deliveries":[],"options":{"tracking":"yes"}}`,
 			"/deliveries must be an object, not an array\n/domain must be a string, not a number\n/from must be a string, not null\n/options/tracking must be a boolean, not a string"},
 		{"usage type", `{` + core + `,"deliveries":{"Sign in/é":{"html":"h"}}}`,
-			`/deliveries/Sign in~1é is no usage type: use 1 to 64 letters, digits, "_", "-" or ".", such as "SignIn"`},
+			`/deliveries/Sign in~1é is not a usage type: use 1 to 64 letters, digits, "_", "-" or ".", such as "SignIn"`},
 		{"line break", `{` + core + `,"deliveries":{"SignIn":{"html":"h","subject":"a\r\nBcc: x"}}}`,
 			`/deliveries/SignIn/subject holds a line break or control character: a mail header is one line`},
 		{"templates", `{` + core + `,"deliveries":{},"templates":[{"id":"1","tenantId":"t","createdAt":1,"languageTag":"en us","templateType":"SignIn","details":{"subject":"s","content":"c","contentType":"x"}},{}]}`,
-			"/templates/0/details/contentType must be \"text/html\" or \"text/plain\"\n/templates/0/languageTag is no language tag: write it like \"en\", \"fr-CA\" or \"zh-Hant\"\n/templates/1/details is missing\n/templates/1/languageTag is missing\n/templates/1/templateType is missing"},
+			"/templates/0/details/contentType must be \"text/html\" or \"text/plain\"\n/templates/0/languageTag is not a language tag: write it like \"en\", \"fr-CA\" or \"zh-Hant\"\n/templates/1/details is missing\n/templates/1/languageTag is missing\n/templates/1/templateType is missing"},
 		{"options", `{` + core + `,"deliveries":{},"options":{"tags":["1","2","3","4","5","6","7","8","9","10","é"],"headers":{"X A":"1","X-B":"a\nb"}}}`,
-			"/options/headers/X A is no mail header name: use letters, digits and \"-\"\n/options/headers/X-B holds a line break or control character: a mail header is one line\n/options/tags has more than the 10 tags that Mailgun takes\n/options/tags/10 is no Mailgun tag: use 1 to 128 ASCII characters"},
+			"/options/headers/X A is not a mail header name: use letters, digits and \"-\"\n/options/headers/X-B holds a line break or control character: a mail header is one line\n/options/tags has more than the 10 tags that Mailgun takes\n/options/tags/10 is not a Mailgun tag: use 1 to 128 ASCII characters"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -116,6 +116,23 @@ func (t *Template) Uses(name string) bool {
 	return false
 }
 
+// AsHTML returns an HTML template that shows what a [Text] template says: everything in
+// it is escaped, and its line breaks are kept.
+func (t *Template) AsHTML() *Template {
+	if t == nil {
+		return nil
+	}
+	page := &Template{kind: HTML}
+	for _, p := range t.parts {
+		p.raw = false
+		p.literal = lineBreaks.Replace(html.EscapeString(p.literal))
+		page.add(p)
+	}
+	return page
+}
+
+var lineBreaks = strings.NewReplacer("\r\n", "<br>\n", "\n", "<br>\n")
+
 // Measure adds to found what [Template.Render] would find, without rendering: the
 // placeholders that are unresolved, and the size of the values. It stops counting
 // beyond limit, since a long value may stand in a text very often.

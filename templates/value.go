@@ -54,9 +54,9 @@ func stringify(v any) string {
 // start a header of the value's own choice (RFC 5322, section 2.2).
 func headerValue(s string) (value string, safe bool) {
 	s = strings.TrimSpace(s)
-	if strings.ContainsFunc(s, deceives) {
+	if strings.ContainsFunc(s, IsInvisible) {
 		s = strings.TrimSpace(strings.Map(func(r rune) rune {
-			if deceives(r) {
+			if IsInvisible(r) {
 				return -1
 			}
 			return r
@@ -69,10 +69,11 @@ func breaksLine(r rune) bool {
 	return unicode.IsControl(r) && r != '\t' || r == '\u2028' || r == '\u2029'
 }
 
-// deceives reports whether nobody sees r, while it changes what a header says:
-// bidirectional overrides and isolates, and characters of no width. Joiners are
-// none (Persian and emoji need them), nor are the marks U+200E and U+200F.
-func deceives(r rune) bool {
+// IsInvisible reports whether nobody sees r, while it changes what a header says:
+// bidirectional overrides and isolates (Unicode Standard Annex 9), and characters of
+// no width. Joiners are none (Persian and emoji need them), nor are the marks U+200E
+// and U+200F.
+func IsInvisible(r rune) bool {
 	return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' ||
 		r == '\u200b' || r == '\u2060' || r == '\ufeff'
 }

@@ -249,10 +249,10 @@ func TestSaveRefusesBadConfigs(t *testing.T) {
 		"no key":        {asYAML, strings.Replace(commented, "apiKey: key-0123", "", 1), "/apiKey"},
 		"line":          {asYAML, strings.Replace(commented, "subject:", "subjct:", 1), `"line":9`},
 		"other host":    {asYAML, "endpoint: https://evil.example\n" + commented, "/endpoint"},
-		"no YAML":       {asYAML, commented + "\t- x", "is no YAML"},
-		"YAML as JSON":  {asJSON, commented, "is no JSON"},
+		"no YAML":       {asYAML, commented + "\t- x", "invalid YAML"},
+		"YAML as JSON":  {asJSON, commented, "invalid JSON"},
 		"two documents": {asYAML, commented + "---\n" + commented, "follows"},
-		"bomb":          {asYAML, "a: &a [x,x,x,x,x,x,x,x,x]\n" + strings.Repeat("b: [*a,*a]\n", 2), "stands twice"},
+		"bomb":          {asYAML, "a: &a [x,x,x,x,x,x,x,x,x]\n" + strings.Repeat("b: [*a,*a]\n", 2), "duplicate key"},
 		"deep":          {asJSON, `{"a":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + "}", "deep"},
 	} {
 		a := put(t, s, try.media, try.body, etag)

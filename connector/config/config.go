@@ -43,22 +43,12 @@ type Config struct {
 // Options says how mails are sent, whatever their content.
 type Options struct {
 	Tags          []string          `json:"tags"`
-	Tracking      bool              `json:"tracking"`      // false turns Mailgun's tracking off explicitly
-	AutoText      *bool             `json:"autoText"`      // nil means true
-	RequireTLS    bool              `json:"requireTls"`    // true refuses to deliver without TLS
-	TestMode      bool              `json:"testMode"`      // true delivers nothing
-	DeliverWithin Duration          `json:"deliverWithin"` // 5m to 24h
+	Tracking      bool              `json:"tracking"`   // false turns Mailgun's tracking off explicitly
+	AutoText      *bool             `json:"autoText"`   // nil means true
+	RequireTLS    bool              `json:"requireTls"` // true refuses to deliver without TLS
+	TestMode      bool              `json:"testMode"`   // true delivers nothing
+	DeliverWithin time.Duration     `json:"-"`          // 5m to 24h; decoded apart
 	Headers       map[string]string `json:"headers"`
-}
-
-// Duration is a time.Duration that JSON has as a Go duration string ("10m").
-type Duration time.Duration
-
-// UnmarshalText reads a Go duration.
-func (d *Duration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
-	*d = Duration(v)
-	return err
 }
 
 const (
@@ -75,8 +65,10 @@ type ParseOptions struct {
 	// the text looks like, see [FormatOf].
 	Format Format
 	Name   string
-	// APIKey is used when the config has none, or has it masked.
-	APIKey Secret
+	// APIKey is used when the config has none, or has it masked. APIKeyName says where
+	// it is from, for a problem with it.
+	APIKey     Secret
+	APIKeyName string
 	// AllowHosts are host:port pairs that endpoint may name besides Mailgun's
 	// own hosts.
 	AllowHosts []string
@@ -121,8 +113,11 @@ func VersionOf(text []byte) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// unreadable is the error for a text that is no document at all.
+// unreadable returns the error for a text that is no document at all.
 func unreadable(err error) error {
+	if _, ok := errors.AsType[*InvalidError](err); ok {
+		return err
+	}
 	return &InvalidError{Problems: []Problem{{Detail: err.Error()}}}
 }
 

@@ -12,7 +12,7 @@ import (
 type Problem struct {
 	Pointer string `json:"pointer"`        // JSON Pointer (RFC 6901), "" for the whole document
 	Detail  string `json:"detail"`         // what is wrong and what to do, without a subject: `needs "html" or "template"`
-	Line    int    `json:"line,omitempty"` // line in a YAML document, 0 if unknown
+	Line    int    `json:"line,omitempty"` // in the document, 0 if unknown
 }
 
 // String returns "/pointer: detail", after "line N: " where the line is known.

@@ -13,8 +13,8 @@ func decodeYAML(text []byte) (root *yaml.Node, value any, err error) {
 	if root, err = parseYAML(text); err != nil {
 		return nil, nil, err
 	}
-	r := yamlReader{lines: map[string]int{}, left: maxNodes}
-	value, err = r.value(root, "")
+	r := yamlReader{newTreeReader("YAML")}
+	value, err = r.read(root, "")
 	return root, value, err
 }
 

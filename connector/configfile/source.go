@@ -102,7 +102,7 @@ func (s *Source) load(ctx context.Context, draft config.Document, readFile readF
 	if err := s.readSecrets(snap, read); err != nil {
 		return snap, err
 	}
-	key, err := s.apiKey(read)
+	key, keyName, err := s.apiKey(read)
 	if err != nil {
 		return snap, err
 	}
@@ -120,6 +120,7 @@ func (s *Source) load(ctx context.Context, draft config.Document, readFile readF
 		Format:     draft.Format,
 		Name:       snap.Path,
 		APIKey:     key,
+		APIKeyName: keyName,
 		AllowHosts: s.AllowEndpointHosts,
 		ReadFile:   readFile,
 	})
@@ -154,35 +155,4 @@ func (s *Source) find(snap *Snapshot, read func(string) ([]byte, error)) ([]byte
 		}
 	}
 	return nil, &NotFoundError{s.Config}
-}
-
-func (s *Source) apiKey(read func(string) ([]byte, error)) (config.Secret, error) {
-	if s.APIKey != "" || s.APIKeyFile == "" {
-		return s.APIKey, nil
-	}
-	text, err := read(s.APIKeyFile)
-	if err != nil {
-		return "", fmt.Errorf("reading the Mailgun API key: %w", err)
-	}
-	return config.Secret(strings.TrimSpace(string(text))), nil
-}
-
-// readSecrets reads the texts with the API tokens and with the webhook key.
-func (s *Source) readSecrets(snap *Snapshot, read func(string) ([]byte, error)) error {
-	snap.Tokens, snap.WebhookKey = s.Token, s.WebhookKey
-	if s.TokenFile != "" {
-		text, err := read(s.TokenFile)
-		if err != nil {
-			return fmt.Errorf("reading API tokens: %w", err)
-		}
-		snap.Tokens += config.Secret("\n" + string(text))
-	}
-	if s.WebhookKey == "" && s.WebhookKeyFile != "" {
-		text, err := read(s.WebhookKeyFile)
-		if err != nil {
-			return fmt.Errorf("reading the webhook signing key: %w", err)
-		}
-		snap.WebhookKey = config.Secret(text)
-	}
-	return nil
 }

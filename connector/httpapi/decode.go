@@ -122,6 +122,8 @@ func explainJSON(err error) string {
 	switch {
 	case errors.Is(err, errTwice):
 		return "The recipient stands twice, perhaps in different case: send it once."
+	case errors.Is(err, errNoTime):
+		return `"expiresAt" must be a time with a zone, such as 2026-11-25T23:04:56Z (RFC 3339).`
 	case errors.As(err, &wrongType) && wrongType.Field == "":
 		return "The body must be a JSON object, not " + jsonKind(wrongType.Value) + "."
 	case errors.As(err, &wrongType):

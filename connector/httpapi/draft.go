@@ -79,6 +79,7 @@ func (s *server) preview(c echo.Context) error {
 	var req struct {
 		draft
 		connector.Request
+		ExpiresAt expiry `json:"expiresAt"` // as in sendCode
 	}
 	if err := decode(c, &req); err != nil {
 		return err
@@ -87,6 +88,7 @@ func (s *server) preview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	req.Request.ExpiresAt = req.ExpiresAt.Time
 	if req.Payload == nil {
 		req.Payload = map[string]any{"code": testCode}
 	}

@@ -22,12 +22,13 @@ type sent struct {
 func (s *server) sendCode(c echo.Context) error {
 	var req struct {
 		connector.Request
-		To recipient `json:"to"` // in the place of the request's own
+		To        recipient `json:"to"` // these are in the place of the request's own
+		ExpiresAt expiry    `json:"expiresAt"`
 	}
 	if err := decode(c, &req); err != nil {
 		return err
 	}
-	req.Request.To = req.To.address
+	req.Request.To, req.Request.ExpiresAt = req.To.address, req.ExpiresAt.Time
 	req.IdempotencyKey, _ = c.Get(idempotencyKey).(string)
 	answer, err := s.send(c, s.Connector(), &req.Request)
 	if err != nil {

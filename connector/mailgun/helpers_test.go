@@ -28,7 +28,7 @@ func newSender(t *testing.T, endpoint string, change func(*mailgun.Config)) *mai
 	cfg := mailgun.Config{
 		Connector: &config.Config{
 			Endpoint: endpoint, Domain: domain, APIKey: apiKey,
-			Options: config.Options{DeliverWithin: config.Duration(10 * time.Minute)},
+			Options: config.Options{DeliverWithin: 10 * time.Minute},
 		},
 		Client:   mailgun.NewClient(64),
 		Timeout:  4 * time.Second,

@@ -49,7 +49,7 @@ func (s *Sender) message(mail *connector.Email) *mg.Message {
 	if mail.ReplyTo != "" {
 		m.AddHeader("Reply-To", mail.ReplyTo)
 	}
-	within := time.Duration(s.options.DeliverWithin)
+	within := s.options.DeliverWithin
 	if !mail.Expires.IsZero() {
 		within = time.Until(mail.Expires)
 	}

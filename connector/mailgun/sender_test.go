@@ -31,7 +31,7 @@ func form(t *testing.T, options config.Options, mail *connector.Email) fields {
 	return mg.Messages()[0].Form
 }
 
-var plainOptions = config.Options{DeliverWithin: config.Duration(10 * time.Minute)}
+var plainOptions = config.Options{DeliverWithin: 10 * time.Minute}
 
 // ours are the fields that every mail has besides from and to.
 func ours(change fields) fields {
@@ -143,7 +143,7 @@ func TestDeliverWithin(t *testing.T) {
 		5 * time.Minute: "5m", 59 * time.Minute: "59m",
 		time.Hour: "1h0m", 90 * time.Minute: "1h30m", 24 * time.Hour: "24h0m",
 	} {
-		got := form(t, config.Options{DeliverWithin: config.Duration(within)}, email(content{HTML: "<p>"}))
+		got := form(t, config.Options{DeliverWithin: within}, email(content{HTML: "<p>"}))
 		if diff := cmp.Diff([]string{want}, got["h:X-Mailgun-Deliver-Within"]); diff != "" {
 			t.Errorf("Deliver-Within of %s (-want +got):\n%s", within, diff)
 		}

@@ -154,7 +154,7 @@ withService('the document, as YAML and as JSON, with suggestions and problems', 
   await screenshot(page, 'document-problem');
 
   await typeInto(page, 'The whole config as YAML', 'domain: [');
-  await page.getByRole('region', { name: 'Problems' }).getByText(/is no YAML/).waitFor();
+  await page.getByRole('region', { name: 'Problems' }).getByText(/invalid YAML/).waitFor();
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByText('Mend it in the view “Document”').click();
   await page.getByRole('button', { name: 'Discard changes' }).click();
