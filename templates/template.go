@@ -226,10 +226,7 @@ func (t *Template) Render(b *strings.Builder, payload map[string]any, found *Fin
 // value returns what a placeholder is replaced by, whose root key the payload has.
 func (t *Template) value(p *part, root any, found *Findings) string {
 	value := stringify(lookup(root, p.path[1:]))
-	switch {
-	case t.kind == HTML && !p.raw:
-		return html.EscapeString(value)
-	case t.kind == Header:
+	if t.kind == Header {
 		var safe bool
 		if value, safe = headerValue(value); !safe {
 			found.Unsafe = append(found.Unsafe, p.name)

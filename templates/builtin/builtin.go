@@ -96,11 +96,19 @@ func (m *Mails) Mail(usageType, language string) (mail *Mail, ok bool) {
 		return nil, false
 	}
 	kept, _ := m.compiled.LoadOrStore(k, &Mail{
-		Subject: templates.Parse(source.Subject, templates.Header),
-		HTML:    templates.Parse(source.HTML, templates.HTML),
-		Text:    templates.Parse(source.Text, templates.Text),
+		Subject: compile(source.Subject, templates.Header),
+		HTML:    compile(source.HTML, templates.HTML),
+		Text:    compile(source.Text, templates.Text),
 	})
 	return kept.(*Mail), true
+}
+
+func compile(text string, kind templates.Kind) *templates.Template {
+	t, err := templates.Parse(text, kind)
+	if err != nil {
+		panic(err) // of our own words and layouts, all of which tests compile
+	}
+	return t
 }
 
 // Source returns the text of the mail of a usage type in one of [Languages]. ok is false

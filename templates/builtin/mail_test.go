@@ -50,20 +50,18 @@ var contexts = map[string]map[string]any{
 // rendered is a mail as it is sent.
 type rendered struct{ subject, html, text string }
 
-func render(t *testing.T, source builtin.Source, payload map[string]any) rendered {
+func render(t *testing.T, mail *builtin.Mail, payload map[string]any) rendered {
 	t.Helper()
-	fill := func(text string, kind templates.Kind) string {
+	fill := func(part *templates.Template) string {
 		var b strings.Builder
 		var found templates.Findings
-		templates.Parse(decide(text, payload), kind).Render(&b, payload, &found)
+		part.Render(&b, payload, &found)
 		if len(found.Unresolved)+len(found.Unsafe) > 0 {
 			t.Errorf("unresolved %q, unsafe %q", found.Unresolved, found.Unsafe)
 		}
 		return b.String()
 	}
-	return rendered{
-		fill(source.Subject, templates.Header), fill(source.HTML, templates.HTML), fill(source.Text, templates.Text),
-	}
+	return rendered{fill(mail.Subject), fill(mail.HTML), fill(mail.Text)}
 }
 
 // variant is one way to ask for a mail.
@@ -117,12 +115,12 @@ func eachMail(t *testing.T, test func(t *testing.T, v variant, mail rendered)) {
 					t.Fatal(err)
 				}
 				for _, usageType := range builtin.Types() {
-					source, ok := mails.Source(usageType.Name, language)
+					mail, ok := mails.Mail(usageType.Name, language)
 					if !ok {
 						t.Fatalf("no mail %s", usageType.Name)
 					}
 					for name, v := range variants(language, usageType, brand) {
-						t.Run(usageType.Name+"/"+name, func(t *testing.T) { test(t, v, render(t, source, v.payload())) })
+						t.Run(usageType.Name+"/"+name, func(t *testing.T) { test(t, v, render(t, mail, v.payload())) })
 					}
 				}
 			})
@@ -193,7 +191,7 @@ func checkHTML(t *testing.T, v variant, page string) {
 		t.Errorf("%d bytes, want at most %d", len(page), limit)
 	}
 	hrefs, words := walkHTML(t, page)
-	if i := strings.Index(words, "\ufffd"); i >= 0 || strings.Contains(words, "[[") {
+	if strings.Contains(words, "\ufffd") || strings.Contains(words, "[[") {
 		t.Errorf("a marker or a broken character is left in %q", words)
 	}
 	if strings.Contains(page, ">"+code+"</p>") != v.code {
