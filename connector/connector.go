@@ -34,6 +34,7 @@ func New(cfg *config.Config, sender Sender, hasher *RecipientHasher) (*Connector
 	set, err := deliveries.New(deliveries.Config{
 		Deliveries:       cfg.Deliveries,
 		Templates:        cfg.Templates,
+		Brand:            cfg.Brand,
 		FallbackLanguage: cfg.FallbackLanguage,
 		AutoText:         cfg.Options.AutoText == nil || *cfg.Options.AutoText,
 	})
@@ -96,17 +97,23 @@ func (c *Connector) assignIdentity(mail *Email, req *Request) error {
 	now := time.Now()
 	mail.ID, mail.Type, mail.IdempotencyKey = id.String(), req.Type, req.IdempotencyKey
 	mail.Recipient = c.hasher.Hash(mail.To)
-	mail.Expires = now.Add(c.config.Options.DeliverWithin)
-	if at := req.ExpiresAt; !at.IsZero() {
-		if !at.After(now) {
-			return &Error{Code: InvalidRequest, Message: "The code has expired already: expiresAt is in the past."}
-		}
-		if limit := now.Add(maxExpiry); at.After(limit) {
-			at = limit
-		}
-		mail.Expires = at
+	if mail.Expires = c.expires(req, now); !mail.Expires.After(now) {
+		return &Error{Code: InvalidRequest, Message: "The code has expired already: expiresAt is in the past."}
 	}
 	return nil
+}
+
+// expires returns when the life of a request's code ends.
+func (c *Connector) expires(req *Request, now time.Time) time.Time {
+	limit := now.Add(maxExpiry)
+	switch at := req.ExpiresAt; {
+	case at.IsZero():
+		return now.Add(c.config.Options.DeliverWithin)
+	case at.After(limit):
+		return limit
+	default:
+		return at
+	}
 }
 
 // Render returns the mail that a request would send, without sending it and
@@ -115,22 +122,15 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 	if err := req.check(); err != nil {
 		return nil, nil, &Error{Code: InvalidRequest, Message: err.Error()}
 	}
-	content, ok := c.set.Find(req.Type, req.languages())
-	if !ok {
-		return nil, nil, &Error{
-			Code:    TemplateNotFound,
-			Message: "No delivery is configured for usage type " + req.Type + ", and no Generic one.",
-			Hint:    "Add a delivery for the type, or a Generic one, to the config.",
-		}
+	content, err := c.content(req)
+	if err != nil {
+		return nil, nil, err
 	}
-	if req.string("code") == "" && content.NeedsCode(req.Payload) {
-		return nil, nil, &Error{
-			Code:    InsufficientRequest,
-			Message: "The content for usage type " + req.Type + " needs a code, and the payload has none.",
-			Hint:    "Send payload.code, or configure a delivery without {{code}} for the type.",
-		}
+	payload := content.Complete(req.Payload, c.expires(req, time.Now()))
+	if err := checkNeeds(req, content, payload); err != nil {
+		return nil, nil, err
 	}
-	head, err := content.Head(req.Payload)
+	head, err := content.Head(payload)
 	if _, ok := errors.AsType[*deliveries.TooLargeError](err); ok {
 		return nil, nil, &Error{Code: InvalidRequest, Message: "Refused: " + err.Error() + ".", Hint: "Send shorter values, or use each less often in the content.", Err: err}
 	}
@@ -140,7 +140,50 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 	if head.From == "" {
 		head.From = c.from
 	}
-	payload := req.Payload
+	if head.Template != "" {
+		payload = req.Payload // the variables are those of the request
+	}
 	body := func() deliveries.Body { return content.Body(payload) }
 	return &Email{Head: head, To: req.To, Body: body}, content, nil
+}
+
+// content chooses the content for a request.
+func (c *Connector) content(req *Request) (*deliveries.Content, error) {
+	find := c.set.Find
+	if req.string("link") != "" && req.string("code") == "" {
+		find = c.set.FindLink
+	}
+	if content, ok := find(req.Type, req.languages()); ok {
+		return content, nil
+	}
+	if deliveries.IsNotice(req.Type) {
+		return nil, &Error{
+			Code:    TemplateNotFound,
+			Message: "No delivery is configured for the notice " + req.Type + "; Generic does not stand in for notices.",
+			Hint:    "Add a delivery for the type, or a brand, to the config.",
+		}
+	}
+	return nil, &Error{
+		Code:    TemplateNotFound,
+		Message: "No delivery is configured for usage type " + req.Type + ", and no Generic one.",
+		Hint:    "Add a delivery for the type, or a Generic one, to the config.",
+	}
+}
+
+// checkNeeds refuses a request whose mail would be useless.
+func checkNeeds(req *Request, content *deliveries.Content, payload map[string]any) error {
+	lacks := func(what string) error {
+		return &Error{
+			Code:    InsufficientRequest,
+			Message: "The content for usage type " + req.Type + " needs a " + what + ", and the payload has none.",
+			Hint:    "Send payload." + what + ", or configure a delivery without {{" + what + "}} for the type.",
+		}
+	}
+	if req.string("code") == "" && content.NeedsCode(payload) {
+		return lacks("code")
+	}
+	if req.string("link") == "" && deliveries.IsLink(req.Type) && content.NeedsLink(payload) {
+		return lacks("link")
+	}
+	return nil
 }

@@ -61,8 +61,9 @@ func TestRequestRefusals(t *testing.T) {
 		{"SignIn", payload{"code": "1", "locale": []any{"en"}}, connector.InvalidRequest},
 		{"SignIn", payload{"code": "1", "uiLocales": []any{"en"}}, connector.InvalidRequest},
 		{"OrganizationInvitation", payload{"link": "l"}, ""},
-		{"OrganizationInvitation", nil, ""}, // an unresolved link is the config's affair
-		{"Stored", nil, ""},                 // what a Mailgun template needs can't be seen from here
+		{"OrganizationInvitation", nil, connector.InsufficientRequest},
+		{"OrganizationInvitation", payload{"code": "1"}, connector.InsufficientRequest},
+		{"Stored", nil, ""}, // what a Mailgun template needs can't be seen from here
 		{"Register", payload{"code": "1"}, connector.TemplateNotFound},
 		{"", payload{"code": "1"}, connector.InvalidRequest},
 		{"Sign In", payload{"code": "1"}, connector.InvalidRequest},

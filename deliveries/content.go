@@ -21,6 +21,11 @@ type Content struct {
 
 	template, templateVersion string
 	variables                 map[string]any
+
+	facts     facts
+	uses      []string // root keys of the facts that the content has placeholders for
+	language  string   // BCP 47
+	durations string   // the built-in language that durations are in
 }
 
 // Source is the content's place in the config, in a word fit for logs:
@@ -33,6 +38,11 @@ func (c *Content) Source() string { return c.source }
 // seen from here.
 func (c *Content) NeedsCode(payload map[string]any) bool {
 	return c.subject.Needs("code", payload) || c.html.Needs("code", payload) || c.text.Needs("code", payload)
+}
+
+// NeedsLink is NeedsCode for {{link}}.
+func (c *Content) NeedsLink(payload map[string]any) bool {
+	return c.subject.Needs("link", payload) || c.html.Needs("link", payload) || c.text.Needs("link", payload)
 }
 
 // Head is the part of a mail that is small and tells whether it can be sent. Empty

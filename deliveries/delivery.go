@@ -3,7 +3,12 @@
 // nothing of networks, HTTP or Mailgun.
 package deliveries
 
-import "mailgun-connector/templates"
+import (
+	"strings"
+
+	"mailgun-connector/templates"
+	"mailgun-connector/templates/builtin"
+)
 
 // Generic is the usage type that stands in for every other.
 const Generic = "Generic"
@@ -13,6 +18,19 @@ const Generic = "Generic"
 var UsageTypes = []string{
 	"SignIn", "Register", "ForgotPassword", "OrganizationInvitation", Generic,
 	"UserPermissionValidation", "BindNewIdentifier", "MfaVerification", "BindMfa",
+}
+
+// IsNotice reports whether mails of a usage type tell of something that has happened, and
+// have no code.
+func IsNotice(usageType string) bool {
+	kind, _ := builtin.KindOf(usageType)
+	return kind == builtin.Notice
+}
+
+// IsLink reports whether mails of a usage type are there for a link.
+func IsLink(usageType string) bool {
+	kind, _ := builtin.KindOf(usageType)
+	return kind == builtin.Link || strings.HasSuffix(usageType, linkSuffix)
 }
 
 // Delivery is the content for one usage type as the config has it: HTML (HTML,

@@ -133,6 +133,20 @@ func (t *Template) AsHTML() *Template {
 
 var lineBreaks = strings.NewReplacer("\r\n", "<br>\n", "\n", "<br>\n")
 
+// Mentions reports whether a placeholder or a condition asks for a root key or for
+// something below it.
+func (t *Template) Mentions(root string) bool {
+	if t == nil {
+		return false
+	}
+	for i := range t.parts {
+		if p := &t.parts[i]; len(p.path) > 0 && p.path[0] == root {
+			return true
+		}
+	}
+	return false
+}
+
 // Measure adds to found what [Template.Render] would find, without rendering: the
 // placeholders that are unresolved, and the size of the values. It stops counting
 // beyond limit, since a long value may stand in a text very often.

@@ -92,7 +92,7 @@ func (c *checker) decode() *Config {
 	cfg.Options.DeliverWithin = c.deliverWithin(object["options"])
 	for name, target := range map[string]any{
 		"endpoint": &cfg.Endpoint, "domain": &cfg.Domain, "apiKey": &cfg.APIKey, "from": &cfg.From,
-		"deliveries": &cfg.Deliveries, "templates": &cfg.Templates,
+		"brand": &cfg.Brand, "deliveries": &cfg.Deliveries, "templates": &cfg.Templates,
 		"fallbackLanguage": &cfg.FallbackLanguage, "options": &cfg.Options,
 	} {
 		v, ok := object[name]
@@ -155,13 +155,16 @@ func (c *checker) check(cfg *Config) {
 		c.header("/from", cfg.From)
 		c.detail("/from", senderProblem(cfg.From))
 	}
+	if cfg.Brand != nil {
+		c.brand(cfg.Brand)
+	}
 	c.options(&cfg.Options)
 	for _, usageType := range slices.Sorted(maps.Keys(cfg.Deliveries)) {
 		d := cfg.Deliveries[usageType]
 		c.delivery("/deliveries/"+schema.EscapePointer(usageType), usageType, &d, cfg)
 		cfg.Deliveries[usageType] = d
 	}
-	if _, ok := cfg.Deliveries[deliveries.Generic]; !ok && len(cfg.Deliveries) > 0 {
+	if _, ok := cfg.Deliveries[deliveries.Generic]; !ok && len(cfg.Deliveries) > 0 && cfg.Brand == nil {
 		c.warn("/deliveries", "has no %q: usage types that are not listed will be refused with template_not_found",
 			deliveries.Generic)
 	}

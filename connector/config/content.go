@@ -127,7 +127,7 @@ func (c *checker) content(pointer, usageType, html string) {
 	if len(html) > clipSize {
 		c.warn(pointer, "has %d KB: mail clients cut messages off at 102 KB", len(html)>>10)
 	}
-	if usageType != "OrganizationInvitation" && html != "" && !deliveries.MentionsCode(html) {
+	if !deliveries.IsLink(usageType) && !deliveries.IsNotice(usageType) && html != "" && !deliveries.MentionsCode(html) {
 		c.warn(pointer, "has no {{code}}: nobody could sign in with this mail")
 	}
 }

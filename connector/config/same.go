@@ -48,7 +48,8 @@ func sameNumber(a, b string) bool {
 // canonical is the order in which members are written that a file does not have
 // yet. It needs no places: no name stands in two of them with another rank.
 var canonical = slices.Concat(
-	[]string{"$schema", "endpoint", "domain", "apiKey", "from", "deliveries", "templates", "fallbackLanguage", "options"},
+	[]string{"$schema", "endpoint", "domain", "apiKey", "from", "brand", "deliveries", "templates", "fallbackLanguage", "options"},
+	[]string{"name", "color", "logo", "logoDark", "logoWidth", "url", "support", "address", "languages", "autofillDomain"},
 	deliveries.UsageTypes,
 	[]string{"id", "tenantId", "createdAt", "languageTag", "templateType", "details"},
 	[]string{"subject", "replyTo", "sendFrom", "template", "templateVersion", "variables"},

@@ -20,19 +20,19 @@ import (
 
 // Brand is whose mails these are. All but the name may be empty.
 type Brand struct {
-	Name      string
-	Color     string // #rrggbb
-	Logo      string // https address of an image
-	LogoDark  string // the one for dark screens
-	LogoWidth int    // in CSS pixels; 0 is 120
-	URL       string // the site
-	Support   string // mail address or https address
-	Address   string // postal
+	Name      string `json:"name"`
+	Color     string `json:"color"`     // #rrggbb
+	Logo      string `json:"logo"`      // https address of an image
+	LogoDark  string `json:"logoDark"`  // the one for dark screens
+	LogoWidth int    `json:"logoWidth"` // in CSS pixels; 0 is 120
+	URL       string `json:"url"`       // the site
+	Support   string `json:"support"`   // mail address or https address
+	Address   string `json:"address"`   // postal
 	// Languages are those that may be used; none is all. Mails ignores it.
-	Languages []string
+	Languages []string `json:"languages"`
 	// AutofillDomain is where the code may be filled in: the text part then ends in
 	// "@domain #code", the form of domain-bound codes.
-	AutofillDomain string
+	AutofillDomain string `json:"autofillDomain"`
 }
 
 // defaultLogoWidth is in CSS pixels.

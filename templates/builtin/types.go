@@ -74,10 +74,10 @@ func Types() []Type {
 	return all
 }
 
-// HasType reports whether a usage type has a built-in mail.
-func HasType(name string) bool {
-	_, _, ok := findType(name)
-	return ok
+// KindOf returns the kind of a usage type. ok is false if it has no built-in mail.
+func KindOf(name string) (kind Kind, ok bool) {
+	_, kind, ok = findType(name)
+	return kind, ok
 }
 
 // findType returns the name under which the texts of a usage type stand, and its kind.

@@ -15,8 +15,8 @@ func TestTypes(t *testing.T) {
 			t.Errorf("%s is there twice", usageType.Name)
 		}
 		kinds[usageType.Name] = usageType.Kind
-		if !builtin.HasType(usageType.Name) {
-			t.Errorf("HasType(%q) = false", usageType.Name)
+		if kind, ok := builtin.KindOf(usageType.Name); !ok || kind != usageType.Kind {
+			t.Errorf("KindOf(%q) = %q, %v, want %q", usageType.Name, kind, ok, usageType.Kind)
 		}
 	}
 	for name, want := range map[string]builtin.Kind{
@@ -30,7 +30,7 @@ func TestTypes(t *testing.T) {
 	for _, name := range []string{
 		"", "Link", "signin", "SignInLinkLink", "PasswordChangedLink", "OrganizationInvitationLink",
 	} {
-		if builtin.HasType(name) || slices.Contains(builtin.Types(), builtin.Type{Name: name, Kind: kinds[name]}) {
+		if _, ok := builtin.KindOf(name); ok || slices.Contains(builtin.Types(), builtin.Type{Name: name, Kind: kinds[name]}) {
 			t.Errorf("%q has a mail", name)
 		}
 	}
