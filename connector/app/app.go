@@ -18,6 +18,7 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/config"
+	"mailgun-connector/connector/configfile"
 	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/mailgun"
 	"mailgun-connector/connector/ratelimit"
@@ -50,7 +51,7 @@ type App struct {
 
 // New reads the config and prepares the service, without listening yet; it gives up when
 // ctx is done. The error is a [*MisuseError] for options that can't work, a
-// [*config.InvalidError] for a config that can't and a configfile.NotFoundError for
+// [*config.InvalidError] for a config that can't and a [*configfile.NotFoundError] for
 // none. It leaves nothing behind.
 func New(ctx context.Context, opts Options) (_ *App, err error) {
 	if err := opts.check(); err != nil {
@@ -88,6 +89,7 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 // process.
 func (a *App) openState(ctx context.Context, registry prometheus.Registerer) (err error) {
 	if a.opts.Database != "" {
+		a.opts.Logger.Info("opening the database") // which may take its time
 		if a.database, err = openDatabase(ctx, &a.opts, registry); err != nil {
 			return err
 		}
@@ -159,6 +161,9 @@ func (a *App) Start() error {
 	}
 	a.listener = listener
 	a.reloader.watch(&a.life)
+	if a.opts.Console {
+		a.sweep()
+	}
 	a.serve()
 	if a.database != nil {
 		a.database.outbox.Start()
@@ -168,6 +173,17 @@ func (a *App) Start() error {
 		})
 	}
 	return nil
+}
+
+// sweep removes what a save left that was killed, also if that was just now.
+func (a *App) sweep() {
+	file := configfile.File(a.reloader.current.Load().snapshot.Path)
+	file.Sweep()
+	later := time.AfterFunc(configfile.Abandoned, file.Sweep)
+	a.life.atEnd("sweeping the config's folder", func(context.Context) error {
+		later.Stop()
+		return nil
+	})
 }
 
 // Addr is the address that the service listens on, once started.

@@ -4,9 +4,13 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
@@ -66,5 +70,37 @@ func TestShutdownDelay(t *testing.T) {
 	if conn, err := net.Dial("tcp", s.App.Addr()); err == nil {
 		conn.Close()
 		t.Error("Dial after Stop = nil, want a refused connection")
+	}
+}
+
+// A save that is killed leaves a text with the API key beside the config.
+func TestStartSweeps(t *testing.T) {
+	t.Parallel()
+	for _, console := range []bool{true, false} {
+		opts := goodOptions(t)
+		opts.Console = console
+		dir := filepath.Dir(opts.Config)
+		for name, age := range map[string]time.Duration{".connector.json.123.tmp": time.Hour, ".connector.json.456.tmp": 0, "other.tmp": time.Hour} {
+			path := filepath.Join(dir, name)
+			write(t, path, "apiKey")
+			if err := os.Chtimes(path, time.Time{}, time.Now().Add(-age)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a, err := app.New(t.Context(), opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(a.Start(), a.Stop()); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{".connector.json.456.tmp", "connector.json", "other.tmp"} // the young one may be in use
+		if !console {
+			want = append(want, ".connector.json.123.tmp")
+		}
+		slices.Sort(want)
+		if diff := cmp.Diff(want, folder(t, dir)); diff != "" {
+			t.Errorf("files beside the config, console %v (-want +got):\n%s", console, diff)
+		}
 	}
 }

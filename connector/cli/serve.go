@@ -21,7 +21,11 @@ func (cmd *serveCmd) Run(c *call) error {
 	opts.Listen, opts.Console = cmd.Listen, cmd.Console
 	tuneMemory(c.Getenv)
 	service, err := app.New(c.ctx, opts)
-	if err != nil {
+	switch {
+	case err != nil && c.ctx.Err() != nil:
+		opts.Logger.Info("stopped while starting", "error", err)
+		return nil
+	case err != nil:
 		return describeConfigError(c.Stderr, err)
 	}
 	if err := service.Start(); err != nil {

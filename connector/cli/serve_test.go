@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -191,4 +192,22 @@ func TestAddressOfDemoInUse(t *testing.T) {
 		t.Errorf("stderr = %s, want two hints", &out)
 	}
 	r.end(t)
+}
+
+// A database behind a proxy whose backend is gone takes connections and never answers.
+func TestServeEndsWhileTheDatabaseOpens(t *testing.T) {
+	t.Parallel()
+	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	env := map[string]string{"CONNECTOR_STORE_KEY": strings.Repeat("0b", 32)}
+	r := startWith(t, env, true, "serve", "--config", "none.yaml", "--listen", "127.0.0.1:0",
+		"--database", "postgres://x@"+silent.Addr().String()+"/x?sslmode=disable")
+	r.until(t, `"msg":"opening the database"`)
+	r.end(t)
+	if !strings.Contains(r.stderr.String(), `"msg":"stopped while starting"`) {
+		t.Errorf("log = %s, want a last line that says so", r.stderr)
+	}
 }

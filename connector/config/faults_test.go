@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -136,9 +137,7 @@ func TestFaults(t *testing.T) {
 // template is a localized template with further details.
 func template(language string, more object) object {
 	details := object{"subject": "s", "content": "{{code}}"}
-	for name, v := range more {
-		details[name] = v
-	}
+	maps.Copy(details, more)
 	return object{"languageTag": language, "templateType": "SignIn", "details": details}
 }
 

@@ -18,7 +18,7 @@ import (
 func largeConfig(tb testing.TB) object {
 	tb.Helper()
 	var all []any
-	for _, language := range strings.Fields("en fr de es it pt nl pl cs sv da nb fi ja ko zh-Hans zh-Hant ru tr ar") {
+	for language := range strings.FieldsSeq("en fr de es it pt nl pl cs sv da nb fi ja ko zh-Hans zh-Hant ru tr ar") {
 		for _, mail := range templates.Starter() {
 			all = append(all, object{
 				"languageTag": language, "templateType": mail.UsageType,

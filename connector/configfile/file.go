@@ -84,6 +84,7 @@ func (f File) Replace(old, next []byte, reload func() error) error {
 	if err != nil {
 		return explain(err)
 	}
+	f.Sweep()
 	if err := write(path, old, next); err != nil {
 		return explain(err)
 	}
@@ -98,15 +99,16 @@ func (f File) Replace(old, next []byte, reload func() error) error {
 	return err
 }
 
+// newPrefix begins the name of a new file for a path.
+func newPrefix(path string) string { return "." + filepath.Base(path) + "." }
+
 // write replaces a file whose text is old.
 func write(path string, old, next []byte) (err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
-	dir, prefix := filepath.Dir(path), "."+filepath.Base(path)+"."
-	sweep(dir, prefix)
-	temp, err := os.CreateTemp(dir, prefix+"*"+unfinished)
+	temp, err := os.CreateTemp(filepath.Dir(path), newPrefix(path)+"*"+unfinished)
 	if err != nil {
 		return err
 	}
@@ -138,20 +140,27 @@ func write(path string, old, next []byte) (err error) {
 	return nil
 }
 
-const (
-	unfinished = ".tmp" // how the name of a new file ends until it is complete
-	abandoned  = time.Hour
-)
+// unfinished is how the name of a new file ends until it is complete.
+const unfinished = ".tmp"
 
-// sweep removes what a process left that died while it wrote. A young file may be
-// another process's, on a folder that several share.
-func sweep(dir, prefix string) {
+// Abandoned is the age from which [File.Sweep] takes a file for left behind. A younger
+// one may be another process's, on a folder that several share.
+const Abandoned = time.Minute
+
+// Sweep removes what a process left that died while it wrote: texts of configs, with
+// their keys.
+func (f File) Sweep() {
+	path, err := f.target()
+	if err != nil {
+		return
+	}
+	dir, prefix := filepath.Dir(path), newPrefix(path)
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
 		if !strings.HasPrefix(e.Name(), prefix) || !strings.HasSuffix(e.Name(), unfinished) {
 			continue
 		}
-		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > abandoned {
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > Abandoned {
 			_ = os.Remove(filepath.Join(dir, e.Name()))
 		}
 	}

@@ -40,7 +40,7 @@ func TestReplaceTakesBack(t *testing.T) {
 		t.Errorf("Replace() = %v, file %q, want nil and new", err, text())
 	}
 	stray := filepath.Join(dir, ".connector.json.123.tmp")
-	if err := errors.Join(os.WriteFile(stray, nil, 0o600), os.Chtimes(stray, time.Time{}, time.Now().Add(-2*abandoned))); err != nil {
+	if err := errors.Join(os.WriteFile(stray, nil, 0o600), os.Chtimes(stray, time.Time{}, time.Now().Add(-2*Abandoned))); err != nil {
 		t.Fatal(err)
 	}
 	if err := File(path).Replace([]byte("new"), []byte("newer"), reload); err != nil || text() != "newer" {
