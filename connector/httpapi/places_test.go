@@ -31,7 +31,16 @@ func full(t *testing.T) *apptest.Service {
 func checking(t *testing.T) *apptest.Service {
 	t.Helper()
 	began, end := make(chan struct{}, 1), make(chan struct{})
+	cfg, err := config.Parse([]byte(draftConfig), config.ParseOptions{APIKey: "k"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	running, err := connector.New(cfg, nil, connector.NewRecipientHasher(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := withHandler(func(c *httpapi.Config) {
+		c.Connector = func() *connector.Connector { return running }
 		c.Build = func(config.Document) (*connector.Connector, error) {
 			began <- struct{}{}
 			<-end

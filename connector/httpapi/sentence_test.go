@@ -12,6 +12,7 @@ import (
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
 	"mailgun-connector/connector/httpapi"
+	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/ratelimit"
 	"mailgun-connector/connector/sandbox"
 )
@@ -167,7 +168,7 @@ func failures() map[string]failure {
 			status: 401, told: badSetup,
 		},
 		"key in use": {
-			service: withHandler(func(c *httpapi.Config) { c.Idempotency = busyKeys{} }), body: localeBody, header: key,
+			service: withHandler(func(c *httpapi.Config) { c.Idempotency = failingKeys{idempotency.ErrBusy} }), body: localeBody, header: key,
 			status: 409, told: stillSending,
 		},
 		"too large": {body: strings.Repeat(" ", 256<<10) + localeBody, unread: true, status: 413, told: badSetup},

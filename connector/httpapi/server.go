@@ -25,7 +25,8 @@ type Config struct {
 	// Build makes a connector of a draft of a config. Its error is a
 	// [*config.InvalidError] if the config is at fault.
 	Build func(config config.Document) (*connector.Connector, error)
-	// Save makes a config the running one, and gives it back as it then is.
+	// Save makes a config, in the format of its file, the running one, and returns it
+	// as it then is.
 	// matches says whether it was made of the config of a version. The error is
 	// a [*config.InvalidError], [config.ErrChanged] or a
 	// [*configfile.ReadOnlyError] if nothing was saved for that reason.
@@ -59,7 +60,11 @@ type Config struct {
 	Sandbox http.Handler
 }
 
-const maxBody = 256 << 10 // bytes
+// Most bytes of a request's body.
+const (
+	maxBody       = 256 << 10
+	maxConfigBody = 4 << 20 // with a config, which has all mails in all languages
+)
 
 // Bodies that are longer than maxShortBody bytes are few, and so few are in memory at a
 // time.

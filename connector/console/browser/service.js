@@ -97,5 +97,14 @@ export const withService = (name, run, { text = sample, ...options } = {}) => te
   }
 });
 
+/** Saves the config as somebody else does, with another text in place of one. */
+export async function change(url, old, next) {
+  const response = await api(url, 'GET', '/config', { headers: { Accept: 'application/yaml' } });
+  const text = await response.text();
+  if (!text.includes(old)) throw new Error(`${old} is not in ${text}`);
+  const headers = { 'Content-Type': response.headers.get('Content-Type'), 'If-Match': response.headers.get('ETag') };
+  await api(url, 'PUT', '/config', { body: text.replace(old, next), headers });
+}
+
 /** Gives the config that a service runs. */
 export const running = async (url) => (await api(url, 'GET', '/config')).json();

@@ -5,7 +5,9 @@ import { useEffect } from 'preact/hooks';
 import { Notice } from '../parts/parts.jsx';
 import { href } from '../parts/route.js';
 import { forgetToken, token } from '../state/api.js';
-import { discard, fetchConfig, isDirty, problems, save, undoable, unfinished } from '../state/draft.js';
+import { fetchConfig } from '../state/config.js';
+import { discard, isDirty, problems, undoable, unfinished } from '../state/draft.js';
+import { save } from '../state/save.js';
 import { notify, state, update } from '../state/store.js';
 import { formatTime, t } from '../words/words.js';
 import { Boundary } from './boundary.jsx';
@@ -56,13 +58,13 @@ function focusContent(event) {
 function SaveBar() {
   const dirty = isDirty();
   const { check, draft, saving } = state;
-  const blocked = Boolean(draft.broken) || unfinished().length > 0 || (check.errors.length > 0 && !check.pending);
+  const blocked = unfinished().length > 0 || (check.errors.length > 0 && !check.pending);
   return (
     <div class="savebar">
       <p class="verdict" role="status"><Verdict /></p>
       {dirty && <button type="button" class="quiet" onClick={() => undoable(t('save.discarded'), discard)}>{t('save.discard')}</button>}
       <button type="button" class="primary" disabled={!dirty || saving || blocked}
-        onClick={() => save(t)}>{saving ? t('save.saving') : t('save.save')}</button>
+        onClick={save}>{saving ? t('save.saving') : t('save.save')}</button>
     </div>
   );
 }
@@ -71,7 +73,7 @@ function Verdict() {
   const { check, draft } = state;
   const count = (list, one, many) => (list.length === 1 ? t(one) : t(many, { n: list.length }));
   const found = problems();
-  if (draft.broken || found.length > 0) {
+  if ((draft.broken && check.pending) || found.length > 0) {
     const text = found.length > 0 ? count(found, 'save.problem', 'save.problems') : t('save.problem');
     return <a class="bad" href={href('document')}>{text}</a>;
   }

@@ -184,8 +184,7 @@ export const en = {
 
   'document.title': 'Document',
   'document.lead': 'The whole config. Press Ctrl+Space for suggestions, Ctrl+F to find.',
-  'document.format': 'Format',
-  'document.commentsGo': 'JSON has no comments, so those of the file are not shown here; the file keeps them.',
+  'document.byHand': 'The form can’t make this change without touching other lines. Make it in the view “Document”.',
   'document.label': 'The whole config as {format}',
   'document.problems': 'Problems',
   'document.line': 'line {n}',

@@ -184,8 +184,7 @@ export const ja = {
 
   'document.title': 'ドキュメント',
   'document.lead': '設定の全体です。Ctrl+Space で候補、Ctrl+F で検索。',
-  'document.format': '形式',
-  'document.commentsGo': 'JSON にはコメントがないため、ここには表示されません。ファイルのコメントは残ります。',
+  'document.byHand': 'この変更はほかの行に触れずにフォームからは行えません。「ドキュメント」画面で変更してください。',
   'document.label': '設定の全体（{format}）',
   'document.problems': '問題',
   'document.line': '{n} 行目',
