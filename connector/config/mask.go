@@ -76,13 +76,13 @@ func (c *Config) JSON() ([]byte, error) {
 // either, as it comes from elsewhere, the mask stays. The error is an [*InvalidError].
 func Unmask(draft, file Document) (Document, error) {
 	if key, err := apiKeyOf(draft); err != nil {
-		return Document{}, unreadable(err)
+		return Document{}, err
 	} else if key != Masked {
 		return draft, nil
 	}
 	key, err := apiKeyOf(file)
 	if err != nil {
-		return Document{}, unreadable(err)
+		return Document{}, err
 	}
 	if key == "" || key == Masked {
 		return draft, nil
@@ -94,11 +94,17 @@ func Unmask(draft, file Document) (Document, error) {
 	return next, nil
 }
 
-// apiKeyOf returns the API key that a text has, "" for none.
+// apiKeyOf returns the API key that a text has, "" for none. One that is written as
+// something else, such as a number, is an error.
 func apiKeyOf(text Document) (string, error) {
 	doc, err := readTree(text)
 	if err != nil {
 		return "", err
+	}
+	for _, p := range doc.problems {
+		if p.Pointer == "/apiKey" {
+			return "", &InvalidError{Problems: []Problem{p}}
+		}
 	}
 	object, _ := doc.value.(map[string]any)
 	key, _ := object["apiKey"].(string)

@@ -139,6 +139,9 @@ func (s *server) answerError(err error, c echo.Context) {
 	if c.Get(loggedKey) == nil {
 		s.logRefusal(c, &p, err)
 	}
+	if s.isStranger(c) {
+		s.strangers.at(c.Request().RemoteAddr).slow(c)
+	}
 	if err := writeError(c, err, &p); err != nil {
 		s.Logger.Debug("the caller went away before its answer", "request_id", p.RequestID)
 	}
@@ -163,7 +166,7 @@ func (s *server) logRefusal(c echo.Context, p *problem, err error) {
 	} else if errors.Is(err, connector.ErrUnavailable) {
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
-	if c.Get(authorizedKey) != nil {
+	if !s.isStranger(c) {
 		s.Logger.LogAttrs(c.Request().Context(), level, "request refused", attrs...)
 		return
 	}
@@ -173,7 +176,7 @@ func (s *server) logRefusal(c echo.Context, p *problem, err error) {
 }
 
 func writeError(c echo.Context, err error, p *problem) error {
-	if wantsSentence(c) {
+	if wantsSentence(c) || isLost(c, err) {
 		return answerSentence(c, err, p)
 	}
 	c.Response().Header().Set(echo.HeaderContentType, problemMediaType)

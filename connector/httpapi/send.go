@@ -66,7 +66,9 @@ func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.
 		return nil, errBusy
 	}
 	s.Metrics.inFlight.Inc()
+	release := s.Hold(c.Request().Context())
 	defer func() {
+		release()
 		s.Metrics.inFlight.Dec()
 		s.sends.leave()
 	}()

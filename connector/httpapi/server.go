@@ -4,6 +4,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -47,6 +48,9 @@ type Config struct {
 	Webhook func() func(body []byte) (connector.DeliveryEvent, error)
 	// Ready reports whether new requests are welcome.
 	Ready func() bool
+	// Hold keeps the connection of a request, whose context it gets, until release is
+	// called; others may be ended to make room. Nil if none are.
+	Hold func(ctx context.Context) (release func())
 	// SendTimeout bounds a send and everything that belongs to it, 0 for no bound.
 	SendTimeout time.Duration
 	// MaxInFlight bounds the sends at any one time; those beyond are refused.
@@ -81,9 +85,8 @@ type server struct {
 
 	strangers *strangers
 
-	reports      places
-	reportsBrake brake
-	refusals     tallies
+	reports  places
+	refusals tallies // of strangers, by route
 }
 
 // New makes the API's handler.
@@ -91,15 +94,17 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.MaxInFlight < 1 {
 		return nil, errors.New("max-in-flight must be at least 1")
 	}
+	if cfg.Hold == nil {
+		cfg.Hold = func(context.Context) func() { return func() {} }
+	}
 	s := &server{
 		Config:    cfg,
 		sends:     newPlaces(cfg.MaxInFlight),
 		checks:    newPlaces(maxChecks),
 		strangers: newStrangers(),
 
-		reports:      newPlaces(maxReports),
-		reportsBrake: newBrake(),
-		refusals:     tallies{period: refusalsNews},
+		reports:  newPlaces(maxReports),
+		refusals: tallies{period: refusalsNews},
 	}
 	e := echo.New()
 	e.HTTPErrorHandler = s.answerError

@@ -51,10 +51,14 @@ func (o *Outbox) Repeat(ctx context.Context, idempotencyKey string) (connector.R
 func (r *Row) receipt() (connector.Receipt, error) {
 	switch r.State {
 	case connector.Failed, connector.Expired, connector.Cancelled:
-		return connector.Receipt{MessageID: r.ID}, &connector.Error{
+		failure := &connector.Error{
 			Code: connector.General, Outcome: connector.Refused,
 			Message: "The mail of the first request with this Idempotency-Key was not sent: " + string(r.State) + ".",
 		}
+		if r.State == connector.Expired {
+			failure.Err = connector.ErrExpired
+		}
+		return connector.Receipt{MessageID: r.ID}, failure
 	}
 	return connector.Receipt{MessageID: r.ID, ProviderID: r.ProviderID, Queued: !r.State.Final()}, nil
 }

@@ -152,7 +152,7 @@ withService('the document, with suggestions and problems', async ({ url }) => {
   await typeInto(page, 'The whole config as YAML', 'domain: [');
   await page.getByRole('region', { name: 'Problems' }).getByText(/invalid YAML/).waitFor();
   await page.getByRole('link', { name: 'Settings' }).click();
-  await page.getByText('Mend it in the view “Document”').click();
+  await page.getByText('Fix it in the view “Document”').click();
   await page.getByRole('button', { name: 'Discard changes' }).click();
   await page.getByText('No problems').waitFor();
   await page.finish();

@@ -1,5 +1,6 @@
 // The running config, as the service tells of it.
 
+import { hintInWords, problemsInWords } from '../words/problems.js';
 import { call, getJSON } from './api.js';
 import { update } from './store.js';
 import { read } from './text.js';
@@ -31,5 +32,7 @@ export const etagOf = (response) => response.headers.get('ETag') ?? '';
 
 export async function refreshStatus() {
   const status = await getJSON('/status');
+  const { reload, hint } = status.config;
+  Object.assign(status.config, { hint: hintInWords(hint), reload: { ...reload, problems: problemsInWords(reload.problems) } });
   update({ status, sandbox: status.sandbox });
 }

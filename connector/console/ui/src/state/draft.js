@@ -1,6 +1,7 @@
 // The draft: the config's text as it is being edited, and what it says. Forms and editors
 // change it here and nowhere else, so that each change is checked.
 
+import { problemsInWords } from '../words/problems.js';
 import { t } from '../words/words.js';
 import { call, isAbort } from './api.js';
 import { fetchConfig } from './config.js';
@@ -100,6 +101,14 @@ export function undoable(text, change) {
   });
 }
 
+/** Goes on with a draft that was kept, {base, text}, and with the version that it began with. */
+export function takeUp({ base, text }) {
+  const { config } = state.status;
+  update({ base: base.etag === config.etag ? state.base : base });
+  typeText(text);
+  notify('plain', t('save.takenUp'));
+}
+
 /** Makes a config the base and the draft. */
 export function take(base) {
   update({ base, unfinished: {}, otherKind: {} });
@@ -127,6 +136,9 @@ export async function loadConfig() {
 /** The draft's text as the service takes it. */
 export const outgoing = ({ text }) => ({ body: text, type: `application/${state.base.format}` });
 
+/** Checks the draft once more, as after an answer that said nothing of it. */
+export const recheck = () => scheduleCheck();
+
 let timer = 0;
 let checking = new AbortController();
 
@@ -144,7 +156,7 @@ async function check() {
     update({ check: { errors: [], warnings: [], failure: null, ...result, text, pending: false } });
   try {
     const response = await call('POST', '/config/validate', { ...outgoing(state.draft), signal: checking.signal });
-    done({ warnings: (await response.json()).warnings });
+    done({ warnings: problemsInWords((await response.json()).warnings) });
   } catch (error) {
     if (isAbort(error)) return;
     if (error.code === 'invalid_config') done({ errors: error.errors });

@@ -3,10 +3,17 @@
 import { t } from '../words/words.js';
 import { call } from './api.js';
 import { etagOf, fetchConfig, refreshStatus } from './config.js';
-import { mask, outgoing, setMember, take, unfinished } from './draft.js';
+import { isDirty, mask, outgoing, setMember, take, unfinished } from './draft.js';
 import { notify, state, update } from './store.js';
 import { revised, write } from './text.js';
 import { changed } from './value.js';
+
+/** Reports whether there is something to save, and nothing against it. */
+export function canSave() {
+  const { check, saving } = state;
+  const isBlocked = unfinished().length > 0 || (check.errors.length > 0 && !check.pending);
+  return isDirty() && !saving && !isBlocked;
+}
 
 /** Saves the draft over the version it began with. */
 export async function save() {

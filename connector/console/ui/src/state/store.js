@@ -4,6 +4,7 @@
 export const state = {
   phase: 'boot', // boot, token, ready or failed
   failure: null, // why, for token and failed
+  asked: null, // why the token is asked for again while the page stays as it is
   route: [],
   metadata: null,
   schema: null,

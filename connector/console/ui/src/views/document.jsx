@@ -43,7 +43,7 @@ function findings() {
     ...unfinished().map((p) => ({ ...p, severity: 'error' })),
     ...check.warnings.map((p) => ({ ...p, severity: 'warning' })),
   ].map((p) => {
-    const line = p.line ?? Number(p.detail.match(/\bline (\d+)/)?.[1] ?? 0); // a text that is no YAML or JSON
+    const line = p.line ?? Number(p.detail.match(/(?<=\bline )\d+|\d+(?= 行目)/)?.[0] ?? 0); // a text that is no YAML or JSON
     const place = locate(pathOf(p.pointer)) ?? lineAt(draft.text, line || 1);
     return { ...p, line, place: place && { from: plainPlace(draft.text, place.from), to: plainPlace(draft.text, place.to) } };
   });
