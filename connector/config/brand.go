@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"mailgun-connector/templates/builtin"
 )
@@ -24,7 +25,7 @@ func (c *checker) brand(b *builtin.Brand) {
 		c.problem(at+"/name", "must not be empty")
 	case len(b.Name) > maxBrandName:
 		c.problem(at+"/name", "is longer than %d bytes: it stands in every subject", maxBrandName)
-	case strings.ContainsAny(b.Name, lineSeparators):
+	case strings.ContainsAny(b.Name, lineSeparators), strings.ContainsFunc(b.Name, unicode.IsControl):
 		c.problem(at+"/name", "holds a line break: a mail header is one line")
 	}
 	for _, m := range []struct{ name, value string }{{"logo", b.Logo}, {"logoDark", b.LogoDark}, {"url", b.URL}} {
