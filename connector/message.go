@@ -73,9 +73,11 @@ type Attempt struct {
 	Number   int           `json:"number"`
 	Started  time.Time     `json:"startedAt"`
 	Duration time.Duration `json:"-"`
-	// Status is the HTTP status of Mailgun's answer, 0 for none.
-	Status int    `json:"status"`
-	Error  string `json:"error,omitempty"`
+	// Status is the HTTP status of Mailgun's answer, 0 for none, and Message what it
+	// said in a refusal, shortened and without addresses.
+	Status  int    `json:"status"`
+	Error   string `json:"error,omitempty"`
+	Message string `json:"message,omitempty"`
 }
 
 // Event is what Mailgun has told of a message that it had taken.

@@ -44,12 +44,12 @@ func BenchmarkHostile(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			p := startService(b, upstream(b, 0), "--database", "sqlite:"+filepath.Join(b.TempDir(), "outbox.db"), "--recipient-limit", "0")
 			calm, disturbed, while := paces(b, p, c.conns, c.does)
-			_, peak := p.resident(b)
+			peak := p.memory(b).peak
 			b.ReportMetric(calm, "calm-ms")
 			b.ReportMetric(disturbed, "beside-ms")
 			b.ReportMetric(disturbed/calm, "ratio")
 			b.ReportMetric(while, "while-MiB")
-			b.ReportMetric(float64(peak)/1024, "peak-MiB")
+			b.ReportMetric(peak, "peak-MiB")
 			b.ReportMetric(0, "ns/op")
 		})
 	}
@@ -78,8 +78,7 @@ func paces(b *testing.B, p *process, conns int, does hostility) (calm, disturbed
 		for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
 			probe(b, p.url+path)
 		}
-		now, _ := p.resident(b)
-		resident = append(resident, float64(now)/1024)
+		resident = append(resident, p.memory(b).now)
 		close(done)
 		all.Wait()
 	}

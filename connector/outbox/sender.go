@@ -39,6 +39,11 @@ func (s *sender) Send(ctx context.Context, mail *connector.Email) (connector.Rec
 	if well {
 		defer place.leave()
 		row.State, row.Attempt, wait = connector.Sending, 1, s.lease()
+	} else if time.Until(mail.Expires) <= firstDelay {
+		return connector.Receipt{}, &connector.Error{
+			Code: connector.General, Outcome: connector.NotSent, RetryAfter: breakerPause,
+			Message: "Mailgun is failing, and the code ends before it is tried again; the mail was not sent.",
+		}
 	}
 	leased := time.Now()
 	accept, cancel := context.WithTimeout(ctx, storeTimeout)
@@ -60,7 +65,9 @@ func (s *sender) Send(ctx context.Context, mail *connector.Email) (connector.Rec
 	}
 	receipt, err := s.attempt(ctx, s.next, &attempt{row: row, mail: mail, leased: leased, place: place})
 	if errors.Is(err, errQueued) {
-		return connector.Receipt{Queued: true, Attempts: receipt.Attempts}, nil
+		receipt.Queued = true
+		receipt.Cause, _ = errors.AsType[*connector.Error](err)
+		return receipt, nil
 	}
 	return receipt, err
 }

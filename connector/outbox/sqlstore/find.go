@@ -26,7 +26,7 @@ func (s *store) Get(ctx context.Context, id string) (*outbox.Row, error) {
 	return r, err
 }
 
-const selectAttempts = "SELECT number, started, duration, status, error FROM attempts WHERE message = ?1 ORDER BY number"
+const selectAttempts = "SELECT number, started, duration, status, error, message_text FROM attempts WHERE message = ?1 ORDER BY number"
 
 func (s *store) attempts(ctx context.Context, id string) (all []connector.Attempt, err error) {
 	rows, err := s.read.QueryContext(ctx, selectAttempts, id)
@@ -37,7 +37,7 @@ func (s *store) attempts(ctx context.Context, id string) (all []connector.Attemp
 	for rows.Next() {
 		var a connector.Attempt
 		var started, duration int64
-		if err := rows.Scan(&a.Number, &started, &duration, &a.Status, &a.Error); err != nil {
+		if err := rows.Scan(&a.Number, &started, &duration, &a.Status, &a.Error, &a.Message); err != nil {
 			return nil, err
 		}
 		a.Started, a.Duration = fromMicros(started), time.Duration(duration)*time.Microsecond
