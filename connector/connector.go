@@ -10,6 +10,7 @@ package connector
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -126,9 +127,15 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 	if err := req.check(); err != nil {
 		return nil, nil, &Error{Code: InvalidRequest, Message: err.Error()}
 	}
-	content, err := c.content(req)
-	if err != nil {
-		return nil, nil, err
+	content, ok := c.set.Find(deliveries.Wanted{
+		UsageType: req.Type, Languages: req.languages(), Link: req.string("link") != "" && req.string("code") == "",
+	})
+	if !ok {
+		return nil, nil, &Error{
+			Code:    TemplateNotFound,
+			Message: "No delivery is configured for usage type " + req.Type + ", and no Generic one.",
+			Hint:    "Add a delivery for the type, or a Generic one, to the config." + c.ownTypes(),
+		}
 	}
 	payload := content.Complete(req.Payload, c.expires(req, time.Now()))
 	if err := checkNeeds(req, content, payload); err != nil {
@@ -151,43 +158,34 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 	return &Email{Head: head, To: req.To, Body: body}, content, nil
 }
 
-// content chooses the content for a request.
-func (c *Connector) content(req *Request) (*deliveries.Content, error) {
-	find := c.set.Find
-	if req.string("link") != "" && req.string("code") == "" {
-		find = c.set.FindLink
-	}
-	if content, ok := find(req.Type, req.languages()); ok {
-		return content, nil
-	}
-	if deliveries.IsNotice(req.Type) {
-		return nil, &Error{
-			Code:    TemplateNotFound,
-			Message: "No delivery is configured for the notice " + req.Type + "; Generic does not stand in for notices.",
-			Hint:    "Add a delivery for the type, or a brand, to the config.",
-		}
-	}
-	return nil, &Error{
-		Code:    TemplateNotFound,
-		Message: "No delivery is configured for usage type " + req.Type + ", and no Generic one.",
-		Hint:    "Add a delivery for the type, or a Generic one, to the config.",
-	}
-}
-
-// checkNeeds refuses a request whose mail would be useless.
+// checkNeeds refuses a request that lacks what its mail is sent for.
 func checkNeeds(req *Request, content *deliveries.Content, payload map[string]any) error {
-	lacks := func(what string) error {
+	needed := []string{"code"}
+	if req.needsLink() {
+		needed = append(needed, "link")
+	}
+	for _, member := range needed {
+		if req.string(member) != "" || !content.Needs(member, payload) {
+			continue
+		}
 		return &Error{
 			Code:    InsufficientRequest,
-			Message: "The content for usage type " + req.Type + " needs a " + what + ", and the payload has none.",
-			Hint:    "Send payload." + what + ", or configure a delivery without {{" + what + "}} for the type.",
+			Message: "The content for usage type " + req.Type + " needs a " + member + ", and the payload has none.",
+			Hint:    "Send payload." + member + ", or configure a delivery without {{" + member + "}} for the type.",
 		}
 	}
-	if req.string("code") == "" && content.NeedsCode(payload) {
-		return lacks("code")
-	}
-	if req.string("link") == "" && deliveries.IsLink(req.Type) && content.NeedsLink(payload) {
-		return lacks("link")
-	}
 	return nil
+}
+
+// maxTypesTold bounds how many usage types a hint names.
+const maxTypesTold = 12
+
+// ownTypes is a sentence that names the config's usage types, since most often one of
+// them was meant.
+func (c *Connector) ownTypes() string {
+	types := c.set.UsageTypes()
+	if len(types) == 0 || len(types) > maxTypesTold {
+		return ""
+	}
+	return " It has content for " + strings.Join(types, ", ") + "."
 }

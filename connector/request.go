@@ -49,15 +49,21 @@ func (r *Request) check() error {
 	return nil
 }
 
-// languages returns the language tags of the request in order of preference:
-// payload.locale, or else those of payload.uiLocales, which Logto passes on as
-// OpenID Connect's space-separated ui_locales.
+// languages returns the language tags of the request in order of preference: those of
+// payload.uiLocales, which is OpenID Connect's space-separated ui_locales, then
+// payload.locale. Logto resolves locale to one of its own languages, fr-CA to fr and sv to
+// en, and keeps what was asked for in uiLocales.
 func (r *Request) languages() []string {
-	if locale, _ := r.Payload["locale"].(string); locale != "" {
-		return []string{locale}
+	tags := strings.Fields(r.string("uiLocales"))
+	if locale := r.string("locale"); locale != "" {
+		tags = append(tags, locale)
 	}
-	locales, _ := r.Payload["uiLocales"].(string)
-	return strings.Fields(locales)
+	return tags
+}
+
+// needsLink reports whether a mail of the type is for its link.
+func (r *Request) needsLink() bool {
+	return r.Type == "OrganizationInvitation" || strings.HasSuffix(r.Type, "Link")
 }
 
 func (r *Request) string(name string) string {

@@ -15,7 +15,7 @@ func addressed(t *testing.T, replyTo, sendFrom string) *deliveries.Content {
 	s := newSet(t, deliveries.Config{Templates: []deliveries.Localized{{
 		LanguageTag: "en", TemplateType: "T", Details: deliveries.Details{Subject: "s", Content: "c", ReplyTo: replyTo, SendFrom: sendFrom},
 	}}})
-	c, _ := s.Find("T", nil)
+	c, _ := s.Find(deliveries.Wanted{UsageType: "T"})
 	return c
 }
 

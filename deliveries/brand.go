@@ -37,12 +37,18 @@ func newBrand(b *builtin.Brand, fallback string) (*brand, error) {
 	return all, nil
 }
 
+// has reports whether a usage type has a built-in mail.
+func (b *brand) has(usageType string) bool {
+	if b == nil {
+		return false
+	}
+	_, ok := builtin.KindOf(usageType)
+	return ok
+}
+
 // find returns the built-in mail of a usage type in the language that fits best.
 func (b *brand) find(usageType string, languages []string) (c *Content, ok bool) {
-	if b == nil {
-		return nil, false
-	}
-	if _, ok := builtin.KindOf(usageType); !ok {
+	if !b.has(usageType) {
 		return nil, false
 	}
 	language, ok := b.matcher.Match(languages...)

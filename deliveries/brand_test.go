@@ -44,12 +44,8 @@ func TestFindWithBrand(t *testing.T) {
 		{deliveries.Config{Templates: []deliveries.Localized{localized("Generic", "en")}}, "PasswordChanged", nil, false, ""},
 	} {
 		s := newSet(t, tt.cfg)
-		find := s.Find
-		if tt.link {
-			find = s.FindLink
-		}
 		got := ""
-		if c, ok := find(tt.usageType, tt.languages); ok {
+		if c, ok := s.Find(deliveries.Wanted{UsageType: tt.usageType, Languages: tt.languages, Link: tt.link}); ok {
 			got = c.Source()
 		}
 		if got != tt.want {
@@ -72,7 +68,7 @@ func TestComplete(t *testing.T) {
 		{"T", "fr-CA", `{"organization":{"name":"Initech"}}`, "Acme & Co|Initech|10 minutes|fr-CA"},
 		{"All", "", `{"brand":{"name":"b"},"names":{"organization":"n"},"expiresIn":"e","locale":"l"}`, "b|n|e|l"},
 	} {
-		c, ok := s.Find(tt.usageType, list(tt.language))
+		c, ok := s.Find(deliveries.Wanted{UsageType: tt.usageType, Languages: list(tt.language)})
 		if !ok {
 			t.Fatalf("no content for %s", tt.usageType)
 		}
@@ -90,12 +86,12 @@ func TestComplete(t *testing.T) {
 			t.Errorf("expiresAt = %q, want %q", c.Body(complete).HTML, want)
 		}
 	}
-	c, _ := s.Find("None", nil)
+	c, _ := s.Find(deliveries.Wanted{UsageType: "None"})
 	if got := c.Complete(nil, expires); got != nil {
 		t.Errorf("Complete() for a content that uses nothing = %v, want the payload itself", got)
 	}
 	without := newSet(t, deliveries.Config{Deliveries: map[string]deliveries.Delivery{"All": {Subject: all, HTML: "h"}}})
-	c, _ = without.Find("All", nil)
+	c, _ = without.Find(deliveries.Wanted{UsageType: "All"})
 	if head, err := c.Head(c.Complete(nil, expires)); err != nil || !strings.HasPrefix(head.Subject, "{{brand.name}}|") {
 		t.Errorf("subject without a brand = %q, %v, want its placeholder left as it is", head.Subject, err)
 	}
@@ -111,7 +107,7 @@ func BenchmarkBrand(b *testing.B) {
 	expires := time.Now().Add(10 * time.Minute)
 	b.ReportAllocs()
 	for b.Loop() {
-		c, _ := s.Find("SignIn", []string{"de"})
+		c, _ := s.Find(deliveries.Wanted{UsageType: "SignIn", Languages: []string{"de"}})
 		complete := c.Complete(p, expires)
 		if _, err := c.Head(complete); err != nil {
 			b.Fatal(err)

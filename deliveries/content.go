@@ -32,17 +32,12 @@ type Content struct {
 // "templates/SignIn/fr" or "deliveries/Generic".
 func (c *Content) Source() string { return c.source }
 
-// NeedsCode reports whether a mail of this content for this payload would be
-// useless without a code: whether it uses {{code}} outside of a condition that
-// guards it, see [templates.Template.Needs]. What a Mailgun template needs can't be
-// seen from here.
-func (c *Content) NeedsCode(payload map[string]any) bool {
-	return c.subject.Needs("code", payload) || c.html.Needs("code", payload) || c.text.Needs("code", payload)
-}
-
-// NeedsLink is NeedsCode for {{link}}.
-func (c *Content) NeedsLink(payload map[string]any) bool {
-	return c.subject.Needs("link", payload) || c.html.Needs("link", payload) || c.text.Needs("link", payload)
+// Needs reports whether a mail of this content for this payload would be useless without
+// a member of it, such as "code" or "link": whether it uses the placeholder outside of a
+// condition that guards it, see [templates.Template.Needs]. What a Mailgun template needs
+// can't be seen from here.
+func (c *Content) Needs(member string, payload map[string]any) bool {
+	return c.subject.Needs(member, payload) || c.html.Needs(member, payload) || c.text.Needs(member, payload)
 }
 
 // Head is the part of a mail that is small and tells whether it can be sent. Empty

@@ -30,7 +30,7 @@ func only(t testing.TB, d deliveries.Delivery, autoText bool) *deliveries.Conten
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, _ := s.Find("T", nil)
+	c, _ := s.Find(deliveries.Wanted{UsageType: "T"})
 	return c
 }
 
@@ -151,7 +151,7 @@ func TestNeedsCode(t *testing.T) {
 		{d{HTML: "{{link}}"}, false}, {d{HTML: "{{code.x}} {{codes}} {{Code}} {{x.code}} { {code} }"}, false}, {d{Template: "t"}, false},
 		{d{HTML: "x", ReplyTo: "{{code}}"}, false}, // it is sent as it stands
 	} {
-		if got := only(t, tt.delivery, true).NeedsCode(nil); got != tt.want {
+		if got := only(t, tt.delivery, true).Needs("code", nil); got != tt.want {
 			t.Errorf("NeedsCode(%+v) = %v, want %v", tt.delivery, got, tt.want)
 		}
 	}
@@ -161,12 +161,12 @@ func TestNeedsCodeOfThePayload(t *testing.T) {
 	t.Parallel()
 	c := only(t, deliveries.Delivery{HTML: "{{#if link}}<a href='{{link}}'>Sign in</a>{{else}}{{code}}{{/if}}"}, true)
 	for p, want := range map[string]bool{`{}`: true, `{"link":""}`: true, `{"link":"https://x.example/"}`: false} {
-		if got := c.NeedsCode(payload(t, p)); got != want {
+		if got := c.Needs("code", payload(t, p)); got != want {
 			t.Errorf("NeedsCode(%s) = %v, want %v", p, got, want)
 		}
 	}
 	guarded := only(t, deliveries.Delivery{Subject: "{{#if code}}{{code}} is your code{{else}}Hello{{/if}}", HTML: "<p>{{#if code}}{{code}}{{/if}}</p>"}, true)
-	if guarded.NeedsCode(nil) {
+	if guarded.Needs("code", nil) {
 		t.Error("NeedsCode() of a code with a condition around = true, want false")
 	}
 }
@@ -248,7 +248,7 @@ func TestConditionalSender(t *testing.T) {
 	t.Parallel()
 	s := newSet(t, deliveries.Config{Templates: []deliveries.Localized{{LanguageTag: "en", TemplateType: "T", Details: deliveries.Details{
 		Subject: "s", Content: "c", SendFrom: "{{#if application.name}}{{application.name}}{{else}}Acme{{/if}} <no-reply@example.com>"}}}})
-	c, _ := s.Find("T", nil)
+	c, _ := s.Find(deliveries.Wanted{UsageType: "T"})
 	for p, want := range map[string]string{`{}`: "Acme <no-reply@example.com>", `{"application":{"name":"Books"}}`: "Books <no-reply@example.com>"} {
 		if got := render(t, c, p).From; got != want {
 			t.Errorf("From(%s) = %q, want %q", p, got, want)

@@ -55,7 +55,7 @@ func localizedContent(t *testing.T, details deliveries.Details) *deliveries.Cont
 	s := newSet(t, deliveries.Config{
 		Templates: []deliveries.Localized{{LanguageTag: "en", TemplateType: "T", Details: details}}, FallbackLanguage: "en", AutoText: true,
 	})
-	c, ok := s.Find("T", nil)
+	c, ok := s.Find(deliveries.Wanted{UsageType: "T"})
 	if !ok {
 		t.Fatal("no content")
 	}

@@ -2,7 +2,8 @@ package deliveries
 
 import (
 	"fmt"
-	"strings"
+	"maps"
+	"slices"
 
 	"mailgun-connector/templates/builtin"
 )
@@ -11,8 +12,8 @@ import (
 // safe for concurrent use.
 type Set struct {
 	localized  map[key]*Content    // usage type and lower-case language tag → content
+	locales    map[string]*locales // usage type → languages of its localized contents
 	deliveries map[string]*Content // usage type → content
-	types      map[string]bool     // usage types that have content of their own
 	brand      *brand              // nil for none
 	fallback   string              // lower-case language tag to try last
 }
@@ -34,8 +35,8 @@ func New(cfg Config) (*Set, error) {
 	s := &Set{
 		localized:  make(map[key]*Content, len(cfg.Templates)),
 		deliveries: make(map[string]*Content, len(cfg.Deliveries)),
-		types:      map[string]bool{},
-		fallback:   strings.ToLower(cfg.FallbackLanguage),
+		locales:    map[string]*locales{},
+		fallback:   canonicalTag(cfg.FallbackLanguage),
 	}
 	var err error
 	if s.brand, err = newBrand(cfg.Brand, cfg.FallbackLanguage); err != nil {
@@ -50,70 +51,71 @@ func New(cfg Config) (*Set, error) {
 		c.source = "deliveries/" + usageType
 		c.complete(facts, cfg.FallbackLanguage)
 		s.deliveries[usageType] = c
-		s.types[usageType] = true
 	}
 	for i, l := range cfg.Templates {
 		c, err := l.compile(cfg.AutoText)
 		if err != nil {
 			return nil, fmt.Errorf("compiling templates[%d]: %w", i, err)
 		}
-		tag := strings.ToLower(l.LanguageTag)
+		tag := canonicalTag(l.LanguageTag)
 		c.source = "templates/" + l.TemplateType + "/" + tag
 		c.complete(facts, l.LanguageTag)
 		s.localized[key{l.TemplateType, tag}] = c
-		s.types[l.TemplateType] = true
+		if s.locales[l.TemplateType] == nil {
+			s.locales[l.TemplateType] = &locales{}
+		}
+		s.locales[l.TemplateType].add(tag)
+	}
+	for _, l := range s.locales {
+		l.prepare()
 	}
 	return s, nil
 }
 
-// HasContent reports whether a usage type has content of its own, in any language.
+// HasContent reports whether a usage type has content of its own or a built-in mail.
 func (s *Set) HasContent(usageType string) bool {
-	if s.types[usageType] || s.brand == nil {
-		return s.types[usageType]
-	}
-	_, ok := builtin.KindOf(usageType)
-	return ok
+	return s.brand.has(usageType) || s.deliveries[usageType] != nil || s.locales[usageType] != nil
 }
 
-// Find returns the content for a usage type in the first of the given languages
-// (BCP 47 tags in order of preference) that has one: the language itself, then
-// its parents ("fr-CA", "fr": RFC 4647, section 3.4), then the fallback
-// language, then Generic in the fallback language, then the delivery of the type,
-// its built-in mail, and the delivery of Generic. A notice (see [IsNotice]) never
-// falls back to Generic. ok is false when there is none.
-func (s *Set) Find(usageType string, languages []string) (c *Content, ok bool) {
-	return s.find([]string{usageType}, []string{Generic}, languages)
+// UsageTypes returns the usage types that have content of their own, sorted.
+func (s *Set) UsageTypes() []string {
+	types := slices.AppendSeq(slices.Collect(maps.Keys(s.deliveries)), maps.Keys(s.locales))
+	slices.Sort(types)
+	return slices.Compact(types)
 }
 
-// linkSuffix ends the name of the usage type that a mail with a link and no code has
-// content of its own under.
+// linkSuffix ends the usage type whose content is for mails with a link and no code.
 const linkSuffix = "Link"
 
-// FindLink is Find for a mail that has a link and no code: wherever Find looks for SignIn,
-// it first looks for SignInLink.
-func (s *Set) FindLink(usageType string, languages []string) (c *Content, ok bool) {
-	return s.find([]string{usageType + linkSuffix, usageType}, []string{Generic + linkSuffix, Generic}, languages)
+// Wanted says which content a mail needs.
+type Wanted struct {
+	UsageType string
+	// Languages are tags in order of preference, as BCP 47, POSIX or Java write them.
+	Languages []string
+	// Link says that the mail has a link and no code: content of the type with "Link"
+	// behind it is then looked for first, at each step.
+	Link bool
 }
 
-// find looks for each of the types, then of generic.
-func (s *Set) find(types, generic, languages []string) (c *Content, ok bool) {
-	if IsNotice(types[len(types)-1]) {
+// Find returns the content for a mail: the type's in the first of the wanted languages
+// that a content's readers read, or in the fallback language, Generic's in the fallback
+// language, or the delivery of the type, its built-in mail, or the delivery of Generic. A
+// notice (see [IsNotice]) never gets Generic's. ok is false when there is none.
+func (s *Set) Find(wanted Wanted) (c *Content, ok bool) {
+	types := []string{wanted.UsageType}
+	if wanted.Link {
+		types = []string{wanted.UsageType + linkSuffix, wanted.UsageType}
+	}
+	generic := []string{Generic}
+	if IsNotice(wanted.UsageType) {
 		generic = nil // it has no code, and nothing else to say
 	}
-	if len(s.localized) > 0 {
-		for _, t := range types {
-			if c, ok := s.inLanguage(t, languages); ok {
-				return c, true
-			}
-		}
-		for _, t := range generic {
-			if c, ok := s.localized[key{t, s.fallback}]; ok {
-				return c, true
-			}
-		}
+	languages := wanted.Languages[:min(len(wanted.Languages), maxWanted)]
+	if c := s.findLocalized(types, generic, languages); c != nil {
+		return c, true
 	}
 	for _, t := range types {
-		if c, ok := s.deliveries[t]; ok {
+		if c := s.deliveries[t]; c != nil {
 			return c, true
 		}
 	}
@@ -123,37 +125,25 @@ func (s *Set) find(types, generic, languages []string) (c *Content, ok bool) {
 		}
 	}
 	for _, t := range generic {
-		if c, ok := s.deliveries[t]; ok {
+		if c := s.deliveries[t]; c != nil {
 			return c, true
 		}
 	}
 	return nil, false
 }
 
-// inLanguage returns the localized content of a type for the languages, or else in the
-// fallback language.
-func (s *Set) inLanguage(usageType string, languages []string) (c *Content, ok bool) {
-	for _, tag := range languages {
-		for tag = strings.ToLower(tag); tag != ""; tag = parent(tag) {
-			if c, ok := s.localized[key{usageType, tag}]; ok {
-				return c, true
+func (s *Set) findLocalized(types, generic, languages []string) *Content {
+	for _, language := range languages {
+		for _, t := range types {
+			if tag := s.locales[t].find(language); tag != "" {
+				return s.localized[key{t, tag}]
 			}
 		}
 	}
-	c, ok = s.localized[key{usageType, s.fallback}]
-	return c, ok
-}
-
-// parent cuts the last subtag off, and a single letter before it with it, as
-// that only introduces what follows ("zh-u-co" has the parent "zh").
-func parent(tag string) string {
-	i := strings.LastIndexByte(tag, '-')
-	if i < 0 {
-		return ""
+	for _, t := range append(types, generic...) {
+		if c := s.localized[key{t, s.fallback}]; c != nil {
+			return c
+		}
 	}
-	tag = tag[:i]
-	if n := len(tag); n > 2 && tag[n-2] == '-' {
-		tag = tag[:n-2]
-	}
-	return tag
+	return nil
 }

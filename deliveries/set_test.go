@@ -48,7 +48,7 @@ func TestFind(t *testing.T) {
 			{"SignIn", list("fr-CA"), "templates/SignIn/fr-ca"},
 			{"SignIn", list("FR-ca"), "templates/SignIn/fr-ca"},
 			{"SignIn", list("fr-CH"), "templates/SignIn/fr"},
-			{"SignIn", list("fr-Latn-CA"), "templates/SignIn/fr"},
+			{"SignIn", list("fr-Latn-CA"), "templates/SignIn/fr-ca"}, // whose script it is anyway
 			{"SignIn", list("ja"), "templates/SignIn/en"},
 			{"SignIn", nil, "templates/SignIn/en"},
 			{"SignIn", list("ja", "fr"), "templates/SignIn/fr"},
@@ -92,7 +92,7 @@ func TestFind(t *testing.T) {
 			{"SignIn", list("zh-Hant-TW"), "templates/SignIn/zh-hant"},
 			{"SignIn", list("zh-u-co-pinyin"), "templates/SignIn/zh"},
 			{"SignIn", list("zh-Hans-CN-x-private"), "templates/SignIn/zh"},
-			{"SignIn", list("zho"), ""},
+			{"SignIn", list("zho"), "templates/SignIn/zh"}, // the same in ISO 639-2
 			{"SignIn", list("z"), ""},
 			{"SignIn", list("-zh"), ""},
 			{"SignIn", list("zh-"), "templates/SignIn/zh"},
@@ -103,7 +103,7 @@ func TestFind(t *testing.T) {
 		s := newSet(t, tt.cfg)
 		for _, a := range tt.asks {
 			got := ""
-			c, ok := s.Find(a.usageType, a.languages)
+			c, ok := s.Find(deliveries.Wanted{UsageType: a.usageType, Languages: a.languages})
 			if ok {
 				got = c.Source()
 			}

@@ -29,13 +29,13 @@ const (
 	bare   = "BENCH_BARE_UPSTREAM" // set in a child that is the bare handler
 )
 
-// binary is the service, built once for all benchmarks.
+// built is the folder of [binary], made by [TestMain].
+var built string
+
+// binary is the service, built once for all benchmarks, and not for a run of tests that
+// has none.
 var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "bench-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "mailgun-connector")
+	path := filepath.Join(built, "mailgun-connector")
 	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "mailgun-connector")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := build.CombinedOutput()
@@ -50,10 +50,12 @@ func TestMain(m *testing.M) {
 		serveBare(upstream)
 		return
 	}
-	status := m.Run()
-	if path, err := binary(); err == nil && len(os.Args) > 0 {
-		os.RemoveAll(filepath.Dir(path))
+	var err error
+	if built, err = os.MkdirTemp("", "bench-"); err != nil {
+		panic(err)
 	}
+	status := m.Run()
+	os.RemoveAll(built)
 	os.Exit(status)
 }
 

@@ -40,7 +40,7 @@ func BenchmarkHostile(b *testing.B) {
 		{"idle connections", idle, once("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")},
 	} {
 		b.Setenv("MAILGUN_WEBHOOK_SIGNING_KEY", "bench-signing-key-0123456789")
-		b.Setenv("GOMEMLIMIT", "102MiB") // as in a container of 128 MiB, such as that of examples/kubernetes
+		b.Setenv("GOMEMLIMIT", limitIn128)
 		b.Run(c.name, func(b *testing.B) {
 			p := startService(b, upstream(b, 0), "--database", "sqlite:"+filepath.Join(b.TempDir(), "outbox.db"), "--recipient-limit", "0")
 			calm, disturbed, while := paces(b, p, c.conns, c.does)

@@ -42,7 +42,7 @@ func (m *Matcher) Match(preferred ...string) (tag string, ok bool) {
 		if err != nil {
 			continue
 		}
-		if _, i, confidence := m.matcher.Match(wanted); confidence > language.No {
+		if _, i, confidence := m.matcher.Match(wanted); confidence >= language.High {
 			return m.languages[i], true
 		}
 	}
