@@ -27,22 +27,22 @@ func withDatabase(t *testing.T) apptest.Config {
 const someID = "01a2067d-347b-7d60-9ccd-bce3b382db93"
 
 // brokenStore fails whatever it is asked, with its error.
-type brokenStore struct{ error }
+type brokenStore struct{ cause error }
 
 func (b brokenStore) Get(context.Context, string) (connector.Message, error) {
-	return connector.Message{}, b.error
+	return connector.Message{}, b.cause
 }
 
 func (b brokenStore) List(context.Context, connector.MessageFilter, string) ([]connector.Message, string, error) {
-	return nil, "", b.error
+	return nil, "", b.cause
 }
 
 func (b brokenStore) Repeat(context.Context, string) (connector.Receipt, error) {
-	return connector.Receipt{}, b.error
+	return connector.Receipt{}, b.cause
 }
-func (b brokenStore) Retry(context.Context, string) error                   { return b.error }
-func (b brokenStore) Cancel(context.Context, string) error                  { return b.error }
-func (b brokenStore) Record(context.Context, connector.DeliveryEvent) error { return b.error }
+func (b brokenStore) Retry(context.Context, string) error                   { return b.cause }
+func (b brokenStore) Cancel(context.Context, string) error                  { return b.cause }
+func (b brokenStore) Record(context.Context, connector.DeliveryEvent) error { return b.cause }
 
 // shown is a message as the API shows it.
 type shown struct {

@@ -289,10 +289,10 @@ func queuedMail(t *testing.T, c *contract) {
 }
 
 // failingKeys is a table that begins no request, for a reason.
-type failingKeys struct{ error }
+type failingKeys struct{ cause error }
 
 func (f failingKeys) Begin(context.Context, string, idempotency.RequestHash) (*idempotency.Answer, error) {
-	return nil, f.error
+	return nil, f.cause
 }
 
 func (failingKeys) Finish(context.Context, string, *idempotency.Answer) error { return nil }
