@@ -35,6 +35,7 @@ func New(cfg *config.Config, sender Sender, hasher *RecipientHasher) (*Connector
 	set, err := deliveries.New(deliveries.Config{
 		Deliveries:       cfg.Deliveries,
 		Templates:        cfg.Templates,
+		Brand:            cfg.Brand,
 		FallbackLanguage: cfg.FallbackLanguage,
 		AutoText:         cfg.Options.AutoText == nil || *cfg.Options.AutoText,
 	})
@@ -101,17 +102,23 @@ func (c *Connector) assignIdentity(mail *Email, req *Request) error {
 	now := time.Now()
 	mail.ID, mail.Type, mail.IdempotencyKey = id.String(), req.Type, req.IdempotencyKey
 	mail.Recipient = c.hasher.Hash(mail.To)
-	mail.Expires = now.Add(c.config.Options.DeliverWithin)
-	if at := req.ExpiresAt; !at.IsZero() {
-		if !at.After(now) {
-			return &Error{Code: InvalidRequest, Message: "The code has expired already: expiresAt is in the past.", Err: ErrExpired}
-		}
-		if limit := now.Add(maxExpiry); at.After(limit) {
-			at = limit
-		}
-		mail.Expires = at
+	if mail.Expires = c.expires(req, now); !mail.Expires.After(now) {
+		return &Error{Code: InvalidRequest, Message: "The code has expired already: expiresAt is in the past.", Err: ErrExpired}
 	}
 	return nil
+}
+
+// expires returns when the life of a request's code ends.
+func (c *Connector) expires(req *Request, now time.Time) time.Time {
+	limit := now.Add(maxExpiry)
+	switch at := req.ExpiresAt; {
+	case at.IsZero():
+		return now.Add(c.config.Options.DeliverWithin)
+	case at.After(limit):
+		return limit
+	default:
+		return at
+	}
 }
 
 // Render returns the mail that a request would send, without sending it and
@@ -130,10 +137,11 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 			Hint:    "Add a delivery for the type, or a Generic one, to the config." + c.ownTypes(),
 		}
 	}
-	if err := checkNeeds(req, content); err != nil {
+	payload := content.Complete(req.Payload, c.expires(req, time.Now()))
+	if err := checkNeeds(req, content, payload); err != nil {
 		return nil, nil, err
 	}
-	head, err := content.Head(req.Payload)
+	head, err := content.Head(payload)
 	if _, ok := errors.AsType[*deliveries.TooLargeError](err); ok {
 		return nil, nil, &Error{Code: InvalidRequest, Message: "Refused: " + err.Error() + ".", Hint: "Send shorter values, or use each less often in the content.", Err: err}
 	}
@@ -143,19 +151,21 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 	if head.From == "" {
 		head.From = c.from
 	}
-	payload := req.Payload
+	if head.Template != "" {
+		payload = req.Payload // the variables are those of the request
+	}
 	body := func() deliveries.Body { return content.Body(payload) }
 	return &Email{Head: head, To: req.To, Body: body}, content, nil
 }
 
 // checkNeeds refuses a request that lacks what its mail is sent for.
-func checkNeeds(req *Request, content *deliveries.Content) error {
+func checkNeeds(req *Request, content *deliveries.Content, payload map[string]any) error {
 	needed := []string{"code"}
 	if deliveries.IsForLink(req.Type) {
 		needed = append(needed, "link")
 	}
 	for _, member := range needed {
-		if req.string(member) != "" || !content.Needs(member, req.Payload) {
+		if req.string(member) != "" || !content.Needs(member, payload) {
 			continue
 		}
 		return &Error{

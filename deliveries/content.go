@@ -21,6 +21,11 @@ type Content struct {
 
 	template, templateVersion string
 	variables                 map[string]any
+
+	facts     facts
+	uses      []string // root keys of the facts that the content has placeholders for
+	language  string   // BCP 47
+	durations string   // the built-in language that durations are in
 }
 
 // Source is the content's place in the config, in a word fit for logs:

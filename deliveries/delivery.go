@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mailgun-connector/templates"
+	"mailgun-connector/templates/builtin"
 )
 
 // Generic is the usage type that stands in for every other.
@@ -19,10 +20,17 @@ var UsageTypes = []string{
 	"UserPermissionValidation", "BindNewIdentifier", "MfaVerification", "BindMfa",
 }
 
-// IsForLink reports whether mails of a usage type are for their link rather than for a
-// code.
+// IsNotice reports whether mails of a usage type tell of something that has happened, and
+// have no code.
+func IsNotice(usageType string) bool {
+	kind, _ := builtin.KindOf(usageType)
+	return kind == builtin.Notice
+}
+
+// IsForLink reports whether mails of a usage type are there for a link.
 func IsForLink(usageType string) bool {
-	return usageType == "OrganizationInvitation" || strings.HasSuffix(usageType, linkSuffix)
+	kind, _ := builtin.KindOf(usageType)
+	return kind == builtin.Link || strings.HasSuffix(usageType, linkSuffix)
 }
 
 // Delivery is the content for one usage type as the config has it: HTML (HTML,

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"mailgun-connector/templates/builtin"
 )
 
 // Set is every content of a config, compiled and indexed. It is immutable and
@@ -12,6 +14,7 @@ type Set struct {
 	localized  map[key]*Content    // usage type and lower-case language tag → content
 	locales    map[string]*locales // usage type → languages of its localized contents
 	deliveries map[string]*Content // usage type → content
+	brand      *brand              // nil for none
 	fallback   string              // lower-case language tag to try last
 }
 
@@ -22,8 +25,9 @@ type key struct{ usageType, language string }
 type Config struct {
 	Deliveries       map[string]Delivery
 	Templates        []Localized
-	FallbackLanguage string // BCP 47
-	AutoText         bool   // derive missing text parts from the HTML
+	Brand            *builtin.Brand // nil for none: then there are no built-in mails
+	FallbackLanguage string         // BCP 47, also the language of Deliveries
+	AutoText         bool           // derive missing text parts from the HTML
 }
 
 // New compiles every content of the config.
@@ -34,12 +38,18 @@ func New(cfg Config) (*Set, error) {
 		locales:    map[string]*locales{},
 		fallback:   canonicalTag(cfg.FallbackLanguage),
 	}
+	var err error
+	if s.brand, err = newBrand(cfg.Brand, cfg.FallbackLanguage); err != nil {
+		return nil, fmt.Errorf("compiling brand: %w", err)
+	}
+	facts := newFacts(cfg.Brand)
 	for usageType, d := range cfg.Deliveries {
 		c, err := d.compile(cfg.AutoText)
 		if err != nil {
 			return nil, fmt.Errorf("compiling deliveries.%s: %w", usageType, err)
 		}
 		c.source = "deliveries/" + usageType
+		c.complete(facts, cfg.FallbackLanguage)
 		s.deliveries[usageType] = c
 	}
 	for i, l := range cfg.Templates {
@@ -49,6 +59,7 @@ func New(cfg Config) (*Set, error) {
 		}
 		tag := canonicalTag(l.LanguageTag)
 		c.source = "templates/" + l.TemplateType + "/" + tag
+		c.complete(facts, l.LanguageTag)
 		s.localized[key{l.TemplateType, tag}] = c
 		if s.locales[l.TemplateType] == nil {
 			s.locales[l.TemplateType] = &locales{}
@@ -61,9 +72,9 @@ func New(cfg Config) (*Set, error) {
 	return s, nil
 }
 
-// HasContent reports whether a usage type has content of its own, in any language.
+// HasContent reports whether a usage type has content of its own or a built-in mail.
 func (s *Set) HasContent(usageType string) bool {
-	return s.deliveries[usageType] != nil || s.locales[usageType] != nil
+	return s.brand.has(usageType) || s.deliveries[usageType] != nil || s.locales[usageType] != nil
 }
 
 // UsageTypes returns the usage types that have content of their own, sorted.
@@ -88,17 +99,32 @@ type Wanted struct {
 
 // Find returns the content for a mail: the type's in the first of the wanted languages
 // that a content's readers read, or in the fallback language, Generic's in the fallback
-// language, or the delivery of the type or of Generic. ok is false when there is none.
+// language, or the delivery of the type, its built-in mail, or the delivery of Generic. A
+// notice (see [IsNotice]) never gets Generic's. ok is false when there is none.
 func (s *Set) Find(wanted Wanted) (c *Content, ok bool) {
 	types := []string{wanted.UsageType}
 	if wanted.Link {
 		types = []string{wanted.UsageType + linkSuffix, wanted.UsageType}
 	}
+	generic := []string{Generic}
+	if IsNotice(wanted.UsageType) {
+		generic = nil // it has no code, and nothing else to say
+	}
 	languages := wanted.Languages[:min(len(wanted.Languages), maxWanted)]
-	if c := s.findLocalized(types, languages); c != nil {
+	if c := s.findLocalized(types, generic, languages); c != nil {
 		return c, true
 	}
-	for _, t := range append(types, Generic) {
+	for _, t := range types {
+		if c := s.deliveries[t]; c != nil {
+			return c, true
+		}
+	}
+	for _, t := range types {
+		if c, ok := s.brand.find(t, languages); ok {
+			return c, true
+		}
+	}
+	for _, t := range generic {
 		if c := s.deliveries[t]; c != nil {
 			return c, true
 		}
@@ -106,7 +132,7 @@ func (s *Set) Find(wanted Wanted) (c *Content, ok bool) {
 	return nil, false
 }
 
-func (s *Set) findLocalized(types, languages []string) *Content {
+func (s *Set) findLocalized(types, generic, languages []string) *Content {
 	for _, language := range languages {
 		for _, t := range types {
 			if tag := s.locales[t].find(language); tag != "" {
@@ -114,7 +140,7 @@ func (s *Set) findLocalized(types, languages []string) *Content {
 			}
 		}
 	}
-	for _, t := range append(types, Generic) {
+	for _, t := range append(types, generic...) {
 		if c := s.localized[key{t, s.fallback}]; c != nil {
 			return c
 		}

@@ -32,6 +32,18 @@ func (w *output) text(p *part) {
 	w.b.WriteString(p.literal)
 }
 
+// escaper writes as html.EscapeString does, without a copy.
+var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;")
+
+// escaped writes a part of a value.
+func (w *output) escaped(s string) {
+	if w.html {
+		_, _ = escaper.WriteString(w.b, s) // a builder takes all
+		return
+	}
+	w.b.WriteString(s)
+}
+
 // raw writes a value as it stands.
 func (w *output) raw(s string) {
 	w.begin(s)

@@ -133,6 +133,20 @@ func (t *Template) AsHTML() *Template {
 
 var lineBreaks = strings.NewReplacer("\r\n", "<br>\n", "\n", "<br>\n")
 
+// Mentions reports whether a placeholder or a condition asks for a root key or for
+// something below it.
+func (t *Template) Mentions(root string) bool {
+	if t == nil {
+		return false
+	}
+	for i := range t.parts {
+		if p := &t.parts[i]; len(p.path) > 0 && p.path[0] == root {
+			return true
+		}
+	}
+	return false
+}
+
 // Measure adds to found what [Template.Render] would find, without rendering: the
 // placeholders that are unresolved, and the size of the values. It stops counting
 // beyond limit, since a long value may stand in a text very often.
@@ -226,10 +240,7 @@ func (t *Template) Render(b *strings.Builder, payload map[string]any, found *Fin
 // value returns what a placeholder is replaced by, whose root key the payload has.
 func (t *Template) value(p *part, root any, found *Findings) string {
 	value := stringify(lookup(root, p.path[1:]))
-	switch {
-	case t.kind == HTML && !p.raw:
-		return html.EscapeString(value)
-	case t.kind == Header:
+	if t.kind == Header {
 		var safe bool
 		if value, safe = headerValue(value); !safe {
 			found.Unsafe = append(found.Unsafe, p.name)

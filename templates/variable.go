@@ -32,17 +32,13 @@ func (w *output) percent() string {
 	return "％"
 }
 
-// value writes a value, and the percent signs in it so that they make no variable.
+// value writes a value, escaped where it must be, and the percent signs in it so that
+// they make no variable.
 func (w *output) value(s string) {
 	w.begin(s)
-	if strings.IndexByte(s, '%') < 0 {
-		w.b.WriteString(s)
-		w.valueEnd = w.b.Len()
-		return
-	}
 	for {
 		before, rest, found := strings.Cut(s, "%")
-		w.b.WriteString(before)
+		w.escaped(before)
 		w.valueEnd = w.b.Len()
 		if !found {
 			return

@@ -404,6 +404,7 @@ func TestDocumentsConfigMembers(t *testing.T) {
 	want := string(text)
 	for _, object := range []struct{ head, pointer string }{
 		{"member", ""},
+		{"member of `brand`", "/$defs/brand"},
 		{"member of a delivery", "/$defs/delivery"},
 		{"member of `templates`", "/$defs/localizedTemplate"},
 		{"member of `details`", "/$defs/localizedTemplate/properties/details"},

@@ -93,7 +93,7 @@ func (c *checker) decode() *Config {
 	cfg.Options.DeliverWithin = c.deliverWithin(object["options"])
 	for name, target := range map[string]any{
 		"endpoint": &cfg.Endpoint, "domain": &cfg.Domain, "apiKey": &cfg.APIKey, "from": &cfg.From,
-		"deliveries": &cfg.Deliveries, "templates": &cfg.Templates,
+		"brand": &cfg.Brand, "deliveries": &cfg.Deliveries, "templates": &cfg.Templates,
 		"fallbackLanguage": &cfg.FallbackLanguage, "options": &cfg.Options,
 	} {
 		v, ok := object[name]
@@ -155,6 +155,9 @@ func (c *checker) check(cfg *Config) {
 	if !c.found("/from") {
 		c.header("/from", cfg.From)
 		c.detail("/from", senderProblem(cfg.From))
+	}
+	if cfg.Brand != nil {
+		c.brand(cfg.Brand)
 	}
 	c.options(&cfg.Options)
 	for _, usageType := range slices.Sorted(maps.Keys(cfg.Deliveries)) {

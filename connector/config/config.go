@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mailgun-connector/deliveries"
+	"mailgun-connector/templates/builtin"
 )
 
 // Config is a connector config that has passed every check, with its files read
@@ -21,6 +22,7 @@ type Config struct {
 	Domain           string                         `json:"domain"`
 	APIKey           Secret                         `json:"apiKey"`
 	From             string                         `json:"from"`
+	Brand            *builtin.Brand                 `json:"brand"` // nil for none
 	Deliveries       map[string]deliveries.Delivery `json:"deliveries"`
 	Templates        []deliveries.Localized         `json:"templates"`
 	FallbackLanguage string                         `json:"fallbackLanguage"`

@@ -146,10 +146,13 @@ func (c *checker) parts(pointer, usageType, html, text string, cfg *Config) {
 		return // told elsewhere, with its line
 	}
 	needed, purpose := "code", "sign in"
-	if deliveries.IsForLink(usageType) {
+	switch {
+	case deliveries.IsForLink(usageType):
 		needed, purpose = "link", "follow its link"
+	case deliveries.IsNotice(usageType):
+		needed = "" // it tells of something, and that is all
 	}
-	if !page.Uses(needed) {
+	if needed != "" && !page.Uses(needed) {
 		c.warn(pointer, "has no {{%s}}: nobody could %s with this mail", needed, purpose)
 		return
 	}
@@ -166,7 +169,7 @@ func (c *checker) parts(pointer, usageType, html, text string, cfg *Config) {
 			return
 		}
 	}
-	if !plain.Uses(needed) {
+	if needed != "" && !plain.Uses(needed) {
 		c.warn(pointer, "has a text part without {{%s}}: who reads that could not %s", needed, purpose)
 	}
 }

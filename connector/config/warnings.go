@@ -15,7 +15,7 @@ const maxWarnings = maxProblems
 
 // meaning warns of what works and is probably not meant.
 func (c *checker) meaning(cfg *Config) {
-	if _, ok := cfg.Deliveries[deliveries.Generic]; !ok && len(cfg.Deliveries) > 0 {
+	if _, ok := cfg.Deliveries[deliveries.Generic]; !ok && len(cfg.Deliveries) > 0 && cfg.Brand == nil {
 		c.warn("/deliveries", "has no %q: usage types that are not listed will be refused with template_not_found",
 			deliveries.Generic)
 	}

@@ -1,0 +1,73 @@
+package deliveries
+
+import (
+	"strings"
+	"sync"
+
+	"mailgun-connector/templates/builtin"
+)
+
+// brand has the built-in mails of a config with a brand as contents, each made when it
+// is first asked for.
+type brand struct {
+	mails    *builtin.Mails
+	matcher  *builtin.Matcher
+	fallback string // the language for whom none of the brand's fits
+	facts    facts
+	contents sync.Map // key → *Content
+}
+
+// newBrand returns nil if there is no brand. The fallback language is that of the config
+// if the brand's mails exist in it, else English, else the brand's first one.
+func newBrand(b *builtin.Brand, fallback string) (*brand, error) {
+	if b == nil {
+		return nil, nil
+	}
+	mails, err := builtin.New(*b)
+	if err != nil {
+		return nil, err
+	}
+	all := &brand{mails: mails, matcher: builtin.NewMatcher(b.Languages), facts: newFacts(b)}
+	var ok bool
+	if all.fallback, ok = all.matcher.Match(fallback); !ok {
+		if all.fallback, ok = all.matcher.Match("en"); !ok {
+			all.fallback = b.Languages[0] // without a list English is among them
+		}
+	}
+	return all, nil
+}
+
+// has reports whether a usage type has a built-in mail.
+func (b *brand) has(usageType string) bool {
+	if b == nil {
+		return false
+	}
+	_, ok := builtin.KindOf(usageType)
+	return ok
+}
+
+// find returns the built-in mail of a usage type in the language that fits best.
+func (b *brand) find(usageType string, languages []string) (c *Content, ok bool) {
+	if !b.has(usageType) {
+		return nil, false
+	}
+	language, ok := b.matcher.Match(languages...)
+	if !ok {
+		language = b.fallback
+	}
+	k := key{usageType, language}
+	if kept, ok := b.contents.Load(k); ok {
+		return kept.(*Content), true
+	}
+	mail, ok := b.mails.Mail(usageType, language)
+	if !ok {
+		return nil, false
+	}
+	c = &Content{
+		source:  "builtin/" + usageType + "/" + strings.ToLower(language),
+		subject: mail.Subject, html: mail.HTML, text: mail.Text,
+	}
+	c.complete(b.facts, language)
+	kept, _ := b.contents.LoadOrStore(k, c)
+	return kept.(*Content), true
+}

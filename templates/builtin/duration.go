@@ -1,0 +1,53 @@
+package builtin
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+)
+
+// durations has the words for a number of each unit: CLDR plural category → words, in
+// which {n} stands for the number.
+type durations struct {
+	Minutes map[string]string `json:"minutes"`
+	Hours   map[string]string `json:"hours"`
+	Days    map[string]string `json:"days"`
+}
+
+// categories are CLDR's names of what the plural package numbers.
+var categories = map[plural.Form]string{
+	plural.Other: "other", plural.Zero: "zero", plural.One: "one",
+	plural.Two: "two", plural.Few: "few", plural.Many: "many",
+}
+
+// ExpiresIn is a duration in words, such as "10 minutes", in one of [Languages]; any
+// other language is English. It counts minutes to an hour and a half, hours to two days,
+// then days; a started hour or day does not count, as a mail must not promise more
+// time than there is. What is not positive is "".
+func ExpiresIn(tag string, d time.Duration) string {
+	if d <= 0 {
+		return ""
+	}
+	minutes := max(int(d.Round(time.Minute)/time.Minute), 1) // a request's way here costs seconds
+	words := textsOf(tag).Durations
+	switch hours := minutes / 60; {
+	case minutes%60 != 0 && minutes <= 90 || hours == 0:
+		return count(tag, minutes, words.Minutes)
+	case hours < 48:
+		return count(tag, hours, words.Hours)
+	default:
+		return count(tag, hours/24, words.Days)
+	}
+}
+
+func count(tag string, n int, words map[string]string) string {
+	form := plural.Cardinal.MatchPlural(language.Make(tag), n, 0, 0, 0, 0)
+	text, ok := words[categories[form]]
+	if !ok {
+		text = words["other"]
+	}
+	return strings.ReplaceAll(text, "{n}", strconv.Itoa(n))
+}
