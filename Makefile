@@ -58,6 +58,7 @@ console: ## build the web console's assets anew; needs Node 20
 	cd $(CONSOLE)/ui && npm ci --ignore-scripts --no-audit --no-fund && npm run --silent build
 
 # Fonts only make its screenshots legible; Japanese needs one.
-console-test: build ## test the web console in Chromium; needs Node 20, installs Debian's Chromium where there is none
+console-test: build ## test the web console, also in Chromium; needs Node 20, installs Debian's Chromium where there is none
+	cd $(CONSOLE)/ui && npm ci --ignore-scripts --no-audit --no-fund && npm test --silent
 	command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-inter fonts-ipaexfont-gothic >/dev/null; }
 	cd $(CONSOLE)/browser && npm ci --ignore-scripts --no-audit --no-fund && npm test --silent

@@ -88,6 +88,10 @@ func (c *Connector) Send(ctx context.Context, req *Request) (Result, error) {
 	return res, err
 }
 
+// ErrExpired marks an [Error] that is about a code whose life has ended: the person who
+// wants it can ask for a new one.
+var ErrExpired = errors.New("the code has expired")
+
 // assignIdentity sets what makes a mail a message: id, recipient's hash, end of life.
 func (c *Connector) assignIdentity(mail *Email, req *Request) error {
 	id, err := uuid.NewV7()
@@ -100,7 +104,7 @@ func (c *Connector) assignIdentity(mail *Email, req *Request) error {
 	mail.Expires = now.Add(c.config.Options.DeliverWithin)
 	if at := req.ExpiresAt; !at.IsZero() {
 		if !at.After(now) {
-			return &Error{Code: InvalidRequest, Message: "The code has expired already: expiresAt is in the past."}
+			return &Error{Code: InvalidRequest, Message: "The code has expired already: expiresAt is in the past.", Err: ErrExpired}
 		}
 		if limit := now.Add(maxExpiry); at.After(limit) {
 			at = limit

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"fmt"
+	"log/slog"
 	"time"
 
 	"mailgun-connector/connector/config"
@@ -70,6 +71,19 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// LogAttrs returns what a log may say of the failure: of causes those of the network, of
+// Mailgun's text only what is free of addresses and of the mail.
+func (e *Error) LogAttrs() []slog.Attr {
+	attrs := []slog.Attr{slog.String("code", string(e.Code)), slog.String("detail", e.Message)}
+	if e.MailgunStatus != 0 {
+		attrs = append(attrs, slog.Int("mailgun_status", e.MailgunStatus), slog.String("mailgun_message", e.MailgunMessage))
+	}
+	if e.Code == General && e.Err != nil {
+		attrs = append(attrs, slog.String("error", e.Err.Error()))
+	}
+	return attrs
+}
 
 // Retryable reports whether the same request may succeed later.
 func (e *Error) Retryable() bool {

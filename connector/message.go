@@ -73,9 +73,11 @@ type Attempt struct {
 	Number   int           `json:"number"`
 	Started  time.Time     `json:"startedAt"`
 	Duration time.Duration `json:"-"`
-	// Status is the HTTP status of Mailgun's answer, 0 for none.
-	Status int    `json:"status"`
-	Error  string `json:"error,omitempty"`
+	// Status is the HTTP status of Mailgun's answer, 0 for none, and Message what it
+	// said in a refusal, shortened and without addresses.
+	Status  int    `json:"status"`
+	Error   string `json:"error,omitempty"`
+	Message string `json:"message,omitempty"`
 }
 
 // Event is what Mailgun has told of a message that it had taken.
@@ -99,6 +101,8 @@ type MessageFilter struct {
 var (
 	// ErrNoMessage says that there is no message with this id, or no more.
 	ErrNoMessage = errors.New("no such message")
+	// ErrUnavailable says that the messages can't be reached at the moment.
+	ErrUnavailable = errors.New("the database does not answer")
 	// ErrConflict says that the message is in a state that does not allow this.
 	ErrConflict = errors.New("not possible in the message's state")
 )
@@ -115,6 +119,10 @@ type Messages interface {
 	Retry(ctx context.Context, id string) error
 	// Cancel ends a queued message. The error is as for Retry.
 	Cancel(ctx context.Context, id string) error
+	// Repeat returns what became of the message of an earlier request with an
+	// idempotency key: its receipt, or the [*Error] that it was refused with, or
+	// [ErrNoMessage].
+	Repeat(ctx context.Context, idempotencyKey string) (Receipt, error)
 }
 
 // DeliveryEvent is what Mailgun reports of a message after it has taken it.

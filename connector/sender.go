@@ -46,6 +46,9 @@ type Receipt struct {
 	// Queued says that the mail is not sent yet, but will be, or its failure
 	// known. ProviderID and Message are empty then.
 	Queued bool
+	// Cause is why a mail is queued: what its first attempt came to, nil if none was
+	// made.
+	Cause *Error
 }
 
 // Sender hands mails over to Mailgun. Implementations are safe for concurrent

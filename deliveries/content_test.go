@@ -224,6 +224,15 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+func TestMistakesAreBounded(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"{{else}}", "{{ .X }}"} {
+		if got := len(deliveries.Delivery{Subject: strings.Repeat(text, 1000), HTML: text}.Mistakes()); got != 101 {
+			t.Errorf("%d mistakes of 1001 times %s, want 100 of the subject and one of the HTML", got, text)
+		}
+	}
+}
+
 // What another language has is no reason to refuse a content, but it is told.
 func TestOtherLanguagesAreSent(t *testing.T) {
 	t.Parallel()

@@ -33,17 +33,22 @@ func (l Localized) Mistakes() []Mistake {
 	return c.mistakes
 }
 
+// maxMistakes bounds the mistakes of each kind that are told of one text: nobody
+// reads more.
+const maxMistakes = 100
+
 // compiler compiles the texts of a content and keeps what is wrong with them.
 type compiler struct{ mistakes []Mistake }
 
 func (c *compiler) parse(member, text string, kind templates.Kind) *templates.Template {
 	t, err := templates.Parse(text, kind)
 	if errs, ok := errors.AsType[templates.SyntaxErrors](err); ok {
-		for _, e := range errs {
+		for _, e := range errs[:min(len(errs), maxMistakes)] {
 			c.mistakes = append(c.mistakes, Mistake{Member: member, Position: e.Position, Problem: e.Problem})
 		}
 	}
-	for _, f := range t.Foreign() {
+	foreign := t.Foreign()
+	for _, f := range foreign[:min(len(foreign), maxMistakes)] {
 		c.mistakes = append(c.mistakes, Mistake{
 			Member: member, Position: f.Position, Harmless: true,
 			Problem: f.Text + " is not a placeholder and is sent as it stands: " +

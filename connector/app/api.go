@@ -47,6 +47,7 @@ func (a *App) prepare(snap *configfile.Snapshot) (*running, error) {
 func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 	current := &a.reloader.current
 	api := httpapi.Config{
+		Hold:        a.conns.hold,
 		Idempotency: a.idempotency,
 		Webhook:     a.webhook,
 		Connector:   func() *connector.Connector { return current.Load().connector },

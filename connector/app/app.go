@@ -42,6 +42,7 @@ type App struct {
 	idempotency idempotency.Store
 
 	handler  http.Handler
+	conns    *conns
 	listener net.Listener
 	served   chan error // gets what Serve returned
 
@@ -79,6 +80,7 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 	if err := a.reloader.reload(ctx); err != nil { // the caller reports it
 		return nil, err
 	}
+	a.conns = newConns(opts.MaxInFlight, registry)
 	if a.handler, err = a.newAPI(registry); err != nil {
 		return nil, err
 	}

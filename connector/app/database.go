@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 	"time"
 
@@ -21,7 +20,10 @@ import (
 )
 
 // openTimeout bounds the opening of a database, migrations included.
-const openTimeout = 30 * time.Second
+const (
+	openTimeout  = 30 * time.Second
+	openPatience = time.Second // until the log says what is waited for
+)
 
 // sqlitePrefix begins the URL of a SQLite file.
 const sqlitePrefix = "sqlite:"
@@ -31,6 +33,7 @@ type store interface {
 	outbox.Store
 	outbox.EventStore
 	idempotency.Table
+	SealedBy(ctx context.Context) ([]keyring.ID, error)
 	io.Closer
 }
 
@@ -49,11 +52,12 @@ type database struct {
 func openDatabase(ctx context.Context, opts *Options, registry prometheus.Registerer) (*database, error) {
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
+	defer time.AfterFunc(openPatience, func() { opts.Logger.Info("waiting for the database to open") }).Stop()
 	d := &database{}
 	if err := d.open(ctx, opts); err != nil {
 		return nil, err
 	}
-	keys, err := storeKeys(opts)
+	keys, err := d.keys(ctx, opts)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -63,7 +67,7 @@ func openDatabase(ctx context.Context, opts *Options, registry prometheus.Regist
 		Store: d.store, Keys: keys, Recipients: recipients, SendTimeout: opts.SendTimeout, Retention: opts.Retention,
 		Logger: opts.Logger, Metrics: metrics,
 	})
-	d.events = &outbox.Events{Store: d.store, Logger: opts.Logger, Metrics: metrics}
+	d.events = &outbox.Events{Store: d.store, SendTimeout: opts.SendTimeout, Logger: opts.Logger, Metrics: metrics}
 	d.idempotency = idempotency.NewDurable(idempotency.DurableConfig{
 		Table: d.store, Sealer: keys, RequestKeys: keys.Derive("request hash"), Stale: opts.SendTimeout + keyMargin,
 	})
@@ -88,6 +92,9 @@ func (d *database) open(ctx context.Context, opts *Options) error {
 		return nil
 	}
 	postgres, err := sqlstore.OpenPostgres(ctx, url)
+	if errors.Is(err, sqlstore.ErrAddress) {
+		return &MisuseError{err.Error(), "write special characters of a password in percent form: @ is %40, / is %2F, ? is %3F, # is %23"}
+	}
 	if err != nil {
 		return err
 	}
@@ -116,34 +123,55 @@ func recipientHashers(keys *keyring.Keyring) []*connector.RecipientHasher {
 	return hashers
 }
 
-// storeKeys finds the keys that seal the database. SQLite makes one beside its file.
-func storeKeys(opts *Options) (*keyring.Keyring, error) {
-	text := opts.StoreKey.Reveal()
-	if text == "" && opts.StoreKeyFile != "" {
-		file, err := os.ReadFile(opts.StoreKeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("reading the store key: %w", err)
-		}
-		text = string(file)
+// keys finds the keys that seal the database. SQLite makes one beside its file. Without
+// those that sealed what waits in it, the promises of a start before could not be kept.
+func (d *database) keys(ctx context.Context, opts *Options) (*keyring.Keyring, error) {
+	used, err := d.SealedBy(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("looking for waiting mails: %w", err)
 	}
-	var keys *keyring.Keyring
-	var err error
-	if text != "" {
-		keys, err = keyring.Parse(text)
-	} else {
-		keys, err = keyFile(strings.TrimPrefix(opts.Database.Reveal(), sqlitePrefix) + ".key")
+	keys, err := readKeys(opts)
+	path, sqlite := strings.CutPrefix(opts.Database.Reveal(), sqlitePrefix)
+	giveUp := "to give the mails up, delete those in state queued or sending from its table messages"
+	if sqlite {
+		giveUp = "to give the mails up, move " + path + " away"
+	}
+	if errors.Is(err, errNoKeyFile) {
+		if len(used) > 0 {
+			return nil, &MisuseError{
+				fmt.Sprintf("%s.key is missing, and %s holds mails that it sealed", path, path),
+				"put the file back; " + giveUp,
+			}
+		}
+		keys, err = keyring.CreateFile(path + ".key")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the store key: %w", err)
 	}
+	for _, id := range used {
+		if !keys.Has(id) {
+			return nil, &MisuseError{
+				fmt.Sprintf("the database holds mails that none of the store keys opens (key id %s)", id),
+				"add the key that sealed them behind the first; " + giveUp,
+			}
+		}
+	}
 	return keys, nil
 }
 
-// keyFile reads the keys in a file, or makes one.
-func keyFile(path string) (*keyring.Keyring, error) {
-	keys, err := keyring.ReadFile(path)
+// errNoKeyFile says that there is no key, neither given nor beside a SQLite file.
+var errNoKeyFile = errors.New("there is no key file")
+
+func readKeys(opts *Options) (*keyring.Keyring, error) {
+	switch {
+	case opts.StoreKey != "":
+		return keyring.Parse(opts.StoreKey.Reveal())
+	case opts.StoreKeyFile != "":
+		return keyring.ReadFile(opts.StoreKeyFile)
+	}
+	keys, err := keyring.ReadFile(strings.TrimPrefix(opts.Database.Reveal(), sqlitePrefix) + ".key")
 	if errors.Is(err, fs.ErrNotExist) {
-		return keyring.CreateFile(path)
+		return nil, errNoKeyFile
 	}
 	return keys, err
 }

@@ -162,7 +162,7 @@ func TestDraftFilesOnEveryRoute(t *testing.T) {
 			"POST /preview":         s.Post(t, "/preview", `{"type":"Generic","config":`+draft+`}`),
 			"POST /test":            s.Post(t, "/test", `{"email":"user@example.org","config":`+draft+`}`),
 			"POST /config/validate": s.Post(t, "/config/validate", draft),
-			"PUT /config":           put(t, s, asJSON, draft, etag),
+			"PUT /config":           put(t, s, asYAML, draft, etag),
 		} {
 			leaked := strings.Contains(string(a.Body), "private")
 			if (a.Status == http.StatusBadRequest) != refused || a.Status >= http.StatusInternalServerError || leaked {

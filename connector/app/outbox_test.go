@@ -1,8 +1,10 @@
 package app_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
 	"mailgun-connector/connector/config"
+	"mailgun-connector/connector/ratelimit"
 	"mailgun-connector/connector/sandbox"
 )
 
@@ -137,5 +140,82 @@ func TestKeyWithAnotherBodyAfterAFailure(t *testing.T) {
 	a := s.Do(t, http.MethodPost, "/send-code", strings.Replace(durableBody, "481629", "555555", 1), header)
 	if n := len(s.Sandbox.Messages()); a.Status != http.StatusOK || n != 1 {
 		t.Errorf("another body = %d %s and %d mails, want it sent", a.Status, a.Body, n)
+	}
+}
+
+// What Mailgun says it will not take within the code's life is not promised; what it may
+// take is, and the log says why it waits.
+func TestMailgunAsksToWait(t *testing.T) {
+	t.Parallel()
+	s := durable(t, filepath.Join(t.TempDir(), "outbox.db"))
+	s.Sandbox.SetFaults(sandbox.Fault{Status: 420, Wait: 8 * time.Hour})
+	a := s.Post(t, "/send-code", durableBody)
+	wait, _ := strconv.Atoi(a.Header.Get("Retry-After"))
+	if a.Status != http.StatusTooManyRequests || wait < 28_000 || wait > 28_801 {
+		t.Errorf("asked to wait for eight hours = %d, Retry-After %d, want 429 and eight hours", a.Status, wait)
+	}
+	s.Sandbox.SetFaults(sandbox.Fault{Status: 420, Wait: time.Minute})
+	if a := s.Post(t, "/send-code", durableBody); a.Status != http.StatusAccepted {
+		t.Errorf("asked to wait for a minute = %d %s, want 202", a.Status, a.Body)
+	}
+	s.Sandbox.SetFaults(sandbox.Fault{Status: 500})
+	if a := s.Post(t, "/send-code", strings.Replace(durableBody, "ada", "bob", 1)); a.Status != http.StatusAccepted {
+		t.Errorf("failing = %d %s, want 202", a.Status, a.Body)
+	}
+	type line struct {
+		Level, Msg     string
+		Status         int
+		MailgunStatus  int     `json:"mailgun_status"`
+		MailgunMessage string  `json:"mailgun_message"`
+		MailgunMS      float64 `json:"mailgun_ms"`
+	}
+	var got []line
+	for text := range strings.Lines(s.Logs.String()) {
+		var l line
+		if err := json.Unmarshal([]byte(text), &l); err != nil {
+			t.Fatal(err)
+		}
+		if l.Status > 0 {
+			got = append(got, l)
+		}
+	}
+	for i, want := range []line{
+		{"WARN", "not sent", 429, 420, "recipient limit exceeded", 0},
+		{"WARN", "queued", 202, 420, "recipient limit exceeded", 0},
+		{"WARN", "queued", 202, 500, "Internal Server Error", 0},
+	} {
+		if i >= len(got) {
+			t.Fatalf("lines = %+v, want three", got)
+		}
+		l := got[i]
+		if l.Level != want.Level || l.Msg != want.Msg || l.Status != want.Status || l.MailgunStatus != want.MailgunStatus ||
+			!strings.Contains(l.MailgunMessage, want.MailgunMessage) || l.MailgunMS <= 0 {
+			t.Errorf("line %d = %+v, want %+v with Mailgun's time", i, l, want)
+		}
+	}
+}
+
+// What an outage refused does not count for the recipient's limit; what was sent does.
+func TestFailedSendsDoNotCount(t *testing.T) {
+	t.Parallel()
+	limited := func(o *app.Options) {
+		o.RecipientLimit, o.RetryMax, o.SendTimeout = ratelimit.Rate{Sends: 3, Per: 10 * time.Minute}, 0, time.Second
+	}
+	for name, fault := range map[string]sandbox.Fault{
+		"failing": {Status: 503}, "refusing": {Status: 401}, "slowing down": {Status: 429},
+	} {
+		s := apptest.Start(t, apptest.Config{Options: limited})
+		for range 5 {
+			s.Sandbox.SetFaults(fault)
+			if a := s.Post(t, "/send-code", durableBody); a.Status < 400 {
+				t.Fatalf("%s = %d, want a failure", name, a.Status)
+			}
+		}
+		s.Sandbox.SetFaults()
+		for i, status := range []int{200, 200, 200, 429} {
+			if a := s.Post(t, "/send-code", durableBody); a.Status != status {
+				t.Errorf("%s, then send %d = %d %s, want %d", name, i+1, a.Status, a.Body, status)
+			}
+		}
 	}
 }

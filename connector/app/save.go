@@ -29,8 +29,7 @@ func (a *App) save(draft config.Document, matches func(version string) bool) (*c
 	if err != nil || config.VersionOf(old) != now.Config.Version {
 		return nil, config.ErrChanged
 	}
-	was := config.Document{Data: old, Format: config.FormatOf(now.Path, old)}
-	next, err := a.rewrite(draft, was, now)
+	next, err := a.textToSave(draft, config.Document{Data: old, Format: now.Config.Format}, now)
 	if err != nil {
 		return nil, err
 	}
@@ -50,15 +49,20 @@ func (a *App) save(draft config.Document, matches func(version string) bool) (*c
 // whoever has stolen a token must not change everybody's mails.
 var errSwitchedOff = &configfile.ReadOnlyError{Hint: "Saving through the API is switched on with the console: start the service with --console."}
 
-// rewrite checks a draft, and gives the text that the config file is to have.
-func (a *App) rewrite(draft, file config.Document, now *configfile.Snapshot) ([]byte, error) {
-	if shown, err := now.Config.YAML(); err == nil && draft.Format == config.YAML && bytes.Equal(draft.Data, shown) && file.Format == draft.Format {
-		return file.Data, nil // what GET gave comes back
+// textToSave checks a draft, and returns the text that the config file is to have: the
+// draft, with the file's API key where the draft has it masked.
+func (a *App) textToSave(draft, file config.Document, now *configfile.Snapshot) ([]byte, error) {
+	if draft.Format != file.Format {
+		return nil, config.ErrChanged
+	}
+	if shown, err := now.Config.Text(); err == nil && bytes.Equal(draft.Data, shown.Data) {
+		return file.Data, nil // what GET returned comes back, with its masked comments
 	}
 	draft, err := config.Unmask(draft, file)
 	if err != nil {
 		return nil, err
 	}
+	draft.Format = config.FormatOf(now.Path, draft.Data) // as loading will take it
 	ctx, cancel := context.WithTimeout(context.Background(), loadTimeout)
 	defer cancel()
 	snap, err := a.reloader.source.LoadDraft(ctx, draft, now)
@@ -68,6 +72,5 @@ func (a *App) rewrite(draft, file config.Document, now *configfile.Snapshot) ([]
 	if snap.Path != now.Path { // another file has come and would be read instead
 		return nil, config.ErrChanged
 	}
-	next, err := config.Apply(draft, file)
-	return next.Data, err
+	return draft.Data, nil
 }

@@ -23,7 +23,6 @@ const (
 
 // serve serves in the background until the service ends.
 func (a *App) serve() {
-	var conns newConns
 	server := &http.Server{
 		Handler:           a.handler,
 		ReadHeaderTimeout: readHeaderTimeout,
@@ -31,12 +30,13 @@ func (a *App) serve() {
 		WriteTimeout:      readTimeout + a.opts.SendTimeout + readHeaderTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ConnState:         conns.track,
+		ConnState:         a.conns.track,
+		ConnContext:       a.conns.context,
 		ErrorLog:          slog.NewLogLogger(a.opts.Logger.Handler(), slog.LevelDebug),
 	}
 	go func() { a.served <- server.Serve(a.listener) }()
 	a.life.atEnd("waiting for sends in flight", func(ctx context.Context) error {
-		late := time.AfterFunc(newConnGrace, conns.close)
+		late := time.AfterFunc(newConnGrace, a.conns.closeNew)
 		defer late.Stop()
 		if err := server.Shutdown(ctx); err != nil {
 			return errors.Join(err, server.Close())

@@ -14,7 +14,8 @@ import (
 
 // serveBare is what the service is measured against: a plain net/http handler
 // that decodes the same request and posts the same form with a tuned client, and
-// does nothing else: no token, no checks, no limits, no metrics, no log.
+// does nothing else: no token, no checks, no limits, no metrics, no log. Its client
+// is net/http's own transport with enough idle connections, as the service's is.
 func serveBare(upstream string) {
 	client := &http.Client{
 		Timeout:   4 * time.Second,
@@ -30,13 +31,15 @@ func serveBare(upstream string) {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		answer, err := postForm(client, upstream, req.To, req.Payload["code"].(string), req.Payload["application"].(map[string]any)["name"].(string))
+		application := req.Payload["application"].(map[string]any)["name"].(string)
+		answer, err := postForm(client, upstream, req.To, req.Payload["code"].(string), application)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]string{"status": "sent", "providerId": answer.ID, "message": answer.Message})
+		_ = json.NewEncoder(w).Encode(
+			map[string]string{"status": "sent", "providerId": answer.ID, "message": answer.Message})
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -54,10 +57,12 @@ func postForm(client *http.Client, upstream, to, code, application string) (answ
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	for _, field := range [][2]string{
-		{"from", "Sender Name <no-reply@mg.example.com>"}, {"to", to}, {"subject", fill.Replace(subject)},
+		{"from", "Sender Name <no-reply@mg.example.com>"}, {"to", to},
+		{"subject", fill.Replace(subject)},
 		{"text", fill.Replace(text)}, {"html", fill.Replace(html)},
 		{"o:tracking", "no"}, {"o:tracking-clicks", "no"}, {"o:tracking-opens", "no"},
-		{"h:X-Mailgun-Deliver-Within", "10m"}, {"h:Auto-Submitted", "auto-generated"}, {"h:X-Auto-Response-Suppress", "All"},
+		{"h:X-Mailgun-Deliver-Within", "10m"}, {"h:Auto-Submitted", "auto-generated"},
+		{"h:X-Auto-Response-Suppress", "All"},
 	} {
 		if err := form.WriteField(field[0], field[1]); err != nil {
 			return answer{}, err

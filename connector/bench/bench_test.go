@@ -14,9 +14,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -27,13 +29,13 @@ const (
 	bare   = "BENCH_BARE_UPSTREAM" // set in a child that is the bare handler
 )
 
-// binary is the service, built once for all benchmarks.
+// built is the folder of [binary], made by [TestMain].
+var built string
+
+// binary is the service, built once for all benchmarks, and not for a run of tests that
+// has none.
 var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "bench-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "mailgun-connector")
+	path := filepath.Join(built, "mailgun-connector")
 	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "mailgun-connector")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := build.CombinedOutput()
@@ -48,32 +50,42 @@ func TestMain(m *testing.M) {
 		serveBare(upstream)
 		return
 	}
-	status := m.Run()
-	if path, err := binary(); err == nil && len(os.Args) > 0 {
-		os.RemoveAll(filepath.Dir(path))
+	var err error
+	if built, err = os.MkdirTemp("", "bench-"); err != nil {
+		panic(err)
 	}
+	status := m.Run()
+	os.RemoveAll(built)
 	os.Exit(status)
 }
 
-// upstream is the least that can stand for Mailgun: it costs the same whoever
-// asks.
+// upstream is the least that can stand for Mailgun, answering after a delay: it
+// costs the same whoever asks.
 func upstream(tb testing.TB, delay time.Duration) string {
 	tb.Helper()
+	address, setDelay := variableUpstream(tb)
+	setDelay(delay)
+	return address
+}
+
+// variableUpstream is an upstream whose delay can be changed; it begins with none.
+func variableUpstream(tb testing.TB) (address string, setDelay func(time.Duration)) {
+	tb.Helper()
+	const answer = `{"id":"<20210510091252.1.D6347B73DA43962E@mg.example.com>","message":"Queued. Thank you."}` + "\n"
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
+	var delay atomic.Int64
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
-		if delay > 0 {
-			time.Sleep(delay)
-		}
+		time.Sleep(time.Duration(delay.Load()))
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"id":"<20210510091252.1.D6347B73DA43962E@mg.example.com>","message":"Queued. Thank you."}`+"\n")
+		_, _ = io.WriteString(w, answer)
 	})}
 	go server.Serve(l) //nolint:errcheck // ends with Close
 	tb.Cleanup(func() { server.Close() })
-	return l.Addr().String()
+	return l.Addr().String(), func(d time.Duration) { delay.Store(int64(d)) }
 }
 
 // process is a child that serves /send-code.
@@ -97,13 +109,15 @@ func startService(tb testing.TB, upstream string, args ...string) *process {
 		tb.Fatal(err)
 	}
 	config := filepath.Join(tb.TempDir(), "connector.json")
-	text := fmt.Sprintf(`{"endpoint":"http://%s","domain":"mg.example.com","apiKey":%q,"from":"Sender Name <no-reply@mg.example.com>",
+	text := fmt.Sprintf(`{"endpoint":"http://%s","domain":"mg.example.com","apiKey":%q,
+		"from":"Sender Name <no-reply@mg.example.com>",
 		"deliveries":{"SignIn":{"subject":%q,"html":%q,"text":%q}}}`, upstream, apiKey, subject, html, text)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		tb.Fatal(err)
 	}
-	args = append([]string{"serve", "--config", config, "--listen", "127.0.0.1:0", "--token", token, "--allow-endpoint-hosts", upstream}, args...)
-	cmd := exec.Command(path, args...)
+	cmd := exec.Command(path, "serve", "--config", config, "--listen", "127.0.0.1:0", "--token", token,
+		"--allow-endpoint-hosts", upstream)
+	cmd.Args = append(cmd.Args, args...)
 	logs, err := cmd.StderrPipe()
 	if err != nil {
 		tb.Fatal(err)
@@ -161,32 +175,45 @@ func (p *process) cpu(tb testing.TB) time.Duration {
 	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
-// resident is the process's memory in KiB: now and at its peak.
-func (p *process) resident(tb testing.TB) (now, peak int) {
+// memory is what a process has resident, in MiB.
+type memory struct {
+	now, peak float64
+	file      float64 // part of now, and all but constant: the program itself
+}
+
+func (p *process) memory(tb testing.TB) memory {
 	tb.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {
 		tb.Skipf("memory can be read on Linux only: %v", err)
 	}
+	var m memory
 	for line := range strings.Lines(string(status)) {
-		_, _ = fmt.Sscanf(line, "VmRSS: %d", &now)
-		_, _ = fmt.Sscanf(line, "VmHWM: %d", &peak)
+		_, _ = fmt.Sscanf(line, "VmRSS: %g", &m.now)
+		_, _ = fmt.Sscanf(line, "VmHWM: %g", &m.peak)
+		_, _ = fmt.Sscanf(line, "RssFile: %g", &m.file)
 	}
-	return now, peak
+	return memory{m.now / 1024, m.peak / 1024, m.file / 1024}
 }
 
-// sends makes n requests from as many workers as said, and fails unless every
-// one is answered 200.
-func sends(tb testing.TB, client *http.Client, url string, n, workers int) {
+// sends makes n requests from as many workers as said, and returns how long each
+// took, the shortest first. The test fails unless every one is answered 200.
+func sends(tb testing.TB, client *http.Client, url string, n, workers int) []time.Duration {
 	tb.Helper()
 	jobs := make(chan int)
+	times := make([]time.Duration, n)
+	var failed atomic.Int64
+	var last atomic.Pointer[error]
 	var group sync.WaitGroup
 	for range workers {
 		group.Go(func() {
 			for i := range jobs {
+				began := time.Now()
 				if err := send(client, url, i); err != nil {
-					tb.Error(err)
+					failed.Add(1)
+					last.Store(&err)
 				}
+				times[i] = time.Since(began)
 			}
 		})
 	}
@@ -195,11 +222,17 @@ func sends(tb testing.TB, client *http.Client, url string, n, workers int) {
 	}
 	close(jobs)
 	group.Wait()
+	if failed.Load() > 0 {
+		tb.Errorf("%d of %d sends failed, the last one: %v", failed.Load(), n, *last.Load())
+	}
+	slices.Sort(times)
+	return times
 }
 
 func send(client *http.Client, url string, i int) error {
 	body := fmt.Sprintf(request, i)
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url+"/send-code", strings.NewReader(body))
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url+"/send-code",
+		strings.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -222,7 +255,9 @@ func newClient(connections int) *http.Client {
 }
 
 // request is what Logto sends for a sign-in; %d makes each recipient another.
-const request = `{"to":"user%d@example.org","type":"SignIn","payload":{"code":"481629","locale":"en","application":{"id":"app","name":"Bookstore"},"organization":{"id":"org","name":"Reading Club","branding":{"logoUrl":"https://example.org/logo.png"}}},"ip":"192.0.2.1"}`
+const request = `{"to":"user%d@example.org","type":"SignIn","payload":{"code":"481629","locale":"en",` +
+	`"application":{"id":"app","name":"Bookstore"},"organization":{"id":"org","name":"Reading Club",` +
+	`"branding":{"logoUrl":"https://example.org/logo.png"}}},"ip":"192.0.2.1"}`
 
 const (
 	subject = "{{code}} is your sign-in code"
@@ -230,5 +265,7 @@ const (
 )
 
 // html is of the size of a starter mail.
-var html = "<!doctype html><title>Your code</title><style>" + strings.Repeat(".panel{color:#1a1a1a;background:#f4f5f7}", 100) +
-	"</style><h1>Your sign-in code</h1><p>For {{application.name}}:</p><p>{{code}}</p>" + strings.Repeat("<p>Never share it.</p>", 60)
+var html = "<!doctype html><title>Your code</title>" +
+	"<style>" + strings.Repeat(".panel{color:#1a1a1a;background:#f4f5f7}", 100) + "</style>" +
+	"<h1>Your sign-in code</h1><p>For {{application.name}}:</p><p>{{code}}</p>" +
+	strings.Repeat("<p>Never share it.</p>", 60)

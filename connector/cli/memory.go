@@ -12,9 +12,9 @@ const (
 	// saves hardly more and takes a third more memory (docs/performance.md).
 	gcPercent = 200
 	// heapShare is how much of a container's memory Go may fill before it collects
-	// more often. The rest is for what it does not count: the program itself and
-	// SQLite's pages.
-	heapShare = 0.8
+	// more often. The rest is for what it does not count: the program itself, and
+	// the kernel's part of two thousand connections.
+	heapShare = 0.9
 )
 
 // collectorPolicy says how the garbage collector works. A zero leaves Go's own.

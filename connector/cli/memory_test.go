@@ -26,10 +26,10 @@ func TestCollectorPolicy(t *testing.T) {
 		limit     int64
 	}{
 		{"no container", nil, none, 200, 0},
-		{"container of 1000 bytes", nil, container(1000), 200, 800},
+		{"container of 1000 bytes", nil, container(1000), 200, 900},
 		{"operator's limit", map[string]string{"GOMEMLIMIT": "64MiB"}, container(1000), 200, 0},
 		{"operator's limit off", map[string]string{"GOMEMLIMIT": "off"}, container(1000), 200, 0},
-		{"operator's percentage", map[string]string{"GOGC": "50"}, container(1000), 0, 800},
+		{"operator's percentage", map[string]string{"GOGC": "50"}, container(1000), 0, 900},
 		{"both are the operator's", map[string]string{"GOGC": "off", "GOMEMLIMIT": "64MiB"}, container(1000), 0, 0},
 	}
 	for _, tt := range tests {

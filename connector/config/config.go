@@ -9,8 +9,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"maps"
 	"time"
 
 	"mailgun-connector/deliveries"
@@ -28,16 +26,14 @@ type Config struct {
 	FallbackLanguage string                         `json:"fallbackLanguage"`
 	Options          Options                        `json:"options"`
 
-	// MaskedJSON is the config as it was written, as JSON, with the API key masked.
-	// [Config.YAML] returns it as YAML.
-	MaskedJSON json.RawMessage `json:"-"`
+	// Format is that of the text that the config was read from, see [Config.Text].
+	Format Format `json:"-"`
 	// Version changes whenever the text of the config changes.
 	Version string `json:"-"`
 	// Warnings are what would work, but probably not as meant.
 	Warnings []Problem `json:"-"`
 
-	text   Secret // as it was written; it may hold the API key
-	format Format
+	text Secret // as it was written; it may hold the API key
 }
 
 // Options says how mails are sent, whatever their content.
@@ -92,16 +88,12 @@ func Parse(text []byte, opts ParseOptions) (*Config, error) {
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	written, err := masked(doc.value)
-	if err != nil {
-		return nil, fmt.Errorf("masking the config: %w", err)
-	}
 	c := checker{opts: opts, doc: doc}
 	cfg := c.run()
 	if len(c.problems) > 0 {
 		return nil, &InvalidError{Problems: c.sorted()}
 	}
-	cfg.MaskedJSON, cfg.text, cfg.format = written, Secret(text), opts.Format
+	cfg.text, cfg.Format = Secret(text), opts.Format
 	cfg.Version = VersionOf(text)
 	cfg.Warnings = c.sortedWarnings()
 	return cfg, nil
@@ -119,22 +111,6 @@ func unreadable(err error) error {
 		return err
 	}
 	return &InvalidError{Problems: []Problem{{Detail: err.Error()}}}
-}
-
-// masked returns a document as JSON with its API key masked.
-func masked(value any) (json.RawMessage, error) {
-	return writeJSON(mask(value))
-}
-
-// mask returns a document with its API key masked, if it has one.
-func mask(value any) any {
-	object, _ := value.(map[string]any)
-	if key, ok := object["apiKey"]; ok && key != "" {
-		object = maps.Clone(object)
-		object["apiKey"] = Masked
-		return object
-	}
-	return value
 }
 
 func writeJSON(value any) ([]byte, error) {

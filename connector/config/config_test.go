@@ -210,8 +210,8 @@ func TestAPIKeySources(t *testing.T) {
 			t.Errorf("Parse(apiKey %v, %q) = %+v, %v, want the key %q", tt.own, tt.env, cfg, err, tt.want)
 			continue
 		}
-		if strings.Contains(string(cfg.MaskedJSON), tt.want) {
-			t.Errorf("Document = %s, want no key", cfg.MaskedJSON)
+		if shown, err := cfg.JSON(); err != nil || strings.Contains(string(shown), tt.want) {
+			t.Errorf("JSON() = %s, %v, want no key", shown, err)
 		}
 	}
 }
@@ -265,6 +265,13 @@ func TestWarnings(t *testing.T) {
 		{delivery(object{"html": "{{code}}", "subject": "s", "replyTo": "{{user.primaryEmail}}"}), "/deliveries/Generic/replyTo: is not a mailbox"},
 		{object{"deliveries": object{"Generic": object{"html": "{{code}}", "subject": "s"}, "OrganizationInvitation": object{"html": "{{link}}", "subject": "s"}}}, ""},
 		{delivery(object{"template": "t"}), ""},
+		{delivery(object{"html": "{{code}}", "subject": "Hi\u2028there"}), "/deliveries/Generic/subject: holds the character U+2028"},
+		{delivery(object{"html": "{{code}}", "subject": "s", "replyTo": "a@example.org\u0085"}), "/deliveries/Generic/replyTo: holds the character"},
+		{object{"from": "A\u2029B <a@mg.example.com>"}, "/from: holds the character"},
+		{object{"options": object{"headers": object{"X-A": "b\u2028"}}}, "/options/headers/X-A: holds the character"},
+		{object{"templates": []any{object{"languageTag": "en", "templateType": "T", "details": object{"subject": "s\u2029", "content": "{{code}}"}}}}, "/templates/0/details/subject: holds the character"},
+		{object{"templates": []any{object{"languageTag": "en", "templateType": "T", "details": object{"subject": "s", "content": "{{code}}\u2028", "sendFrom": "A\u0085 <a@mg.example.com>"}}}}, "/templates/0/details/sendFrom: holds the character"},
+		{delivery(object{"html": "{{code}}\u2028", "text": "{{code}}\u2029", "subject": "s"}), ""},
 		{delivery(object{"html": "{{code}}\n {{ .Name }}", "subject": "s"}), "/deliveries/Generic/html: line 2: {{ .Name }} is not a placeholder and is sent as it stands"},
 		{delivery(object{"html": "{{code}}", "subject": "{% if x %}"}), "/deliveries/Generic/subject: line 1: {% if x %} is not a placeholder"},
 		{delivery(object{"template": "t", "subject": "{{> x}}"}), "/deliveries/Generic/subject: line 1: {{> x}} is not a placeholder"},

@@ -124,6 +124,22 @@ func onPostgres(t *testing.T) string {
 	return newDatabase(t, server)
 }
 
+// onPgBouncer returns the URL of a new database through the pooler that the environment
+// names.
+func onPgBouncer(t *testing.T) string {
+	t.Helper()
+	database := onPostgres(t)
+	u, err := url.Parse(database)
+	must(t, err)
+	pooler, err := url.Parse(os.Getenv("TEST_PGBOUNCER"))
+	must(t, err)
+	if pooler.Host == "" {
+		t.Fatal("TEST_PGBOUNCER is not set")
+	}
+	u.Host = pooler.Host
+	return u.String()
+}
+
 // newDatabase makes a database for one test and gives its URL. What an earlier
 // test left in a shared one would be sent here.
 func newDatabase(t *testing.T, server string) string {
@@ -165,6 +181,12 @@ func replicaName(i int) string { return fmt.Sprintf("replica-%d", i) }
 func openDatabase(t *testing.T, database string) *sql.DB {
 	t.Helper()
 	driver, name := "pgx", database
+	if u, err := url.Parse(database); err == nil && u.Scheme != "sqlite" { // a pooler may stand between
+		values := u.Query()
+		values.Set("default_query_exec_mode", "exec")
+		u.RawQuery = values.Encode()
+		name = u.String()
+	}
 	if path, ok := strings.CutPrefix(database, "sqlite:"); ok {
 		driver, name = "sqlite", "file:"+path+"?_pragma=busy_timeout(5000)"
 	}

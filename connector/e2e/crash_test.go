@@ -26,6 +26,7 @@ const (
 func TestCrashCampaign(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { crashCampaign(t, onSQLite(t)) })
 	t.Run("postgres", func(t *testing.T) { crashCampaign(t, onPostgres(t)) })
+	t.Run("postgres, pooled", func(t *testing.T) { crashCampaign(t, onPgBouncer(t)) })
 }
 
 func crashCampaign(t *testing.T, database string) {

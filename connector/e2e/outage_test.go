@@ -38,6 +38,7 @@ func mostMeanwhile(length time.Duration) int {
 func TestOutage(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { withstandOutage(t, onSQLite(t), sandbox.Fault{Status: 503}) })
 	t.Run("postgres", func(t *testing.T) { withstandOutage(t, onPostgres(t), sandbox.Fault{Hang: true}) })
+	t.Run("postgres, pooled", func(t *testing.T) { withstandOutage(t, onPgBouncer(t), sandbox.Fault{Status: 503}) })
 }
 
 func withstandOutage(t *testing.T, database string, down sandbox.Fault) {

@@ -11,8 +11,8 @@ import (
 )
 
 // A check of a config takes a processor for as long as the config is large, and the
-// sends beside it need one too. So there is one at a time, and who has waited for a
-// turn as long as a person would is told to come again.
+// sends beside it need one too. So there is one at a time, with a pause as long as it
+// took, and who has waited for a turn as long as a person would is told to come again.
 const (
 	maxChecks = 1
 	checkWait = 2 * time.Second
@@ -25,7 +25,8 @@ func (s *server) inTurn(c echo.Context, do func() error) error {
 	if !s.checks.await(c.Request().Context(), checkWait) {
 		return errChecking
 	}
-	defer s.checks.leave()
+	began := time.Now()
+	defer func() { time.AfterFunc(time.Since(began), s.checks.leave) }()
 	return do()
 }
 

@@ -2,7 +2,9 @@ package httpapi
 
 import (
 	_ "embed"
+	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -11,6 +13,9 @@ import (
 )
 
 const yamlMediaType = "application/yaml"
+
+// mediaTypes are those of the formats of a config.
+var mediaTypes = map[config.Format]string{config.JSON: "application/json", config.YAML: yamlMediaType}
 
 // validity is the answer about a config without errors.
 type validity struct {
@@ -26,20 +31,26 @@ func valid(cfg *config.Config) validity {
 	return answer
 }
 
-// validateConfig checks the config in the body without using it.
+// validateConfig checks the config in the body without using it. The media type alone
+// tells its format: much of JSON is YAML too.
 func (s *server) validateConfig(c echo.Context) error {
-	text, err := readConfig(c)
+	body, err := readBody(c, maxConfigBody, mediaTypes[config.JSON], yamlMediaType)
 	if err != nil {
 		return err
 	}
-	conn, err := s.check(c, text)
+	draft := config.Document{Data: body, Format: config.JSON}
+	if mediaType(c) == yamlMediaType {
+		draft.Format = config.YAML
+	}
+	conn, err := s.check(c, draft)
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, valid(conn.Config()))
 }
 
-// config gives the running config with its secrets masked.
+// config answers with the running config, its API key masked: as it was written, or
+// what it says as JSON if that is asked for and it was written in YAML.
 func (s *server) config(c echo.Context) error {
 	cfg := s.Connector().Config()
 	header := c.Response().Header()
@@ -49,14 +60,18 @@ func (s *server) config(c echo.Context) error {
 	if seen := c.Request().Header.Values("If-None-Match"); len(seen) > 0 && parseTags(seen).hasWeak(cfg.Version) {
 		return c.NoContent(http.StatusNotModified)
 	}
-	if !prefersYAML(c.Request().Header.Values(echo.HeaderAccept)) {
-		return c.JSONBlob(http.StatusOK, cfg.MaskedJSON)
+	if cfg.Format == config.YAML && !prefersYAML(c.Request().Header.Values(echo.HeaderAccept)) {
+		text, err := cfg.JSON()
+		if err != nil {
+			return err
+		}
+		return c.JSONBlob(http.StatusOK, text)
 	}
-	text, err := cfg.YAML()
+	text, err := cfg.Text()
 	if err != nil {
 		return err
 	}
-	return c.Blob(http.StatusOK, yamlMediaType, text)
+	return c.Blob(http.StatusOK, mediaTypes[cfg.Format], text.Data)
 }
 
 // saveConfig makes the config in the body the running one, if it was made of the
@@ -66,13 +81,20 @@ func (s *server) saveConfig(c echo.Context) error {
 	if len(basis) == 0 {
 		return errNoBasis
 	}
-	text, err := readConfig(c)
+	own := s.Connector().Config().Format
+	media := mediaTypes[own]
+	if mediaType(c) != media {
+		detail := fmt.Sprintf("The config file is %s: send its whole text with Content-Type: %s.",
+			strings.ToUpper(string(own)), media)
+		return echo.NewHTTPError(http.StatusUnsupportedMediaType, detail)
+	}
+	body, err := readBody(c, maxConfigBody, media)
 	if err != nil {
 		return err
 	}
 	var cfg *config.Config
 	err = s.inTurn(c, func() error {
-		cfg, err = s.Save(text, parseTags(basis).has)
+		cfg, err = s.Save(config.Document{Data: body, Format: own}, parseTags(basis).has)
 		return err
 	})
 	if err != nil {

@@ -15,16 +15,19 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"mailgun-connector/connector"
-	"mailgun-connector/connector/config"
 )
 
 // decode reads the request's JSON body into v, numbers in an any as json.Number.
 // Unknown members are ignored, as callers add their own; wrong types are not.
 func decode(c echo.Context, v any) error {
-	body, err := readBody(c, "application/json")
+	body, err := readBody(c, maxBody, "application/json")
 	if err != nil {
 		return err
 	}
+	return decodeJSON(body, v)
+}
+
+func decodeJSON(body []byte, v any) error {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
 	if err := dec.Decode(v); err != nil {
@@ -47,17 +50,6 @@ func (plainJSON) Serialize(c echo.Context, v any, _ string) error {
 	return enc.Encode(v)
 }
 
-// readConfig gives the config in the body. The media type alone tells its format:
-// much of JSON is YAML too.
-func readConfig(c echo.Context) (config.Document, error) {
-	body, err := readBody(c, "application/json", yamlMediaType)
-	format := config.JSON
-	if mediaType(c) == yamlMediaType {
-		format = config.YAML
-	}
-	return config.Document{Data: body, Format: format}, err
-}
-
 // mediaType is that of the body, "" for none.
 func mediaType(c echo.Context) string {
 	media, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
@@ -67,14 +59,15 @@ func mediaType(c echo.Context) string {
 	return media
 }
 
-// readBody gives the body if it has one of the media types.
-func readBody(c echo.Context, types ...string) ([]byte, error) {
+// readBody returns the body, of at most limit bytes, if it has one of the media types.
+func readBody(c echo.Context, limit int64, types ...string) ([]byte, error) {
 	if !slices.Contains(types, mediaType(c)) {
-		return nil, echo.NewHTTPError(http.StatusUnsupportedMediaType, "Send the body with Content-Type: "+types[0]+".")
+		detail := "Send the body with Content-Type: " + strings.Join(types, " or ") + "."
+		return nil, echo.NewHTTPError(http.StatusUnsupportedMediaType, detail)
 	}
-	body, err := readAll(c, maxBody)
+	body, err := readAll(c, limit)
 	if err == nil && len(bytes.TrimSpace(body)) == 0 {
-		err = badBody("The body is empty; send a JSON object.")
+		err = badBody("The body is empty.")
 	}
 	return body, err
 }

@@ -17,10 +17,28 @@ type draft struct {
 	Config json.RawMessage `json:"config"`
 }
 
+func (d *draft) isEmpty() bool { return len(d.Config) == 0 || bytes.Equal(d.Config, []byte("null")) }
+
+// decodeWithDraft reads the request's JSON body into v, which d is part of. A body is
+// larger than others because of its config, or it is too large.
+func decodeWithDraft(c echo.Context, v any, d *draft) error {
+	body, err := readBody(c, maxConfigBody, "application/json")
+	if err != nil {
+		return err
+	}
+	if err := decodeJSON(body, v); err != nil {
+		return err
+	}
+	if len(body) > maxBody && d.isEmpty() {
+		return errTooLarge(maxBody)
+	}
+	return nil
+}
+
 // connector returns one made of the config in the request, or the running one if the
 // request has none.
 func (s *server) connector(c echo.Context, d draft) (*connector.Connector, error) {
-	if len(d.Config) == 0 || bytes.Equal(d.Config, []byte("null")) {
+	if d.isEmpty() {
 		return s.Connector(), nil
 	}
 	return s.check(c, config.Document{Data: d.Config, Format: config.JSON})
@@ -37,7 +55,7 @@ func (s *server) testSend(c echo.Context) error {
 		Type   string    `json:"type"`
 		Locale string    `json:"locale"`
 	}
-	if err := decode(c, &req); err != nil {
+	if err := decodeWithDraft(c, &req, &req.draft); err != nil {
 		return err
 	}
 	conn, err := s.connector(c, req.draft)
@@ -83,7 +101,7 @@ func (s *server) preview(c echo.Context) error {
 		connector.Request
 		ExpiresAt expiry `json:"expiresAt"` // as in sendCode
 	}
-	if err := decode(c, &req); err != nil {
+	if err := decodeWithDraft(c, &req, &req.draft); err != nil {
 		return err
 	}
 	conn, err := s.connector(c, req.draft)

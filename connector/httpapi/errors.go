@@ -85,6 +85,7 @@ var domainErrors = []struct {
 		"The Idempotency-Key was used for another request; use a new key for each request.")},
 	{idempotency.ErrBusy, errKeyBusy},
 	{connector.ErrNoMessage, errNoMessage},
+	{connector.ErrUnavailable, echo.NewHTTPError(http.StatusServiceUnavailable, "The database does not answer; try again in a moment.")},
 	{connector.ErrConflict, echo.NewHTTPError(http.StatusConflict,
 		"Only a queued message can be retried or cancelled, and this one is not queued.")},
 }
@@ -93,6 +94,7 @@ var (
 	errKeyBusy = echo.NewHTTPError(http.StatusConflict,
 		"The first request with this Idempotency-Key is still in progress; ask again in a moment.")
 	errNoMessage = echo.NewHTTPError(http.StatusNotFound, "There is no message with this id, or no more.")
+	errNotShown  = echo.NewHTTPError(http.StatusConflict, "The config can't be shown.")
 	errReadOnly  = echo.NewHTTPError(http.StatusConflict, "The config file can't be written.")
 )
 
@@ -135,7 +137,10 @@ func (s *server) answerError(err error, c echo.Context) {
 	}
 	p := s.problemOf(err, c)
 	if c.Get(loggedKey) == nil {
-		s.logRefusal(c, &p)
+		s.logRefusal(c, &p, err)
+	}
+	if s.isStranger(c) {
+		s.strangers.at(c.Request().RemoteAddr).slow(c)
 	}
 	if err := writeError(c, err, &p); err != nil {
 		s.Logger.Debug("the caller went away before its answer", "request_id", p.RequestID)
@@ -147,7 +152,7 @@ const refusalsNews = time.Second
 
 // logRefusal logs each refusal of a caller with a token, and how many others there were
 // with the last of them.
-func (s *server) logRefusal(c echo.Context, p *problem) {
+func (s *server) logRefusal(c echo.Context, p *problem, err error) {
 	level := slog.LevelWarn
 	if p.Status == http.StatusInternalServerError {
 		level = slog.LevelError
@@ -156,7 +161,12 @@ func (s *server) logRefusal(c echo.Context, p *problem) {
 		slog.String("request_id", p.RequestID), slog.Int("status", p.Status), slog.String("code", string(p.Code)),
 		slog.String("route", c.Path()), slog.String("detail", p.Detail),
 	}
-	if c.Get(authorizedKey) != nil {
+	if failure, ok := errors.AsType[*connector.Error](err); ok && failure.Err != nil {
+		attrs = append(attrs, slog.String("error", failure.Err.Error()))
+	} else if errors.Is(err, connector.ErrUnavailable) {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	if !s.isStranger(c) {
 		s.Logger.LogAttrs(c.Request().Context(), level, "request refused", attrs...)
 		return
 	}
@@ -166,7 +176,7 @@ func (s *server) logRefusal(c echo.Context, p *problem) {
 }
 
 func writeError(c echo.Context, err error, p *problem) error {
-	if wantsSentence(c) {
+	if wantsSentence(c) || isLost(c, err) {
 		return answerSentence(c, err, p)
 	}
 	c.Response().Header().Set(echo.HeaderContentType, problemMediaType)
@@ -181,6 +191,7 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 	var failure *connector.Error
 	var invalid *config.InvalidError
 	var readOnly *configfile.ReadOnlyError
+	var mask *config.MaskError
 	told := httpErrorOf(err)
 	switch {
 	case errors.As(err, &failure):
@@ -189,6 +200,12 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 	case errors.As(err, &readOnly):
 		p := plainProblem(errReadOnly, requestID(c))
 		p.Hint, p.Retryable = readOnly.Hint, false
+		return p
+	case errors.As(err, &mask):
+		p := plainProblem(errNotShown, requestID(c))
+		p.Detail = "The config can't be shown: it " + mask.Reason + "."
+		p.Hint = "Write the API key as a plain text at apiKey and nowhere else, " +
+			"or leave it to MAILGUN_API_KEY or MAILGUN_API_KEY_FILE."
 		return p
 	case told != nil:
 		if told.Code == statusUnavailable {

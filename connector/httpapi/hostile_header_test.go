@@ -176,7 +176,7 @@ func TestHostileMarkup(t *testing.T) {
 			`&lt;b&gt;`:                                 `&amp;lt;b&amp;gt;`,
 			`{{code}} {{{code}}} <<code>>`:              `{{code}} {{{code}}} &lt;&lt;code&gt;&gt;`,
 			`</p></body><!-- -->`:                       `&lt;/p&gt;&lt;/body&gt;&lt;!-- --&gt;`,
-			`%recipient.email% %unsubscribe_url% {{x}}`: `%recipient.email% %unsubscribe_url% {{x}}`,
+			`%recipient.email% %unsubscribe_url% {{x}}`: `&#37;recipient.email&#37; &#37;unsubscribe_url&#37; {{x}}`,
 		} {
 			t.Run(usageType+"/"+value, func(t *testing.T) {
 				t.Parallel()
@@ -184,11 +184,12 @@ func TestHostileMarkup(t *testing.T) {
 				if !strings.Contains(m.HTML, escaped) || escaped != value && strings.Contains(m.HTML, value) {
 					t.Errorf("Post(user.name %q) with HTML %q, want %q in it", value, m.HTML, escaped)
 				}
-				if !strings.Contains(m.Text, value) {
-					t.Errorf("Post(user.name %q) with text %q, want the name in it as it is", value, m.Text)
+				plain := strings.ReplaceAll(value, "%", "％") // or Mailgun would take it for a variable of its own
+				if !strings.Contains(m.Text, plain) {
+					t.Errorf("Post(user.name %q) with text %q, want %q in it", value, m.Text, plain)
 				}
-				if m.Subject != "Hi "+value {
-					t.Errorf("Post(user.name %q) with subject %q, want %q", value, m.Subject, "Hi "+value)
+				if m.Subject != "Hi "+plain {
+					t.Errorf("Post(user.name %q) with subject %q, want %q", value, m.Subject, "Hi "+plain)
 				}
 				checkAlive(t, s)
 			})

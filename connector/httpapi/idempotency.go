@@ -45,17 +45,47 @@ func (s *server) once(next echo.HandlerFunc) echo.HandlerFunc {
 		switch {
 		case errors.Is(err, idempotency.ErrReused), errors.Is(err, idempotency.ErrBusy):
 			return err
+		case errors.Is(err, idempotency.ErrElsewhere):
+			return s.repeated(c, messageKey(key, hash))
 		case err != nil:
-			return &connector.Error{
-				Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second, Err: err,
-				Message: "The Idempotency-Key could not be looked up; the mail was not sent.",
-			}
+			return keyUnknown(err)
 		case kept != nil:
 			c.Response().Header().Set(idempotencyReplayed, "true")
 			return c.Blob(kept.Status, kept.ContentType, kept.Body)
 		}
-		c.Set(idempotencyKey, key+hex.EncodeToString(hash[:])) // with another body it is another message
+		c.Set(idempotencyKey, messageKey(key, hash))
 		return s.keep(c, key, next)
+	}
+}
+
+// messageKey is a message's key: with another body it is another message.
+func messageKey(key string, hash idempotency.RequestHash) string {
+	return key + hex.EncodeToString(hash[:])
+}
+
+// repeated answers a request whose first one another process holds, or died with: by
+// its message, if it came to one.
+func (s *server) repeated(c echo.Context, key string) error {
+	if s.Messages == nil {
+		return errKeyBusy
+	}
+	receipt, err := s.Messages.Repeat(c.Request().Context(), key)
+	switch {
+	case errors.Is(err, connector.ErrNoMessage):
+		return errKeyBusy
+	case errors.Is(err, connector.ErrUnavailable):
+		return keyUnknown(err)
+	case err != nil:
+		return err
+	}
+	return newSent(connector.Result{ID: receipt.MessageID, Receipt: receipt}).write(c)
+}
+
+// keyUnknown is the answer where the database does not tell of a key.
+func keyUnknown(err error) error {
+	return &connector.Error{
+		Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second, Err: err,
+		Message: "The Idempotency-Key could not be looked up; the mail was not sent.",
 	}
 }
 

@@ -23,6 +23,7 @@ const (
 	maybeSent    sentence = "maybeSent"
 	stillSending sentence = "stillSending"
 	busy         sentence = "busy"
+	expired      sentence = "expired"
 	badAddress   sentence = "badAddress"
 	badSetup     sentence = "badSetup"
 	// waitForIt is one of the two, by how long the wait is; they have a text for each

@@ -26,7 +26,7 @@ func TestSentencesAreComplete(t *testing.T) {
 	for _, file := range files {
 		tag := language.MustParse(strings.TrimSuffix(filepath.Base(file), ".json"))
 		want := map[string]bool{} // by sentence, whether it has a number
-		for _, s := range []string{"notSent", "maybeSent", "stillSending", "busy", "badAddress", "badSetup"} {
+		for _, s := range []string{"notSent", "maybeSent", "stillSending", "busy", "expired", "badAddress", "badSetup"} {
 			want[s] = false
 		}
 		for n := range 200 {

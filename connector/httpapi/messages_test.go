@@ -2,7 +2,6 @@ package httpapi_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -27,21 +26,23 @@ func withDatabase(t *testing.T) apptest.Config {
 
 const someID = "01a2067d-347b-7d60-9ccd-bce3b382db93"
 
-// brokenStore fails whatever it is asked.
-type brokenStore struct{}
+// brokenStore fails whatever it is asked, with its error.
+type brokenStore struct{ cause error }
 
-var errBroken = errors.New("secret")
-
-func (brokenStore) Get(context.Context, string) (connector.Message, error) {
-	return connector.Message{}, errBroken
+func (b brokenStore) Get(context.Context, string) (connector.Message, error) {
+	return connector.Message{}, b.cause
 }
 
-func (brokenStore) List(context.Context, connector.MessageFilter, string) ([]connector.Message, string, error) {
-	return nil, "", errBroken
+func (b brokenStore) List(context.Context, connector.MessageFilter, string) ([]connector.Message, string, error) {
+	return nil, "", b.cause
 }
-func (brokenStore) Retry(context.Context, string) error                   { return errBroken }
-func (brokenStore) Cancel(context.Context, string) error                  { return errBroken }
-func (brokenStore) Record(context.Context, connector.DeliveryEvent) error { return errBroken }
+
+func (b brokenStore) Repeat(context.Context, string) (connector.Receipt, error) {
+	return connector.Receipt{}, b.cause
+}
+func (b brokenStore) Retry(context.Context, string) error                   { return b.cause }
+func (b brokenStore) Cancel(context.Context, string) error                  { return b.cause }
+func (b brokenStore) Record(context.Context, connector.DeliveryEvent) error { return b.cause }
 
 // shown is a message as the API shows it.
 type shown struct {

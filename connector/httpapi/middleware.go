@@ -74,7 +74,7 @@ const authorizedKey = "authorized"
 func (s *server) authorize(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if err := s.checkToken(c.Request()); err != nil {
-			s.refuseToken(c)
+			s.noteToken(c)
 			c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer realm="mailgun-connector"`)
 			return err
 		}
@@ -83,15 +83,17 @@ func (s *server) authorize(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// hasToken reports whether a request has a valid token, at whatever route.
+func (s *server) hasToken(r *http.Request) bool {
+	return s.Tokens != nil && s.Tokens().match(r.Header.Get(echo.HeaderAuthorization))
+}
+
+// checkToken returns the error of a request that may not use the API.
 func (s *server) checkToken(r *http.Request) error {
-	if s.Tokens == nil {
-		return nil
-	}
-	tokens := s.Tokens()
 	switch {
-	case tokens.match(r.Header.Get(echo.HeaderAuthorization)):
+	case s.Tokens == nil, s.hasToken(r):
 		return nil
-	case len(tokens) > 0:
+	case len(s.Tokens()) > 0:
 		return errUnauthorized
 	case !loopback.Is(r.Host):
 		return errNotLocal

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -109,7 +108,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 	for name, try := range map[string]func(*testing.T, *contract){
 		"plain": plainAnswers, "bad bodies": badBodies, "mailgun": mailgunAnswers,
 		"limit": overTheLimit, "busy": tooManyInFlight, "broken": brokenInside, "keys": keysInUse, "queued": queuedMail,
-		"messages": lookedUp, "reports": reports, "saved": savedConfigs,
+		"messages": lookedUp, "reports": reports, "saved": savedConfigs, "saved as YAML": yamlConfigs,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -183,31 +182,16 @@ func plainAnswers(t *testing.T, c *contract) {
 	}
 }
 
-// savedConfigs tries what PUT /config answers.
-func savedConfigs(t *testing.T, c *contract) {
-	s := apptest.Start(t, apptest.Config{})
-	whatever := map[string]string{"If-Match": "*"}
-	own := s.Fill(t, draftConfig)
-	for _, x := range []tried{
-		{"PUT", "/config", own, nil, 428, "invalid_request_parameters"},
-		{"PUT", "/config", own, map[string]string{"If-Match": `"other"`}, 412, "invalid_request_parameters"},
-		{"PUT", "/config", "{}", whatever, 400, "invalid_config"},
-		{"PUT", "/config", own, whatever, 200, ""},
-		{"PUT", "/config", own, map[string]string{"If-Match": "*", "Content-Type": "application/yaml"}, 200, ""},
-	} {
-		x.exchange(t, c, s)
-	}
-	if err := os.Chmod(s.ConfigPath, 0o400); err != nil {
-		t.Fatal(err)
-	}
-	tried{"PUT", "/config", s.Fill(t, manyContents), whatever, 409, "invalid_request_parameters"}.exchange(t, c, s)
-	tried{"GET", "/status", "", nil, 200, ""}.exchange(t, c, s)
-}
-
 // badBodies tries what every route with a body refuses alike.
 func badBodies(t *testing.T, c *contract) {
 	s := apptest.Start(t, apptest.Config{})
-	tooLarge := `{"x":"` + strings.Repeat("x", 256<<10) + `"}`
+	tooLarge := func(path string) string {
+		size := 256 << 10
+		if strings.HasPrefix(path, "/config") {
+			size = 4 << 20
+		}
+		return `{"x":"` + strings.Repeat("x", size) + `"}`
+	}
 	for _, op := range c.operations() {
 		if !c.takesBody(op) {
 			continue
@@ -215,7 +199,7 @@ func badBodies(t *testing.T, c *contract) {
 		for _, x := range []tried{
 			{body: "", status: 400, code: "invalid_request_parameters"},
 			{body: " \n", status: 400, code: "invalid_request_parameters"},
-			{body: tooLarge, status: 413, code: "invalid_request_parameters"},
+			{body: tooLarge(op.path), status: 413, code: "invalid_request_parameters"},
 			{body: "{}", header: map[string]string{"Content-Type": "text/plain"}, status: 415, code: "invalid_request_parameters"},
 			{body: "{}", header: map[string]string{"Content-Type": ""}, status: 415, code: "invalid_request_parameters"},
 			{body: "{}", header: map[string]string{"Authorization": "Bearer wrong"}, status: 401, code: "authorization_failed"},
@@ -304,12 +288,14 @@ func queuedMail(t *testing.T, c *contract) {
 	tried{"POST", "/send-code", goodBody, nil, 202, ""}.exchange(t, c, s)
 }
 
-// busyKeys is a table in which every key is in use.
-type busyKeys struct{ idempotency.Store }
+// failingKeys is a table that begins no request, for a reason.
+type failingKeys struct{ cause error }
 
-func (busyKeys) Begin(context.Context, string, idempotency.RequestHash) (*idempotency.Answer, error) {
-	return nil, idempotency.ErrBusy
+func (f failingKeys) Begin(context.Context, string, idempotency.RequestHash) (*idempotency.Answer, error) {
+	return nil, f.cause
 }
+
+func (failingKeys) Finish(context.Context, string, *idempotency.Answer) error { return nil }
 
 func keysInUse(t *testing.T, c *contract) {
 	key := map[string]string{"Idempotency-Key": "k"}
@@ -319,13 +305,40 @@ func keysInUse(t *testing.T, c *contract) {
 	tried{"POST", "/send-code", `{}`, key, 422, "invalid_request_parameters"}.exchange(t, c, s)
 	tried{"POST", "/send-code", goodBody, map[string]string{"Idempotency-Key": "a b"}, 400, "invalid_request_parameters"}.exchange(t, c, s)
 
-	server := httptest.NewServer(newHandler(t, func(cfg *httpapi.Config) { cfg.Idempotency = busyKeys{} }))
-	t.Cleanup(server.Close)
-	tried{"POST", "/send-code", goodBody, key, 409, "invalid_request_parameters"}.exchange(t, c, &apptest.Service{URL: server.URL})
+	for _, x := range []struct {
+		begin    error
+		messages connector.Messages
+		status   int
+		code     connector.Code
+	}{
+		{idempotency.ErrBusy, nil, 409, "invalid_request_parameters"},
+		{idempotency.ErrElsewhere, nil, 409, "invalid_request_parameters"},
+		{idempotency.ErrElsewhere, brokenStore{connector.ErrNoMessage}, 409, "invalid_request_parameters"},
+		{idempotency.ErrElsewhere, brokenStore{connector.ErrUnavailable}, 503, "general"},
+		{idempotency.ErrElsewhere, brokenStore{&connector.Error{Code: connector.General, Message: "It was not sent."}}, 502, "general"},
+		{idempotency.ErrElsewhere, repeats{Receipt: connector.Receipt{MessageID: someID, ProviderID: "<p@mg.example.com>"}}, 200, ""},
+		{idempotency.ErrElsewhere, repeats{Receipt: connector.Receipt{MessageID: someID, Queued: true}}, 202, ""},
+		{errors.New("no connection"), nil, 503, "general"},
+	} {
+		server := httptest.NewServer(newHandler(t, func(cfg *httpapi.Config) { cfg.Idempotency, cfg.Messages = failingKeys{x.begin}, x.messages }))
+		tried{"POST", "/send-code", goodBody, key, x.status, x.code}.exchange(t, c, &apptest.Service{URL: server.URL})
+		server.Close()
+	}
 }
+
+// repeats has a message for every key.
+type repeats struct {
+	connector.Messages
+	connector.Receipt
+}
+
+func (r repeats) Repeat(context.Context, string) (connector.Receipt, error) { return r.Receipt, nil }
 
 // brokenInside makes what the handlers rely on fail, as no request could.
 func brokenInside(t *testing.T, c *contract) {
+	webhook := func() func([]byte) (connector.DeliveryEvent, error) {
+		return func([]byte) (connector.DeliveryEvent, error) { return connector.DeliveryEvent{}, nil }
+	}
 	serve := func(change func(*httpapi.Config)) *apptest.Service {
 		server := httptest.NewServer(newHandler(t, change))
 		t.Cleanup(server.Close)
@@ -337,10 +350,7 @@ func brokenInside(t *testing.T, c *contract) {
 		cfg.Save = func(config.Document, func(string) bool) (*config.Config, error) { return nil, errors.New("secret") }
 		cfg.Status = func() httpapi.Status { panic("secret") }
 		cfg.Ready = func() bool { return false }
-		cfg.Messages, cfg.Events = brokenStore{}, brokenStore{}
-		cfg.Webhook = func() func([]byte) (connector.DeliveryEvent, error) {
-			return func([]byte) (connector.DeliveryEvent, error) { return connector.DeliveryEvent{}, nil }
-		}
+		cfg.Messages, cfg.Events, cfg.Webhook = brokenStore{errors.New("secret")}, brokenStore{errors.New("secret")}, webhook
 		registry := prometheus.NewRegistry()
 		registry.MustRegister(failingCollector{})
 		cfg.Gatherer = registry
@@ -362,6 +372,18 @@ func brokenInside(t *testing.T, c *contract) {
 		{"GET", "/readyz", "", nil, 503, ""},
 		{"GET", "/metrics", "", nil, 500, ""},
 		{"GET", "/healthz", "", nil, 200, ""},
+	} {
+		x.exchange(t, c, s)
+	}
+	s = serve(func(cfg *httpapi.Config) {
+		cfg.Messages, cfg.Events, cfg.Webhook = brokenStore{connector.ErrUnavailable}, brokenStore{connector.ErrUnavailable}, webhook
+	})
+	for _, x := range []tried{
+		{"GET", "/messages", "", nil, 503, "invalid_request_parameters"},
+		{"GET", "/messages/" + someID, "", nil, 503, "invalid_request_parameters"},
+		{"POST", "/messages/" + someID + "/retry", "", nil, 503, "invalid_request_parameters"},
+		{"POST", "/messages/" + someID + "/cancel", "", nil, 503, "invalid_request_parameters"},
+		{"POST", "/webhooks/mailgun", "{}", nil, 503, "invalid_request_parameters"},
 	} {
 		x.exchange(t, c, s)
 	}

@@ -31,7 +31,16 @@ func full(t *testing.T) *apptest.Service {
 func checking(t *testing.T) *apptest.Service {
 	t.Helper()
 	began, end := make(chan struct{}, 1), make(chan struct{})
+	cfg, err := config.Parse([]byte(draftConfig), config.ParseOptions{APIKey: "k"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	running, err := connector.New(cfg, nil, connector.NewRecipientHasher(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := withHandler(func(c *httpapi.Config) {
+		c.Connector = func() *connector.Connector { return running }
 		c.Build = func(config.Document) (*connector.Connector, error) {
 			began <- struct{}{}
 			<-end
@@ -77,7 +86,7 @@ func TestStalledBodiesTakeNoPlace(t *testing.T) {
 func TestChecksTakeTurns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		now, most, took := 0, 0, time.Second
+		now, most, took := 0, 0, 600*time.Millisecond
 		h := newHandler(t, func(c *httpapi.Config) {
 			c.Build = func(config.Document) (*connector.Connector, error) {
 				now++
@@ -105,8 +114,9 @@ func TestChecksTakeTurns(t *testing.T) {
 				t.Errorf("Retry-After of a %d = %q", w.Code, got)
 			}
 		}
-		if most != 1 || statuses[http.StatusBadRequest] < 2 || statuses[http.StatusServiceUnavailable] < 5 {
-			t.Errorf("%d checks at a time, statuses %v, want one, and 503 after two seconds", most, statuses)
+		// They begin after 0 and 1.2 seconds; a third would after 2.4.
+		if most != 1 || statuses[http.StatusBadRequest] != 2 || statuses[http.StatusServiceUnavailable] != 6 {
+			t.Errorf("%d checks at a time, statuses %v, want one, and 503 for six after two seconds", most, statuses)
 		}
 	})
 }

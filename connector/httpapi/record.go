@@ -56,28 +56,26 @@ func (s *server) record(c echo.Context, r *record) {
 		s.logFailure(ctx, attrs, r.err)
 		return
 	}
-	status := http.StatusOK
+	level, status := slog.LevelInfo, http.StatusOK
 	if r.Queued {
 		status = http.StatusAccepted
 	}
-	s.Logger.LogAttrs(ctx, slog.LevelInfo, outcome, append(attrs, slog.Int("status", status), slog.String("provider_id", r.ProviderID))...)
+	attrs = append(attrs, slog.Int("status", status), slog.String("provider_id", r.ProviderID))
+	if r.Cause != nil { // it waits because an attempt failed
+		level, attrs = slog.LevelWarn, append(attrs, r.Cause.LogAttrs()...)
+	}
+	s.Logger.LogAttrs(ctx, level, outcome, attrs...)
 }
 
-// logFailure says what may be said of a failure. Of causes it has those of the
-// network; an answer's text is Mailgun's, and only its redacted message goes in.
+// logFailure says what may be said of a failure.
 func (s *server) logFailure(ctx context.Context, attrs []slog.Attr, err error) {
 	failure, ok := errors.AsType[*connector.Error](err)
 	if !ok {
-		s.Logger.LogAttrs(ctx, slog.LevelError, "not sent", append(attrs, slog.Int("status", http.StatusInternalServerError), slog.String("error", err.Error()))...)
+		attrs = append(attrs, slog.Int("status", http.StatusInternalServerError), slog.String("error", err.Error()))
+		s.Logger.LogAttrs(ctx, slog.LevelError, "not sent", attrs...)
 		return
 	}
-	attrs = append(attrs, slog.Int("status", status(failure)), slog.String("code", string(failure.Code)), slog.String("detail", failure.Message))
-	if failure.MailgunStatus != 0 {
-		attrs = append(attrs, slog.Int("mailgun_status", failure.MailgunStatus), slog.String("mailgun_message", failure.MailgunMessage))
-	}
-	if failure.Code == connector.General && failure.Err != nil {
-		attrs = append(attrs, slog.String("error", failure.Err.Error()))
-	}
+	attrs = append(append(attrs, slog.Int("status", status(failure))), failure.LogAttrs()...)
 	s.Logger.LogAttrs(ctx, slog.LevelWarn, "not sent", attrs...)
 }
 

@@ -34,10 +34,23 @@ func (s *server) sendCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if answer.Status == "queued" {
-		return c.JSON(http.StatusAccepted, answer)
+	return answer.write(c)
+}
+
+// newSent is what a caller is told of a mail that is sent or will be.
+func newSent(res connector.Result) *sent {
+	answer := &sent{ID: res.ID, Status: "sent", ProviderID: res.ProviderID, Message: res.Message}
+	if res.Queued {
+		answer.Status = "queued"
 	}
-	return c.JSON(http.StatusOK, answer)
+	return answer
+}
+
+func (s *sent) write(c echo.Context) error {
+	if s.Status == "queued" {
+		return c.JSON(http.StatusAccepted, s)
+	}
+	return c.JSON(http.StatusOK, s)
 }
 
 // loggedKey marks a request whose outcome stands in the log already.
@@ -53,7 +66,9 @@ func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.
 		return nil, errBusy
 	}
 	s.Metrics.inFlight.Inc()
+	release := s.Hold(c.Request().Context())
 	defer func() {
+		release()
 		s.Metrics.inFlight.Dec()
 		s.sends.leave()
 	}()
@@ -65,11 +80,7 @@ func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.
 	if err != nil {
 		return nil, err
 	}
-	answer := &sent{ID: res.ID, Status: "sent", ProviderID: res.ProviderID, Message: res.Message}
-	if res.Queued {
-		answer.Status = "queued"
-	}
-	return answer, nil
+	return newSent(res), nil
 }
 
 // beganKey marks when a request began that has waited for its idempotency key.

@@ -25,6 +25,14 @@ func wantsSentence(c echo.Context) bool {
 	return !accepts && c.Request().Method == http.MethodPost && c.Path() == sendCodePath
 }
 
+// isLost reports whether a request may be one for /send-code whose caller was told a
+// wrong path: Logto's person then sees that error.
+func isLost(c echo.Context, err error) bool {
+	_, accepts := c.Request().Header[echo.HeaderAccept]
+	return !accepts && c.Request().Method == http.MethodPost &&
+		(errors.Is(err, echo.ErrNotFound) || errors.Is(err, echo.ErrMethodNotAllowed))
+}
+
 // answerSentence answers an error that was to be the problem p: a sentence, and the
 // request id to find it by. A hint or what Mailgun said is for operators.
 func answerSentence(c echo.Context, err error, p *problem) error {
@@ -40,6 +48,8 @@ func answerSentence(c echo.Context, err error, p *problem) error {
 // something else.
 func sentenceFor(err error, failure *connector.Error, status int) sentence {
 	switch {
+	case errors.Is(err, connector.ErrExpired):
+		return expired
 	case errors.Is(err, connector.ErrRecipient):
 		return badAddress
 	case errors.Is(err, idempotency.ErrBusy):

@@ -12,6 +12,7 @@ import (
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
 	"mailgun-connector/connector/httpapi"
+	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/ratelimit"
 	"mailgun-connector/connector/sandbox"
 )
@@ -58,6 +59,10 @@ var (
 	busy = told{
 		"Too many emails are being sent right now. Please try again in a few minutes.",
 		"ただいまメールの送信が混み合っています。数分後にもう一度お試しください。",
+	}
+	expired = told{
+		"This code has expired. Please ask for a new one.",
+		"このコードの有効期限が切れています。新しいコードをリクエストしてください。",
 	}
 	badAddress = told{
 		"This email address can't be right. Please check it and try again.",
@@ -144,7 +149,11 @@ func failures() map[string]failure {
 			status: 400, told: badSetup,
 		},
 		"bad recipient": {body: to("Ann <user@example.org>"), status: 400, told: badAddress},
-		"no recipient":  {body: to(""), status: 400, told: badAddress},
+		"expired": {
+			body:   strings.Replace(localeBody, `{`, `{"expiresAt":"2026-01-01T00:00:00Z",`, 1),
+			status: 400, told: expired,
+		},
+		"no recipient": {body: to(""), status: 400, told: badAddress},
 		"two recipients": {
 			body:   strings.Replace(localeBody, `{`, `{"to":"a@example.org",`, 1),
 			status: 400, told: badSetup,
@@ -167,7 +176,7 @@ func failures() map[string]failure {
 			status: 401, told: badSetup,
 		},
 		"key in use": {
-			service: withHandler(func(c *httpapi.Config) { c.Idempotency = busyKeys{} }), body: localeBody, header: key,
+			service: withHandler(func(c *httpapi.Config) { c.Idempotency = failingKeys{idempotency.ErrBusy} }), body: localeBody, header: key,
 			status: 409, told: stillSending,
 		},
 		"too large": {body: strings.Repeat(" ", 256<<10) + localeBody, unread: true, status: 413, told: badSetup},
@@ -253,7 +262,7 @@ func TestAcceptGetsAProblem(t *testing.T) {
 	}
 	none := map[string]string{"Authorization": "Bearer " + apptest.Token, "Content-Type": "application/json", "Accept": ""}
 	for _, x := range []struct{ method, path string }{
-		{"POST", "/test"}, {"POST", "/preview"}, {"POST", "/config/validate"}, {"GET", "/send-code"}, {"POST", "/nowhere"},
+		{"POST", "/test"}, {"POST", "/preview"}, {"POST", "/config/validate"}, {"GET", "/send-code"}, {"GET", "/nowhere"},
 	} {
 		a := s.Do(t, x.method, x.path, "{}", none)
 		if got := a.Header.Get("Content-Type"); a.Status < 400 || got != "application/problem+json" {
@@ -262,6 +271,22 @@ func TestAcceptGetsAProblem(t *testing.T) {
 	}
 	if a := asLogto(t, s, goodBody, nil); a.Status != http.StatusOK || a.Header.Get("Content-Type") != "application/json" {
 		t.Errorf("POST /send-code without Accept = %d %s, want 200 in JSON", a.Status, a.Header.Get("Content-Type"))
+	}
+}
+
+// A caller that was told a wrong path shows that error to the person, too.
+func TestLostSendsTellThePerson(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t, apptest.Config{})
+	none := map[string]string{"Authorization": "Bearer " + apptest.Token, "Content-Type": "application/json", "Accept": ""}
+	for path, want := range map[string]int{"/": 405, "/send_code": 404, "/api/send-code": 404, "/healthz": 405} {
+		checkSentence(t, "POST "+path, s.Do(t, http.MethodPost, path, goodBody, none), want, badSetup.en)
+	}
+	none["Accept-Language"] = "ja"
+	checkSentence(t, "POST /send_code in Japanese", s.Do(t, http.MethodPost, "/send_code", goodBody, none), 404, badSetup.ja)
+	none["Accept"] = "*/*"
+	if a := s.Do(t, http.MethodPost, "/send_code", goodBody, none); a.Header.Get("Content-Type") != "application/problem+json" {
+		t.Errorf("POST /send_code with Accept = %s, want a problem", a.Body)
 	}
 }
 

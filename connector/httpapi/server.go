@@ -4,6 +4,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -25,7 +26,8 @@ type Config struct {
 	// Build makes a connector of a draft of a config. Its error is a
 	// [*config.InvalidError] if the config is at fault.
 	Build func(config config.Document) (*connector.Connector, error)
-	// Save makes a config the running one, and gives it back as it then is.
+	// Save makes a config, in the format of its file, the running one, and returns it
+	// as it then is.
 	// matches says whether it was made of the config of a version. The error is
 	// a [*config.InvalidError], [config.ErrChanged] or a
 	// [*configfile.ReadOnlyError] if nothing was saved for that reason.
@@ -46,6 +48,9 @@ type Config struct {
 	Webhook func() func(body []byte) (connector.DeliveryEvent, error)
 	// Ready reports whether new requests are welcome.
 	Ready func() bool
+	// Hold keeps the connection of a request, whose context it gets, until release is
+	// called; others may be ended to make room. Nil if none are.
+	Hold func(ctx context.Context) (release func())
 	// SendTimeout bounds a send and everything that belongs to it, 0 for no bound.
 	SendTimeout time.Duration
 	// MaxInFlight bounds the sends at any one time; those beyond are refused.
@@ -59,7 +64,11 @@ type Config struct {
 	Sandbox http.Handler
 }
 
-const maxBody = 256 << 10 // bytes
+// Most bytes of a request's body.
+const (
+	maxBody       = 256 << 10
+	maxConfigBody = 4 << 20 // with a config, which has all mails in all languages
+)
 
 // Bodies that are longer than maxShortBody bytes are few, and so few are in memory at a
 // time.
@@ -76,9 +85,8 @@ type server struct {
 
 	strangers *strangers
 
-	reports      places
-	reportsBrake brake
-	refusals     tallies
+	reports  places
+	refusals tallies // of strangers, by route
 }
 
 // New makes the API's handler.
@@ -86,15 +94,17 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.MaxInFlight < 1 {
 		return nil, errors.New("max-in-flight must be at least 1")
 	}
+	if cfg.Hold == nil {
+		cfg.Hold = func(context.Context) func() { return func() {} }
+	}
 	s := &server{
 		Config:    cfg,
 		sends:     newPlaces(cfg.MaxInFlight),
 		checks:    newPlaces(maxChecks),
 		strangers: newStrangers(),
 
-		reports:      newPlaces(maxReports),
-		reportsBrake: newBrake(),
-		refusals:     tallies{period: refusalsNews},
+		reports:  newPlaces(maxReports),
+		refusals: tallies{period: refusalsNews},
 	}
 	e := echo.New()
 	e.HTTPErrorHandler = s.answerError

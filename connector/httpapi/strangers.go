@@ -9,9 +9,9 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// strangers are the addresses that wrong tokens come from. Each is slowed and logged by
-// itself. A right token is never slowed: it may come from the same address, through a
-// proxy or a NAT.
+// strangers are the addresses that refused requests without a valid token come from. Each
+// is slowed by itself. A right token is never slowed: it may come from the same address,
+// through a proxy or a NAT.
 type strangers struct {
 	mu    sync.Mutex
 	known map[netip.Prefix]*stranger
@@ -19,8 +19,9 @@ type strangers struct {
 }
 
 type stranger struct {
+	name  string
 	brake brake
-	tries tally
+	tries tally // with a token that is none
 }
 
 const (
@@ -29,15 +30,16 @@ const (
 )
 
 func newStrangers() *strangers {
-	return &strangers{known: map[netip.Prefix]*stranger{}, rest: newStranger(nil)}
+	return &strangers{known: map[netip.Prefix]*stranger{}, rest: newStranger("others", nil)}
 }
 
-func newStranger(idle func()) *stranger {
-	return &stranger{brake: newBrake(), tries: tally{period: strangersNews, idle: idle}}
+func newStranger(name string, idle func()) *stranger {
+	return &stranger{name: name, brake: newBrake(), tries: tally{period: strangersNews, idle: idle}}
 }
 
-// at returns the stranger at an address, who is forgotten after a minute without a try.
-func (s *strangers) at(address netip.Prefix) *stranger {
+// at returns the stranger at a peer's address, who is forgotten after a minute of peace.
+func (s *strangers) at(peer string) *stranger {
+	address := addressOf(peer)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	x := s.known[address]
@@ -46,35 +48,42 @@ func (s *strangers) at(address netip.Prefix) *stranger {
 	case len(s.known) >= maxStrangers:
 		return s.rest
 	default:
-		x = newStranger(func() {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			if s.known[address] == x {
-				delete(s.known, address)
-			}
-		})
+		x = newStranger(address.String(), func() { s.forget(address, x) })
 		s.known[address] = x
 	}
 	return x
 }
 
-// refuseToken slows a caller that has no valid token and says so in the log, at most once
-// a minute for an address.
-func (s *server) refuseToken(c echo.Context) {
-	address := addressOf(c.Request().RemoteAddr)
-	x := s.strangers.at(address)
+func (s *strangers) forget(address netip.Prefix, x *stranger) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known[address] == x {
+		delete(s.known, address)
+	}
+}
+
+// isStranger reports whether a request has proven nothing: it has no valid token, at
+// whatever route, nor is it a report of Mailgun's, nor does the service go without tokens.
+func (s *server) isStranger(c echo.Context) bool {
+	return c.Get(authorizedKey) == nil && !s.hasToken(c.Request())
+}
+
+// slow holds the answer to a refused stranger up, if there have been many.
+func (x *stranger) slow(c echo.Context) {
+	x.tries.touch()
+	x.brake.hold(c.Request().Context())
+}
+
+// noteToken counts a request without a valid token, which is in the log at most once a
+// minute for an address.
+func (s *server) noteToken(c echo.Context) {
 	s.Metrics.wrongTokens.Inc()
 	c.Set(loggedKey, true)
-	request, route := requestID(c), c.Path()
+	x, request, route := s.strangers.at(c.Request().RemoteAddr), requestID(c), c.Path()
 	x.tries.count(func(n int) {
-		who := address.String()
-		if x == s.strangers.rest {
-			who = "others"
-		}
-		s.Logger.Warn("no valid token", slog.String("address", who), slog.Int("requests", n),
+		s.Logger.Warn("no valid token", slog.String("address", x.name), slog.Int("requests", n),
 			slog.String("last_request_id", request), slog.String("last_route", route))
 	})
-	x.brake.hold(c.Request().Context())
 }
 
 // addressOf is whom a peer's address stands for: in IPv6 one has at least 2⁶⁴ of them.

@@ -9,12 +9,61 @@ import (
 // once, and then after each period how often it happened in it. It must not be copied.
 type tally struct {
 	period time.Duration
-	idle   func() // called after a period without any; may be nil
+	idle   func() // called after a period without anything; may be nil
 
-	mu     sync.Mutex
-	n      int // not reported yet
-	report func(n int)
-	ticks  bool // a period is under way
+	mu      sync.Mutex
+	n       int // not reported yet
+	report  func(n int)
+	ticking bool // a period is under way
+	touched bool // in this period
+}
+
+// count counts one more. The report is called with the number, once; only the last one
+// of a period is. It must not count itself.
+func (t *tally) count(report func(n int)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.n++
+	t.report = report
+	if !t.ticking {
+		t.flush()
+	}
+}
+
+// touch keeps the tally from being idle, and counts nothing.
+func (t *tally) touch() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.touched = true
+	if !t.ticking {
+		t.begin()
+	}
+}
+
+func (t *tally) flush() {
+	t.report(t.n)
+	t.n, t.report = 0, nil
+	t.begin()
+}
+
+func (t *tally) begin() {
+	t.ticking = true
+	time.AfterFunc(t.period, t.end)
+}
+
+func (t *tally) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	touched := t.touched
+	t.ticking, t.touched = false, false
+	switch {
+	case t.n > 0:
+		t.flush()
+	case touched:
+		t.begin()
+	case t.idle != nil:
+		t.idle()
+	}
 }
 
 // tallies has a tally for each of a few names.
@@ -35,35 +84,4 @@ func (t *tallies) of(name string) *tally {
 		t.all[name] = &tally{period: t.period}
 	}
 	return t.all[name]
-}
-
-// count counts one more. The report is called with the number, once; only the last one
-// of a period is. It must not count itself.
-func (t *tally) count(report func(n int)) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.n++
-	t.report = report
-	if !t.ticks {
-		t.flush()
-	}
-}
-
-func (t *tally) flush() {
-	t.report(t.n)
-	t.n, t.report, t.ticks = 0, nil, true
-	time.AfterFunc(t.period, t.tick)
-}
-
-func (t *tally) tick() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.n > 0 {
-		t.flush()
-		return
-	}
-	t.ticks = false
-	if t.idle != nil {
-		t.idle()
-	}
 }

@@ -40,40 +40,31 @@ func (s *server) receiveWebhook(c echo.Context) error {
 	if read == nil {
 		return errNoReports
 	}
-	proven, err := s.takeReport(c, read)
-	if err != nil && !proven {
-		s.reportsBrake.hold(c.Request().Context())
-	}
-	return err
-}
-
-// takeReport reads a report and records it, and says whether it is proven to be one of
-// Mailgun's.
-func (s *server) takeReport(c echo.Context, read func([]byte) (connector.DeliveryEvent, error)) (proven bool, err error) {
 	switch mediaType(c) {
 	case echo.MIMEApplicationForm, echo.MIMEMultipartForm:
-		return false, errForm
+		return errForm
 	}
 	body, err := readAll(c, maxReport)
 	if err != nil {
-		return false, err
+		return err
 	}
 	ctx := c.Request().Context()
 	if !s.reports.await(ctx, reportWait) {
-		return false, errReports
+		return errReports
 	}
 	defer s.reports.leave()
 	event, err := read(body)
 	if err != nil {
 		s.Metrics.events.WithLabelValues("refused").Inc()
-		return false, echo.NewHTTPError(http.StatusNotAcceptable, "Refused: "+err.Error()+".")
+		return echo.NewHTTPError(http.StatusNotAcceptable, "Refused: "+err.Error()+".")
 	}
+	c.Set(authorizedKey, true)
 	kind, err := s.recordEvent(ctx, event)
 	if err != nil {
-		return true, err
+		return err
 	}
 	s.Metrics.events.WithLabelValues(kind).Inc()
-	return true, c.NoContent(http.StatusOK)
+	return c.NoContent(http.StatusOK)
 }
 
 // recordEvent records an event and returns what it is, as metrics name it. An event of

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 )
@@ -46,10 +45,15 @@ type DurableConfig struct {
 type Durable struct {
 	DurableConfig
 	finishing sync.WaitGroup
+
+	mu   sync.Mutex
+	held map[string]struct{} // hashes of the keys that requests of this process hold
 }
 
 // NewDurable returns a store on a table.
-func NewDurable(cfg DurableConfig) *Durable { return &Durable{DurableConfig: cfg} }
+func NewDurable(cfg DurableConfig) *Durable {
+	return &Durable{DurableConfig: cfg, held: map[string]struct{}{}}
+}
 
 // tableTimeout bounds the waiting for the table.
 const tableTimeout = 2 * time.Second
@@ -61,17 +65,41 @@ func (d *Durable) Begin(ctx context.Context, key string, request RequestHash) (*
 	key = HashKey(key)
 	sealed, held, err := d.Table.BeginKey(ctx, key, d.hashes(request), d.Stale)
 	switch {
-	case err != nil || held:
+	case err != nil:
 		return nil, err
-	case sealed == nil:
+	case held:
+		d.hold(key)
+		return nil, nil
+	case sealed == nil && d.holds(key):
 		return nil, ErrBusy
+	case sealed == nil:
+		return nil, ErrElsewhere
 	}
 	text, err := d.Sealer.Open(sealed, key)
-	if err != nil {
-		return nil, fmt.Errorf("opening a kept answer: %w", err)
+	if err != nil { // sealed with a key that is gone
+		return nil, ErrElsewhere
 	}
 	answer := &Answer{}
 	return answer, json.Unmarshal(text, answer)
+}
+
+func (d *Durable) hold(key string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.held[key] = struct{}{}
+}
+
+func (d *Durable) holds(key string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, ok := d.held[key]
+	return ok
+}
+
+func (d *Durable) release(key string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.held, key)
 }
 
 // hashes returns a request's hash by each key.
@@ -88,11 +116,13 @@ func (d *Durable) hashes(request RequestHash) []RequestHash {
 // Finish implements [Store]. A caller whose time is up, or who has left, is not
 // waited for; the answer is kept all the same.
 func (d *Durable) Finish(ctx context.Context, key string, answer *Answer) error {
+	key = HashKey(key)
+	d.release(key)
 	finished := make(chan error, 1)
 	d.finishing.Go(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tableTimeout)
 		defer cancel()
-		finished <- d.finish(ctx, HashKey(key), answer)
+		finished <- d.finish(ctx, key, answer)
 	})
 	select {
 	case err := <-finished:

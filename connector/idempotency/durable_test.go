@@ -102,3 +102,28 @@ func TestKeyIsFreed(t *testing.T) {
 		t.Errorf("Begin = %v, %v, want the key", got, err)
 	}
 }
+
+// A key that another process holds may be that of a dead one: it is told apart from one
+// whose request is known to be alive. So is one whose answer can't be opened any more.
+func TestKeyOfAnotherProcess(t *testing.T) {
+	t.Parallel()
+	table := openTable(t, filepath.Join(t.TempDir(), "outbox.db"))
+	one, other := durable(t, table, strings.Repeat("01", 32)), durable(t, table, strings.Repeat("01", 32))
+	request := idempotency.RequestHash{1}
+	if _, err := one.Begin(t.Context(), callersKey, request); err != nil {
+		t.Fatal(err)
+	}
+	for who, c := range map[*idempotency.Durable]error{one: idempotency.ErrBusy, other: idempotency.ErrElsewhere} {
+		if _, err := who.Begin(t.Context(), callersKey, request); !errors.Is(err, c) {
+			t.Errorf("Begin = %v, want %v", err, c)
+		}
+	}
+	if err := one.Finish(t.Context(), callersKey, &idempotency.Answer{Status: 200}); err != nil {
+		t.Fatal(err)
+	}
+	stranger := durable(t, table, strings.Repeat("09", 32))
+	stranger.RequestKeys = one.RequestKeys
+	if _, err := stranger.Begin(t.Context(), callersKey, request); !errors.Is(err, idempotency.ErrElsewhere) {
+		t.Errorf("Begin without the key of the answer = %v, want %v", err, idempotency.ErrElsewhere)
+	}
+}

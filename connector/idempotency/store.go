@@ -31,12 +31,14 @@ var (
 	ErrReused = errors.New("the idempotency key was used for another request")
 	// ErrBusy says that the first request with the key is not answered yet.
 	ErrBusy = errors.New("a request with the idempotency key is still in progress")
+	// ErrElsewhere says that another process holds the key, or died with it.
+	ErrElsewhere = errors.New("a request with the idempotency key was begun by another process")
 )
 
 // Store remembers answers by their Idempotency-Key.
 type Store interface {
 	// Begin reserves the key, or gives the answer that the same request got
-	// before. The error may be [ErrReused] or [ErrBusy].
+	// before. The error may be [ErrReused], [ErrBusy] or [ErrElsewhere].
 	Begin(ctx context.Context, key string, request RequestHash) (*Answer, error)
 	// Finish keeps the answer to a request that has begun; nil gives the key
 	// free, for a failure after which the caller is to try again.

@@ -29,14 +29,16 @@ type attempt struct {
 	mail   *connector.Email
 	leased time.Time // before the store did so, by this process's clock
 	place  *place
+	// promised says that a caller was told already that the mail will be sent.
+	promised bool
 }
 
 // errQueued says that a message will be tried again.
 var errQueued = errors.New("queued")
 
-// attempt hands a message over and settles what comes of it. The error is errQueued,
-// or that of a refusal. An outcome that can't be stored is left to the end of the
-// lease: the message is then sent again rather than lost.
+// attempt hands a message over and settles what comes of it. The error joins errQueued
+// and the failure, or is that of a refusal. An outcome that can't be stored is left to
+// the end of the lease: the message is then sent again rather than lost.
 func (o *Outbox) attempt(caller context.Context, next connector.Sender, a *attempt) (connector.Receipt, error) {
 	end := a.leased.Add(o.lease())
 	ctx, cancel := context.WithDeadline(caller, end.Add(-o.SendTimeout/2)) // frozen beyond its lease, it must not send
@@ -48,38 +50,38 @@ func (o *Outbox) attempt(caller context.Context, next connector.Sender, a *attem
 		Attempt: connector.Attempt{Number: a.row.Attempt, Started: began, Duration: time.Since(began), Status: 200},
 	}
 	if err != nil {
-		o.settlementFor(s, err)
+		o.settlementFor(s, a, err)
 	}
 	if !errors.Is(caller.Err(), context.Canceled) { // cut short, it would tell nothing of Mailgun
 		a.place.outcome = verdict(err)
 	}
 	o.settleInTime(caller, s, end)
-	switch {
-	case err == nil:
-		return receipt, nil
-	case s.State == connector.Queued:
-		return receipt, errQueued
+	if s.State == connector.Queued {
+		return receipt, errors.Join(errQueued, err)
 	}
 	return receipt, err
 }
 
-// settlementFor makes a settlement that of a failure: queued again if it may pass.
-func (o *Outbox) settlementFor(s *Settlement, err error) {
+// settlementFor makes a settlement that of a failure: queued again if it may pass. Where
+// nothing is promised yet it must pass in time, by what Mailgun says: a promise that is
+// known to be empty is not made.
+func (o *Outbox) settlementFor(s *Settlement, a *attempt, err error) {
 	failure, known := errors.AsType[*connector.Error](err)
-	s.Attempt.Status, s.Error = 0, "internal"
-	if known {
-		s.Attempt.Status, s.Error = failure.MailgunStatus, string(failure.Code)
+	if !known {
+		failure = &connector.Error{Code: connector.Internal, Outcome: connector.Unknown}
 	}
-	s.Attempt.Error = s.Error
-	if known && (!failure.Retryable() || failure.MailgunStatus/100 == 2) { // the latter is no Mailgun, or has sent it
+	s.Error = string(failure.Code)
+	s.Attempt.Status, s.Attempt.Error, s.Attempt.Message = failure.MailgunStatus, s.Error, failure.MailgunMessage
+	wait := max(backoff(s.Attempt.Number), failure.RetryAfter)
+	if failure.Code == connector.RateLimitExceeded { // not this message alone is too much
+		o.breaker.pause(failure.RetryAfter)
+	}
+	switch {
+	case !failure.Retryable(), failure.MailgunStatus/100 == 2: // the latter is no Mailgun, or has sent it
 		s.State = connector.Failed
-		return
-	}
-	s.State, s.Wait = connector.Queued, backoff(s.Attempt.Number)
-	if known {
-		s.Wait = min(max(s.Wait, failure.RetryAfter), maxPause)
-		if failure.Code == connector.RateLimitExceeded { // not this message alone is too much
-			o.breaker.pause(failure.RetryAfter)
-		}
+	case !a.promised && wait >= time.Until(a.mail.Expires):
+		s.State = connector.Failed
+	default:
+		s.State, s.Wait = connector.Queued, min(wait, maxPause)
 	}
 }

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"sync"
@@ -21,22 +22,40 @@ const (
 // later attempts from one that has asked to slow down.
 type breaker struct {
 	circuit *gobreaker.TwoStepCircuitBreaker[any]
+	logger  *slog.Logger
+	metrics *Metrics
 
 	mu          sync.Mutex
 	pausedUntil time.Time
+	last        *connector.Error // that an attempt failed with
 }
 
 func newBreaker(logger *slog.Logger, metrics *Metrics) *breaker {
-	return &breaker{circuit: gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{
-		MaxRequests: 1, // single probes, no stampede on a Mailgun that recovers
-		Timeout:     breakerPause,
-		IsExcluded:  func(err error) bool { return errors.Is(err, errNothing) },
-		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= breakerFailures },
-		OnStateChange: func(_ string, from, to gobreaker.State) {
-			logger.Warn("mailgun breaker", "from", from.String(), "to", to.String())
-			metrics.breakerOpen.Set(map[gobreaker.State]float64{gobreaker.StateOpen: 1}[to])
-		},
-	})}
+	b := &breaker{logger: logger, metrics: metrics}
+	b.circuit = gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{
+		MaxRequests:   1, // single probes, no stampede on a Mailgun that recovers
+		Timeout:       breakerPause,
+		IsExcluded:    func(err error) bool { return errors.Is(err, errNothing) },
+		ReadyToTrip:   func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= breakerFailures },
+		OnStateChange: func(_ string, from, to gobreaker.State) { b.changed(from, to) },
+	})
+	return b
+}
+
+// changed tells of a change, and of an opening the failure that it came by.
+func (b *breaker) changed(from, to gobreaker.State) {
+	attrs := []slog.Attr{slog.String("from", from.String()), slog.String("to", to.String())}
+	opened := 0.
+	if to == gobreaker.StateOpen {
+		opened = 1
+		b.mu.Lock()
+		if b.last != nil {
+			attrs = append(attrs, b.last.LogAttrs()...)
+		}
+		b.mu.Unlock()
+	}
+	b.metrics.breakerOpen.Set(opened)
+	b.logger.LogAttrs(context.Background(), slog.LevelWarn, "mailgun breaker", attrs...)
 }
 
 // errNothing says that an attempt told nothing of Mailgun.
@@ -44,6 +63,7 @@ var errNothing = errors.New("nothing is known of Mailgun")
 
 // place is the leave to make one attempt.
 type place struct {
+	breaker *breaker
 	report  func(error)
 	outcome error // what the attempt has told of Mailgun: nil if it is there
 }
@@ -52,11 +72,18 @@ type place struct {
 // leaves it in any case, also by a panic: it may be the only probe's.
 func (b *breaker) enter() (*place, bool) {
 	report, err := b.circuit.Allow()
-	return &place{report, errNothing}, err == nil
+	return &place{b, report, errNothing}, err == nil
 }
 
 // leave tells the breaker the outcome.
-func (p *place) leave() { p.report(p.outcome) }
+func (p *place) leave() {
+	if failure, ok := errors.AsType[*connector.Error](p.outcome); ok {
+		p.breaker.mu.Lock()
+		p.breaker.last = failure
+		p.breaker.mu.Unlock()
+	}
+	p.report(p.outcome)
+}
 
 // verdict is what an attempt's error tells of Mailgun: nil if it is there, whatever
 // it thinks of the mail.

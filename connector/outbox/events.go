@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"mailgun-connector/connector"
 )
@@ -20,17 +21,20 @@ type EventStore interface {
 // Events takes Mailgun's reports of what became of sent messages. It implements
 // [connector.Events].
 type Events struct {
-	Store   EventStore
-	Logger  *slog.Logger
-	Metrics *Metrics
+	Store       EventStore
+	SendTimeout time.Duration // bounds the waiting for the store, as for sends
+	Logger      *slog.Logger
+	Metrics     *Metrics
 }
 
 // Record implements [connector.Events]. The first event that brings a message to
 // its state stands in the log and the metrics.
 func (e *Events) Record(ctx context.Context, event connector.DeliveryEvent) error {
+	ctx, cancel := context.WithTimeout(ctx, min(storeTimeout, e.SendTimeout))
+	defer cancel()
 	before, fresh, err := e.Store.Record(ctx, event)
 	if err != nil || !fresh || !before.State.CanBecome(event.State) {
-		return err
+		return unavailable(err)
 	}
 	e.Metrics.moved(before.State, event.State)
 	after := max(0, event.At.Sub(before.Created))

@@ -2,27 +2,65 @@ package outbox
 
 import (
 	"context"
-	"time"
+	"errors"
+	"fmt"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/idempotency"
 )
 
-// lookupTimeout bounds a look-up, and maxLookups how many lists are made at a time:
-// one may have to read much.
-const (
-	lookupTimeout = 5 * time.Second
-	maxLookups    = 2
-)
+// maxLookups is how many lists are made at a time: one may have to read much.
+const maxLookups = 2
+
+// timed bounds what a caller waits for the store, below what a send may take.
+func (o *Outbox) timed(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, min(storeTimeout, o.SendTimeout))
+}
+
+// unavailable marks an error of the store that is none of those with a meaning.
+func unavailable(err error) error {
+	if err == nil || errors.Is(err, connector.ErrNoMessage) || errors.Is(err, connector.ErrConflict) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", connector.ErrUnavailable, err)
+}
 
 // Get implements [connector.Messages].
 func (o *Outbox) Get(ctx context.Context, id string) (connector.Message, error) {
-	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
+	ctx, cancel := o.timed(ctx)
 	defer cancel()
 	row, err := o.Store.Get(ctx, id)
 	if err != nil {
-		return connector.Message{}, err
+		return connector.Message{}, unavailable(err)
 	}
 	return row.message(), nil
+}
+
+// Repeat implements [connector.Messages].
+func (o *Outbox) Repeat(ctx context.Context, idempotencyKey string) (connector.Receipt, error) {
+	ctx, cancel := o.timed(ctx)
+	defer cancel()
+	row, err := o.Store.FindKey(ctx, idempotency.HashKey(idempotencyKey))
+	if err != nil {
+		return connector.Receipt{}, unavailable(err)
+	}
+	return row.receipt()
+}
+
+// receipt is what a later request with the row's idempotency key gets.
+func (r *Row) receipt() (connector.Receipt, error) {
+	switch r.State {
+	case connector.Failed, connector.Expired, connector.Cancelled:
+		failure := &connector.Error{
+			Code: connector.General, Outcome: connector.Refused,
+			Message: "The mail of the first request with this Idempotency-Key was not sent: " + string(r.State) + ".",
+		}
+		if r.State == connector.Expired {
+			failure.Err = connector.ErrExpired
+		}
+		return connector.Receipt{MessageID: r.ID}, failure
+	}
+	return connector.Receipt{MessageID: r.ID, ProviderID: r.ProviderID, Queued: !r.State.Final()}, nil
 }
 
 // message is what may be told of a row.
@@ -41,19 +79,19 @@ func (o *Outbox) List(ctx context.Context, filter connector.MessageFilter, addre
 			filter.Recipients = append(filter.Recipients, hasher.Hash(address))
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
+	ctx, cancel := o.timed(ctx)
 	defer cancel()
 	select { // sends need the connections more
 	case o.lookups <- struct{}{}:
 		defer func() { <-o.lookups }()
 	case <-ctx.Done():
-		return nil, "", context.Cause(ctx)
+		return nil, "", unavailable(context.Cause(ctx))
 	}
 	limit := filter.Limit
 	filter.Limit++ // one more tells whether there is a next page
 	rows, err := o.Store.List(ctx, filter)
 	if err != nil {
-		return nil, "", err
+		return nil, "", unavailable(err)
 	}
 	next := ""
 	if len(rows) > limit {
@@ -69,15 +107,21 @@ func (o *Outbox) List(ctx context.Context, filter connector.MessageFilter, addre
 
 // Retry implements [connector.Messages].
 func (o *Outbox) Retry(ctx context.Context, id string) error {
-	return o.Store.Move(ctx, id, connector.Queued)
+	return o.move(ctx, id, connector.Queued)
 }
 
 // Cancel implements [connector.Messages].
 func (o *Outbox) Cancel(ctx context.Context, id string) error {
-	err := o.Store.Move(ctx, id, connector.Cancelled)
+	err := o.move(ctx, id, connector.Cancelled)
 	if err == nil {
 		o.Metrics.moved(connector.Queued, connector.Cancelled)
 		o.Logger.Info("cancelled", "id", id)
 	}
 	return err
+}
+
+func (o *Outbox) move(ctx context.Context, id string, to connector.State) error {
+	ctx, cancel := o.timed(ctx)
+	defer cancel()
+	return unavailable(o.Store.Move(ctx, id, to))
 }

@@ -39,13 +39,22 @@ func (s *sender) Send(ctx context.Context, mail *connector.Email) (connector.Rec
 	if well {
 		defer place.leave()
 		row.State, row.Attempt, wait = connector.Sending, 1, s.lease()
+	} else if time.Until(mail.Expires) <= firstDelay {
+		return connector.Receipt{}, &connector.Error{
+			Code: connector.General, Outcome: connector.NotSent, RetryAfter: breakerPause,
+			Message: "Mailgun is failing, and the code ends before it is tried again; the mail was not sent.",
+		}
 	}
 	leased := time.Now()
 	accept, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	if err := s.Store.Insert(accept, row, wait, time.Until(mail.Expires)); err != nil {
-		if errors.Is(err, ErrDuplicate) {
-			return s.repeat(accept, row.IdempotencyKey)
+		if errors.Is(err, ErrDuplicate) { // the first request died before it could tell
+			first, err := s.Store.FindKey(accept, row.IdempotencyKey)
+			if err != nil {
+				return connector.Receipt{}, notStored(err, accept.Err() != nil)
+			}
+			return first.receipt()
 		}
 		return connector.Receipt{}, notStored(err, accept.Err() != nil)
 	}
@@ -56,26 +65,11 @@ func (s *sender) Send(ctx context.Context, mail *connector.Email) (connector.Rec
 	}
 	receipt, err := s.attempt(ctx, s.next, &attempt{row: row, mail: mail, leased: leased, place: place})
 	if errors.Is(err, errQueued) {
-		return connector.Receipt{Queued: true, Attempts: receipt.Attempts}, nil
+		receipt.Queued = true
+		receipt.Cause, _ = errors.AsType[*connector.Error](err)
+		return receipt, nil
 	}
 	return receipt, err
-}
-
-// repeat returns what became of the message that has the idempotency key of a new
-// one: the first request died before it could tell.
-func (o *Outbox) repeat(ctx context.Context, key string) (connector.Receipt, error) {
-	row, err := o.Store.FindKey(ctx, key)
-	if err != nil {
-		return connector.Receipt{}, notStored(err, ctx.Err() != nil)
-	}
-	switch row.State {
-	case connector.Failed, connector.Expired, connector.Cancelled:
-		return connector.Receipt{MessageID: row.ID}, &connector.Error{
-			Code: connector.General, Outcome: connector.Refused,
-			Message: "The mail of the first request with this Idempotency-Key was not sent: " + string(row.State) + ".",
-		}
-	}
-	return connector.Receipt{MessageID: row.ID, ProviderID: row.ProviderID, Queued: !row.State.Final()}, nil
 }
 
 // notStored is the answer when nothing was promised: the mail may be stored and

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -75,7 +76,7 @@ func (w *worker) claim(ctx context.Context, limit int) int {
 		w.slots <- struct{}{}
 		w.group.Go(func() {
 			defer w.release()
-			w.handle(ctx, &attempt{row: row, leased: leased})
+			w.handle(ctx, &attempt{row: row, leased: leased, promised: true})
 		})
 	}
 	return len(rows)
@@ -121,7 +122,7 @@ func (w *worker) handle(ctx context.Context, a *attempt) {
 	expires := a.leased.Add(row.Expires.Sub(row.Updated))
 	if !time.Now().Before(expires) {
 		w.giveBack(ctx, a, &Settlement{State: connector.Expired, Error: "expired"})
-		w.Logger.Warn("expired", "id", row.ID, "type", row.Type, "recipient", row.Recipient.String(), "attempts", row.Attempt-1)
+		w.logExpired(ctx, row)
 		return
 	}
 	var err error
@@ -142,7 +143,7 @@ func (w *worker) handle(ctx context.Context, a *attempt) {
 	}
 	defer a.place.leave()
 	receipt, err := w.attempt(context.WithoutCancel(ctx), w.latest(), a)
-	w.log(a, receipt, err)
+	w.log(ctx, a, receipt, err)
 }
 
 // giveBack ends a lease without an attempt.
@@ -151,14 +152,36 @@ func (w *worker) giveBack(ctx context.Context, a *attempt, s *Settlement) {
 	w.settle(ctx, s, a.leased.Add(w.lease()))
 }
 
-func (w *worker) log(a *attempt, receipt connector.Receipt, err error) {
-	row := a.row
+// attrs says which message a line is about.
+func (r *Row) attrs() []slog.Attr {
+	return []slog.Attr{
+		slog.String("id", r.ID), slog.String("type", r.Type), slog.String("recipient", r.Recipient.String()),
+	}
+}
+
+// logExpired says that a message was not sent in time, and what its last attempt came to.
+func (w *worker) logExpired(ctx context.Context, row *Row) {
+	attrs := append(row.attrs(), slog.Int("attempts", row.Attempt-1))
+	known, err := w.Get(context.WithoutCancel(ctx), row.ID)
+	if err == nil && len(known.Attempts) > 0 {
+		last := known.Attempts[len(known.Attempts)-1]
+		attrs = append(attrs, slog.String("code", last.Error), slog.Int("mailgun_status", last.Status), slog.String("mailgun_message", last.Message))
+	}
+	w.Logger.LogAttrs(ctx, slog.LevelWarn, "expired", attrs...)
+}
+
+func (w *worker) log(ctx context.Context, a *attempt, receipt connector.Receipt, err error) {
+	attrs := append(a.row.attrs(), slog.Int("attempt", a.row.Attempt))
+	failure, known := errors.AsType[*connector.Error](err)
 	switch {
 	case err == nil:
-		after := row.Updated.Sub(row.Created) + time.Since(a.leased)
-		w.Logger.Info("sent later", "id", row.ID, "type", row.Type, "recipient", row.Recipient.String(), "attempt", row.Attempt,
-			"after_ms", after.Milliseconds(), "provider_id", receipt.ProviderID)
-	case !errors.Is(err, errQueued):
-		w.Logger.Warn("refused later", "id", row.ID, "type", row.Type, "recipient", row.Recipient.String(), "attempt", row.Attempt, "error", err)
+		after := a.row.Updated.Sub(a.row.Created) + time.Since(a.leased)
+		attrs = append(attrs, slog.Int64("after_ms", after.Milliseconds()), slog.String("provider_id", receipt.ProviderID))
+		w.Logger.LogAttrs(ctx, slog.LevelInfo, "sent later", attrs...)
+	case errors.Is(err, errQueued): // the end will be told, and the breaker
+	case known:
+		w.Logger.LogAttrs(ctx, slog.LevelWarn, "refused later", append(attrs, failure.LogAttrs()...)...)
+	default:
+		w.Logger.LogAttrs(ctx, slog.LevelWarn, "refused later", append(attrs, slog.String("error", err.Error()))...)
 	}
 }

@@ -64,11 +64,14 @@ func (s *Sender) giveBack(ctx context.Context, to connector.RecipientHash) {
 	}
 }
 
-// notSent reports whether it is certain that the mail was not sent and will not be. A
-// message id is that of another, earlier mail.
+// notSent reports whether the mail was not sent and will not be. Mailgun's own word that
+// it failed counts as well: that it took a mail all the same is too rare to lock people
+// out for after an outage. A message id is that of another, earlier mail.
 func notSent(receipt connector.Receipt, err error) bool {
 	if failure, ok := errors.AsType[*connector.Error](err); ok {
-		return failure.Outcome != connector.Unknown
+		return failure.Outcome != connector.Unknown || failure.MailgunStatus >= serverFailure
 	}
 	return err == nil && receipt.MessageID != ""
 }
+
+const serverFailure = 500 // the first HTTP status of a server's own failures

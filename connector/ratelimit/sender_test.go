@@ -86,6 +86,8 @@ func TestFailedSendsDoNotCount(t *testing.T) {
 		"sent":                    {connector.Receipt{ProviderID: "id"}, nil, 0},
 		"queued":                  {connector.Receipt{Queued: true}, nil, 0},
 		"unknown":                 {connector.Receipt{}, &connector.Error{Code: connector.General, Outcome: connector.Unknown}, 0},
+		"Mailgun failed":          {connector.Receipt{}, &connector.Error{Code: connector.General, Outcome: connector.Unknown, MailgunStatus: 502}, 1},
+		"a success without an id": {connector.Receipt{}, &connector.Error{Code: connector.General, Outcome: connector.Unknown, MailgunStatus: 200}, 0},
 		"a defect":                {connector.Receipt{}, errors.New("a defect"), 0},
 		"another message's":       {connector.Receipt{MessageID: "other", ProviderID: "id"}, nil, 1},
 		"refused":                 {connector.Receipt{}, &connector.Error{Code: connector.General, Outcome: connector.Refused}, 1},

@@ -96,6 +96,11 @@ func (c *converter) element(n *html.Node, l look) {
 		}
 	case atom.Img:
 		c.text(attribute(n, "alt"), l)
+	case atom.Input:
+		switch strings.ToLower(attribute(n, "type")) {
+		case "submit", "button", "reset":
+			c.text(attribute(n, "value"), l)
+		}
 	case atom.A:
 		c.link(n, l)
 	case atom.Tr:

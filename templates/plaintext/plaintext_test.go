@@ -2,6 +2,7 @@ package plaintext_test
 
 import (
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -110,7 +111,7 @@ func TestBlocks(t *testing.T) {
 		{"definitions", `<dl><dt>a</dt><dd>b</dd><dt>c</dt><dd>d</dd></dl>`, "a\nb\nc\nd"},
 		{"image", `<img src=x alt="Acme &amp; Co"><img src=y alt=""><img src=z> shop`, "Acme & Co shop"},
 		{"unclosed", `<p>a<p>b<div>c<table><tr><td>d<tr><td>e`, "a\n\nb\n\nc\n\nd\n\ne"},
-		{"form", `<form><button>Go</button><textarea>a <b>c</b></textarea></form>`, "Goa <b>c</b>"},
+		{"form", `<form><button>Go</button><textarea>a <b>c</b></textarea> <input value="x"><input type="SUBMIT" value="Send"></form>`, "Goa <b>c</b> Send"},
 	}, nil)
 }
 
@@ -321,6 +322,31 @@ func TestConvertRefusesDeepNesting(t *testing.T) {
 		page := strings.Repeat(tag, 100_000)
 		if _, err := plaintext.Convert([]plaintext.Piece{{Text: page}}); err == nil {
 			t.Errorf("Convert(100,000 times %s) = nil, want an error", tag)
+		}
+	}
+}
+
+// A page twice as long takes twice as much, whatever it is made of. What is
+// measured is memory, which tells the same as time and does not depend on what
+// else runs; other tests would be counted, so this one runs alone.
+func TestConvertIsLinear(t *testing.T) {
+	allocated := func(page string) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := plaintext.Convert(pieces(page)); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	const n = 2_500
+	for _, page := range []struct{ begin, repeated string }{
+		{"", "<td>x"}, {"", "x</y>"}, {"", "<td> "}, {"<table>", "x<tr>"}, {"<table>", " </x>"}, {"<select>", "x</y>"},
+		{"", "<p>x"}, {"", "<li>x"}, {"", "<a href=y>x"}, {"<style>.a{color:red}</style>", "<p class=a>x"}, {"", "[+a]x[-a]"}, {"<table>", "[a]<tr>"},
+	} {
+		once, twice := allocated(page.begin+strings.Repeat(page.repeated, n)), allocated(page.begin+strings.Repeat(page.repeated, 2*n))
+		if twice > 3*once {
+			t.Errorf("%d times %s takes %d bytes, twice as many take %d", n, page.repeated, once, twice)
 		}
 	}
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { checkAccessibility, eventually, launch, open, saveButton, screenshot, typeInto } from './browser.js';
-import { api, running, sample, withService } from './service.js';
+import { change, running, sample, withService } from './service.js';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -75,13 +75,9 @@ withService('save reloads the service, and keeps comments', async ({ url, config
 });
 
 withService('two editors collide: both versions are shown, and one is chosen', async ({ url }) => {
-  const change = async (from) => {
-    const { headers } = await api(url, 'GET', '/config');
-    await api(url, 'PUT', '/config', { body: JSON.stringify({ ...await running(url), from }), headers: { 'Content-Type': 'application/json', 'If-Match': headers.get('etag') } });
-  };
   const page = await open(browser, url, { view: 'settings' });
   await page.getByLabel(/^Sending domain/).fill('mine.example.com');
-  await change('Theirs <theirs@mg.example.com>');
+  await change(url, 'Acme <no-reply@', 'Theirs <theirs@');
   await saveButton(page).click();
   const dialog = page.getByRole('dialog', { name: 'Changed by somebody else' });
   await dialog.getByText('from: Theirs <theirs@mg.example.com>').waitFor();
@@ -97,7 +93,7 @@ withService('two editors collide: both versions are shown, and one is chosen', a
   assert.deepEqual([(await running(url)).domain, (await running(url)).from], ['mine.example.com', 'Acme <no-reply@mg.example.com>']);
 
   await page.getByLabel(/^Sending domain/).fill('mine2.example.com');
-  await change('Again <again@mg.example.com>');
+  await change(url, 'Acme <no-reply@', 'Again <again@');
   await eventually('saving becomes possible', async () => saveButton(page).isEnabled());
   await saveButton(page).click();
   await dialog.getByRole('button', { name: 'Take theirs, drop mine' }).click();
@@ -136,7 +132,7 @@ withService('a read-only file: the text can be copied and downloaded', async ({ 
   await page.finish();
 }, { prepare: (config) => chmod(config, 0o444) });
 
-withService('the document, as YAML and as JSON, with suggestions and problems', async ({ url }) => {
+withService('the document, with suggestions and problems', async ({ url }) => {
   const page = await open(browser, url, { view: 'document' });
   const editor = page.getByRole('textbox', { name: 'The whole config as YAML' });
   await editor.getByText('kept by hand').waitFor();
@@ -156,21 +152,41 @@ withService('the document, as YAML and as JSON, with suggestions and problems', 
   await typeInto(page, 'The whole config as YAML', 'domain: [');
   await page.getByRole('region', { name: 'Problems' }).getByText(/invalid YAML/).waitFor();
   await page.getByRole('link', { name: 'Settings' }).click();
-  await page.getByText('Mend it in the view “Document”').click();
+  await page.getByText('Fix it in the view “Document”').click();
   await page.getByRole('button', { name: 'Discard changes' }).click();
   await page.getByText('No problems').waitFor();
+  await page.finish();
+});
 
-  await page.getByRole('radio', { name: 'JSON' }).check();
+const asJSON = `{
+    "domain": "mg.example.com",  "from": "Acme <no-reply@mg.example.com>",
+    "deliveries": { "Generic": { "subject": "{{code}}", "html": "<p>{{code}}<\\/p>" } },
+    "apiKey": "key-of-the-file"
+}
+`;
+
+withService('a file in JSON is edited as JSON, and keeps its lines', async ({ url, config }) => {
+  const page = await open(browser, url, { view: 'settings' });
+  await page.getByLabel(/^Sending domain/).fill('mg2.example.com');
+  await page.getByLabel('Fallback language').fill('ja');
+  await page.getByRole('navigation').getByRole('link', { name: 'Mails', exact: true }).click();
+  await page.getByLabel('Reply-To').fill('help@example.com');
+  await eventually('saving becomes possible', async () => saveButton(page).isEnabled());
+  await saveButton(page).click();
+  await page.getByText('The service runs on this config now').waitFor();
+  const want = asJSON.replace('mg.example.com', 'mg2.example.com').replace('/p>"', '/p>", "replyTo": "help@example.com"')
+    .replace('"key-of-the-file"', '"key-of-the-file",\n    "fallbackLanguage": "ja"');
+  assert.equal(await readFile(config, 'utf8'), want);
+  await page.getByRole('link', { name: 'Document' }).click();
   const json = page.getByRole('textbox', { name: 'The whole config as JSON' });
-  await json.getByText('"domain"').waitFor();
-  assert.equal(await page.getByText('Unsaved changes').count(), 0, 'another format is no change');
+  await json.getByText('"<secret>"').waitFor();
   await json.click();
   await page.keyboard.press('Control+Home');
   await page.keyboard.press('ArrowRight');
-  await page.keyboard.type('"fall');
-  await page.getByRole('option', { name: 'fallbackLanguage' }).waitFor();
+  await page.keyboard.type('"opti');
+  await page.getByRole('option', { name: 'options' }).waitFor();
   await page.finish();
-});
+}, { name: 'connector.json', text: asJSON });
 
 withService('everything can be done with the keyboard', async ({ url }) => {
   const page = await open(browser, url, { view: 'settings' });

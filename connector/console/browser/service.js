@@ -12,7 +12,8 @@ const binary = process.env.CONNECTOR_BINARY ?? fileURLToPath(new URL('../../../b
 
 export const token = 'browser-test-token-0123456789';
 
-const freePorts = ['--listen', '127.0.0.1:0', '--token', token];
+const listen = ['--listen', '127.0.0.1:0'];
+const auth = ['--token', token];
 
 /** Runs a command until it says what is waited for; gives what that matched and stop(). */
 async function run(args, { stream, until, env }) {
@@ -40,18 +41,18 @@ async function run(args, { stream, until, env }) {
 /** Everything on this machine: {url, sandbox, config, stop}. */
 export async function startDemo(args = []) {
   const until = /Console +(\S+)\/ [^]*Inbox +(\S+)\/inbox [^]*Config +(\S+) [^]*Ctrl-C/;
-  const { match, stop } = await run(['demo', ...freePorts, '--recipient-limit', '0', '--log-level', 'error', ...args], { stream: 'stdout', until });
+  const { match, stop } = await run(['demo', ...listen, ...auth, '--recipient-limit', '0', '--log-level', 'error', ...args], { stream: 'stdout', until });
   const [, url, sandbox, config] = match;
   return { url, sandbox, config, stop };
 }
 
 /** The service with a config of ours, which stands in a folder of its own. */
-export async function startService(text, { args = ['--console'], name = 'connector.yaml', prepare = async () => {} } = {}) {
+export async function startService(text, { args = ['--console'], name = 'connector.yaml', prepare = async () => {}, tokens = auth } = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'console-test-'));
   const config = join(dir, name);
   await writeFile(config, text);
   await prepare(config);
-  const { match, stop } = await run(['serve', ...freePorts, '--config', config, '--log-format', 'json', ...args], {
+  const { match, stop } = await run(['serve', ...listen, ...tokens, '--config', config, '--log-format', 'json', ...args], {
     stream: 'stderr',
     until: /"msg":"serving","address":"([^"]+)"/,
     env: { MAILGUN_API_KEY: 'key-of-the-browser-tests' },
@@ -96,6 +97,15 @@ export const withService = (name, run, { text = sample, ...options } = {}) => te
     await service.stop();
   }
 });
+
+/** Saves the config as somebody else does, with another text in place of one. */
+export async function change(url, old, next) {
+  const response = await api(url, 'GET', '/config', { headers: { Accept: 'application/yaml' } });
+  const text = await response.text();
+  if (!text.includes(old)) throw new Error(`${old} is not in ${text}`);
+  const headers = { 'Content-Type': response.headers.get('Content-Type'), 'If-Match': response.headers.get('ETag') };
+  await api(url, 'PUT', '/config', { body: text.replace(old, next), headers });
+}
 
 /** Gives the config that a service runs. */
 export const running = async (url) => (await api(url, 'GET', '/config')).json();

@@ -207,6 +207,7 @@ func settlement(number int, state connector.State) *outbox.Settlement {
 		s.ProviderID = "<p@mg.example.com>"
 	} else {
 		s.Attempt.Status, s.Attempt.Error, s.Error = 500, "general", "general"
+		s.Attempt.Message = "Internal Server Error"
 	}
 	return s
 }

@@ -9,6 +9,7 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/idempotency"
+	"mailgun-connector/connector/keyring"
 	"mailgun-connector/connector/outbox"
 )
 
@@ -25,7 +26,7 @@ func (s *store) Get(ctx context.Context, id string) (*outbox.Row, error) {
 	return r, err
 }
 
-const selectAttempts = "SELECT number, started, duration, status, error FROM attempts WHERE message = ?1 ORDER BY number"
+const selectAttempts = "SELECT number, started, duration, status, error, message_text FROM attempts WHERE message = ?1 ORDER BY number"
 
 func (s *store) attempts(ctx context.Context, id string) (all []connector.Attempt, err error) {
 	rows, err := s.read.QueryContext(ctx, selectAttempts, id)
@@ -36,7 +37,7 @@ func (s *store) attempts(ctx context.Context, id string) (all []connector.Attemp
 	for rows.Next() {
 		var a connector.Attempt
 		var started, duration int64
-		if err := rows.Scan(&a.Number, &started, &duration, &a.Status, &a.Error); err != nil {
+		if err := rows.Scan(&a.Number, &started, &duration, &a.Status, &a.Error, &a.Message); err != nil {
 			return nil, err
 		}
 		a.Started, a.Duration = fromMicros(started), time.Duration(duration)*time.Microsecond
@@ -132,4 +133,25 @@ func (s *store) Depth(ctx context.Context) (n int, oldest time.Duration, err err
 	err = s.read.QueryRowContext(ctx,
 		"SELECT count(*), :now - min(created) FROM messages WHERE state IN ('sending', 'queued')").Scan(&n, &age)
 	return n, time.Duration(age.Int64) * time.Microsecond, err
+}
+
+// SealedBy returns the ids of the keys that sealed the mails which still wait to be sent
+// in time.
+func (s *store) SealedBy(ctx context.Context) (ids []keyring.ID, err error) {
+	rows, err := s.read.QueryContext(ctx,
+		"SELECT DISTINCT substr(content, 1, 4) FROM messages WHERE state IN ('sending', 'queued') AND expires > :now")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id []byte
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		if len(id) == len(keyring.ID{}) {
+			ids = append(ids, keyring.ID(id))
+		}
+	}
+	return ids, rows.Err()
 }

@@ -5,7 +5,9 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"path"
 	"regexp"
+	"slices"
 )
 
 //go:embed migrations/*.sql
@@ -28,6 +30,9 @@ func migrate(ctx context.Context, q queryer, engine string) error {
 	if err != nil {
 		return err
 	}
+	if err := checkKnown(ctx, q, files); err != nil {
+		return err
+	}
 	for _, name := range files {
 		n, err := rowsAffected(q.ExecContext(ctx, "INSERT INTO migrations (name) VALUES (?1) ON CONFLICT DO NOTHING", name))
 		if err != nil {
@@ -45,4 +50,25 @@ func migrate(ctx context.Context, q queryer, engine string) error {
 		}
 	}
 	return nil
+}
+
+// checkKnown fails if there are migrations that are none of ours: the tables of a newer
+// version may mean something else.
+func checkKnown(ctx context.Context, q queryer, ours []string) error {
+	rows, err := q.QueryContext(ctx, "SELECT name FROM migrations ORDER BY name")
+	if err != nil {
+		return fmt.Errorf("reading the schema's version: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return err
+		}
+		if !slices.Contains(ours, name) {
+			return fmt.Errorf("a newer version of this program has migrated the database (%s): use that version, or restore a backup from before",
+				path.Base(name))
+		}
+	}
+	return rows.Err()
 }

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 
@@ -27,19 +26,16 @@ type Postgres struct {
 // OpenPostgres opens a store in a database of version 14 or later, and creates or
 // migrates its tables.
 func OpenPostgres(ctx context.Context, url string) (*Postgres, error) {
-	cfg, err := pgx.ParseConfig(url)
+	cfg, err := parseAddress(url)
 	if err != nil {
-		return nil, errors.New("the address of the database is malformed") // the cause may repeat a password
-	}
-	if cfg.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
-		cfg.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe // no named statements: they belong to a connection
+		return nil, err
 	}
 	db := stdlib.OpenDB(*cfg)
 	db.SetMaxOpenConns(maxConnections)
 	db.SetMaxIdleConns(maxConnections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	if err := migratePostgres(ctx, db); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the database: %w", err), db.Close())
+		return nil, errors.Join(fmt.Errorf("opening the database: %w", unreachable(err)), db.Close())
 	}
 	return &Postgres{
 		store: store{
@@ -125,7 +121,7 @@ func (p *Postgres) Insert(ctx context.Context, r *outbox.Row, wait, life time.Du
 }
 
 const settleAndRecord = `WITH settled AS (` + settle + ` RETURNING id)
-` + insertAttempt + `SELECT id, ?2::integer, :now - ?8::bigint, ?9::bigint, ?10::integer, ?11::text FROM settled` + overLost
+` + insertAttempt + `SELECT id, ?2::integer, :now - ?8::bigint, ?9::bigint, ?10::integer, ?11::text, ?12::text FROM settled` + overLost
 
 // Settle implements [outbox.Store] in one exchange with the server.
 func (p *Postgres) Settle(ctx context.Context, t *outbox.Settlement) error {

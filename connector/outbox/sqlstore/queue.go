@@ -84,13 +84,13 @@ func (s *store) Claim(ctx context.Context, length time.Duration, limit int) ([]*
 
 // A lost attempt may turn out not to be: the outcome of one is kept over it.
 const (
-	insertAttempt = `INSERT INTO attempts (message, number, started, duration, status, error) `
+	insertAttempt = `INSERT INTO attempts (message, number, started, duration, status, error, message_text) `
 	overLost      = ` ON CONFLICT (message, number) DO UPDATE
-	SET duration = excluded.duration, status = excluded.status, error = excluded.error`
+	SET duration = excluded.duration, status = excluded.status, error = excluded.error, message_text = excluded.message_text`
 )
 
 func recordLost(ctx context.Context, q queryer, id string, a *connector.Attempt) error {
-	_, err := q.ExecContext(ctx, insertAttempt+`VALUES (?1, ?2, ?3, ?4, ?5, ?6)`+overLost,
+	_, err := q.ExecContext(ctx, insertAttempt+`VALUES (?1, ?2, ?3, ?4, ?5, ?6, '')`+overLost,
 		id, a.Number, a.Started.UnixMicro(), a.Duration.Microseconds(), a.Status, a.Error)
 	return err
 }
@@ -112,7 +112,7 @@ func settleValues(t *outbox.Settlement) []any {
 
 // attemptValues returns the attempt of a settlement, with how long ago it began.
 func attemptValues(a connector.Attempt) []any {
-	return []any{time.Since(a.Started).Microseconds(), a.Duration.Microseconds(), a.Status, a.Error}
+	return []any{time.Since(a.Started).Microseconds(), a.Duration.Microseconds(), a.Status, a.Error, a.Message}
 }
 
 // Settle implements [outbox.Store].
@@ -125,7 +125,7 @@ func (s *store) Settle(ctx context.Context, t *outbox.Settlement) error {
 		if t.Untried {
 			return nil, nil
 		}
-		_, err = q.ExecContext(ctx, insertAttempt+`VALUES (?1, ?2, :now - ?3, ?4, ?5, ?6)`+overLost,
+		_, err = q.ExecContext(ctx, insertAttempt+`VALUES (?1, ?2, :now - ?3, ?4, ?5, ?6, ?7)`+overLost,
 			append([]any{t.ID, t.Attempt.Number}, attemptValues(t.Attempt)...)...)
 		return nil, err
 	})

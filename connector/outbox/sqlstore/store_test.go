@@ -47,3 +47,15 @@ func TestPostgres(t *testing.T) {
 	t.Parallel()
 	outboxtest.Run(t, func(t *testing.T) outboxtest.Store { return newPostgres(t) })
 }
+
+// A pooler in transaction mode gives each transaction another connection, and knows
+// nothing of what was prepared or set in one before.
+func TestPostgresThroughPgBouncer(t *testing.T) {
+	t.Parallel()
+	outboxtest.Run(t, func(t *testing.T) outboxtest.Store { return openPostgres(t, outboxtest.PgBouncer(t)) })
+	keys(t, openPostgres(t, outboxtest.PgBouncer(t)))
+	url := outboxtest.PgBouncer(t)
+	for range 3 { // processes that share it
+		openPostgres(t, url)
+	}
+}

@@ -20,6 +20,7 @@ import (
 	"mailgun-connector/connector/keyring"
 	"mailgun-connector/connector/outbox"
 	"mailgun-connector/connector/outbox/outboxtest"
+	"mailgun-connector/connector/outbox/sqlstore"
 )
 
 // shift moves the times of an old database, so that its codes still live: the newest
@@ -170,4 +171,48 @@ func (m *mails) count() int {
 		n += len(all)
 	}
 	return n
+}
+
+// An older version does not run on a newer one's tables.
+func TestNewerSchemaSQLite(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "outbox.db")
+	if err := openSQLite(t, path).Close(); err != nil {
+		t.Fatal(err)
+	}
+	addMigration(t, "sqlite", path)
+	for range 2 {
+		_, err := sqlstore.OpenSQLite(t.Context(), path)
+		wantNewer(t, err)
+	}
+}
+
+func TestNewerSchemaPostgres(t *testing.T) {
+	t.Parallel()
+	url := outboxtest.Postgres(t)
+	if err := openPostgres(t, url).Close(); err != nil {
+		t.Fatal(err)
+	}
+	addMigration(t, "pgx", url)
+	_, err := sqlstore.OpenPostgres(t.Context(), url)
+	wantNewer(t, err)
+}
+
+func addMigration(t *testing.T, driver, name string) {
+	t.Helper()
+	db, err := sql.Open(driver, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), "INSERT INTO migrations (name) VALUES ('migrations/0099_future.sql')"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantNewer(t *testing.T, err error) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), "newer version") || !strings.Contains(err.Error(), "0099_future.sql") {
+		t.Errorf("open = %v, want an error that names the newer version's migration", err)
+	}
 }

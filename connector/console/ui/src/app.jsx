@@ -4,9 +4,13 @@
 import { render } from 'preact';
 import './styles/index.css';
 import { routeOf } from './parts/route.js';
-import { getJSON, forgetToken, onRefused, token } from './state/api.js';
-import { isDirty, loadConfig, refreshStatus } from './state/draft.js';
+import { getJSON, onRefused } from './state/api.js';
+import { refreshStatus } from './state/config.js';
+import { isDirty, loadConfig, recheck, takeUp } from './state/draft.js';
+import { keepDraft, takeKept } from './state/kept.js';
+import { canSave, save } from './state/save.js';
 import { notify, onChange, state, update } from './state/store.js';
+import { askOthers, dropToken, onToken, shareToken, token } from './state/token.js';
 import { Shell } from './views/shell.jsx';
 import { Failed, Loading, TokenForm } from './views/start.jsx';
 import { language, t, tOr } from './words/words.js';
@@ -17,7 +21,7 @@ const watchInterval = 5000;
 function Page() {
   if (state.phase === 'token') return <TokenForm onDone={start} />;
   if (state.phase === 'failed') return <Failed onRetry={start} />;
-  return state.phase === 'ready' ? <Shell /> : <Loading />;
+  return state.phase === 'ready' ? <Shell onToken={resume} /> : <Loading />;
 }
 
 function draw() {
@@ -27,20 +31,36 @@ function draw() {
 
 async function start() {
   update({ phase: 'boot', failure: null });
+  if (!token()) await askOthers();
   try {
     const [metadata, schema] = await Promise.all([getJSON('/metadata'), getJSON('/schema/connector.json')]);
     update({ metadata, schema });
     await refreshStatus();
     if (!isDirty()) await loadConfig(); // a token that expired costs no draft, nor the version that it began with
+    const kept = takeKept();
+    if (kept) takeUp(kept);
     update({ phase: 'ready' });
+    shareToken();
   } catch (failure) {
     if (failure.status !== 401) update({ phase: 'failed', failure });
   }
 }
 
+/** Goes on where the service did not accept the token any more. */
+async function resume() {
+  try {
+    await refreshStatus();
+    update({ asked: null });
+    shareToken();
+    recheck();
+  } catch (failure) {
+    if (failure.status !== 401) update({ asked: failure });
+  }
+}
+
 /** Follows the service: a config that was changed elsewhere is taken, unless there are changes here. */
 async function watch() {
-  if (state.phase !== 'ready' || document.hidden || state.saving || state.dialog) return;
+  if (state.phase !== 'ready' || document.hidden || state.asked || state.saving || state.dialog) return;
   await refreshStatus();
   if (state.status.config.etag === state.base.etag || isDirty() || state.saving || state.dialog) return;
   if (await loadConfig()) notify('plain', t('reload.taken'));
@@ -48,10 +68,18 @@ async function watch() {
 
 onChange(draw);
 onRefused((problem) => {
-  update({ phase: 'token', failure: token() ? problem : null });
-  forgetToken();
+  if (state.phase === 'ready') update({ asked: problem });
+  else update({ phase: 'token', failure: token() ? problem : null });
+  dropToken();
 });
+onToken(() => (state.asked ? resume() : start()), () => update({ phase: 'token', failure: null, asked: null }));
 addEventListener('hashchange', () => update({ route: routeOf(location.hash) }));
+addEventListener('keydown', (event) => {
+  if (event.key.toLowerCase() !== 's' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+  event.preventDefault(); // the browser would save the page
+  if (state.phase === 'ready' && !state.dialog && !state.asked && canSave()) save();
+});
+addEventListener('pagehide', keepDraft);
 addEventListener('beforeunload', (event) => {
   if (isDirty()) event.preventDefault();
 });

@@ -13,6 +13,7 @@ import { Compartment, EditorState } from '@codemirror/state';
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from '@codemirror/view';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { sentence } from '../parts/parts.jsx';
+import { plain, withLineEnds } from '../state/lines.js';
 import { phrases } from '../words/words.js';
 import { placeholderMarks } from './placeholders.js';
 import { look } from './theme.js';
@@ -48,8 +49,9 @@ function extensions({ language, sources }, named, own) {
 const attributes = (label, invalid, description) =>
   EditorView.contentAttributes.of({ 'aria-label': label, ...(description && { 'aria-description': description }), 'aria-invalid': invalid ? 'true' : 'false', tabindex: '0', autocapitalize: 'off', spellcheck: 'false' });
 
-/** Brings the editor's text to a value that came from elsewhere, changing as little as can be. */
-function setValue(view, value) {
+/** Brings the editor's text to one that came from elsewhere, changing as little as can be. */
+function setText(view, text) {
+  const value = plain(text);
   const old = view.state.doc.toString();
   if (old === value) return;
   let from = 0;
@@ -81,9 +83,9 @@ export function Editor(props) {
 
   useLayoutEffect(() => {
     const mine = own.current;
-    mine.onChange = onChange;
+    mine.onChange = (typed) => onChange?.(withLineEnds(value, typed));
     mine.silent = true; // what comes from outside is no change of the user's
-    setValue(mine.view, value);
+    setText(mine.view, value);
     mine.silent = false;
   });
   useLayoutEffect(() => {

@@ -1,4 +1,5 @@
-// A modal dialog: the browser keeps the focus in it and gives it back afterwards.
+// A modal dialog: the browser keeps the focus in it and gives it back afterwards. Without
+// onClose it can't be closed but by what it asks for.
 
 import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../words/words.js';
@@ -12,10 +13,10 @@ export function Dialog({ title, onClose, wide = false, children, actions }) {
     return () => ref.current?.close();
   }, []);
   return (
-    <dialog ref={ref} class={wide ? 'dialog-wide' : ''} aria-labelledby={id} onCancel={(event) => { event.preventDefault(); onClose(); }}>
+    <dialog ref={ref} class={wide ? 'dialog-wide' : ''} aria-labelledby={id} onCancel={(event) => { event.preventDefault(); onClose?.(); }}>
       <div class="dialog-head">
         <h2 id={id}>{title}</h2>
-        <button type="button" class="quiet" onClick={onClose} aria-label={t('dialog.close')}>✕</button>
+        {onClose && <button type="button" class="quiet" onClick={onClose} aria-label={t('dialog.close')}>✕</button>}
       </div>
       <div class="dialog-body">{children}</div>
       <div class="actions">{actions}</div>

@@ -5,7 +5,7 @@ import { useState } from 'preact/hooks';
 import { Editor } from '../editor/editor.jsx';
 import { setUnfinished } from '../state/draft.js';
 import { state } from '../state/store.js';
-import { same } from '../state/text.js';
+import { same } from '../state/value.js';
 import { t } from '../words/words.js';
 import { Problems } from './parts.jsx';
 

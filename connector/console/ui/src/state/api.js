@@ -1,21 +1,18 @@
-// Calls of the service's API. The token lives in the session storage of this tab
-// and goes nowhere but into the Authorization header.
+// Calls of the service's API.
 
-const tokenKey = 'mailgun-connector-token';
+import { inWords } from '../words/problems.js';
+import { token } from './token.js';
 
-export const token = () => sessionStorage.getItem(tokenKey) ?? '';
-export const forgetToken = () => sessionStorage.removeItem(tokenKey);
-export const keepToken = (value) => sessionStorage.setItem(tokenKey, value);
-
-/** An answer that is no success, in the service's words. */
+/** An answer that is no success, in words. */
 export class Problem extends Error {
   constructor(status, body) {
-    super(body.detail ?? '');
-    Object.assign(this, { errors: [], hint: '', code: '', title: '', ...body, status });
+    const told = inWords(body, status);
+    super(told.detail ?? '');
+    Object.assign(this, { errors: [], hint: '', code: '', title: '', ...told, status });
   }
 }
 
-/** True of the error that fetch gives when nobody answered. */
+/** True of the error of a call that was called off. */
 export const isAbort = (error) => error?.name === 'AbortError';
 
 let refused = () => {};
@@ -34,7 +31,7 @@ export async function call(method, path, { body, type = 'application/json', head
   const used = token();
   if (used) all.Authorization = 'Bearer ' + used;
   if (body !== undefined) all['Content-Type'] = type;
-  const response = await fetch(path, {
+  const response = await ask(path, {
     method,
     headers: all,
     body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
@@ -47,6 +44,16 @@ export async function call(method, path, { body, type = 'application/json', head
   const problem = new Problem(response.status, await response.json().catch(() => ({})));
   if (problem.status === 401 && token() === used) refused(problem); // an old token's refusal says nothing of a new one
   throw problem;
+}
+
+/** As fetch, but where nobody answers the browser's own words say nothing to anybody. */
+async function ask(path, options) {
+  try {
+    return await fetch(path, options);
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    throw new Problem(0, { code: 'unreachable' });
+  }
 }
 
 export const getJSON = async (path, options) => (await call('GET', path, options)).json();

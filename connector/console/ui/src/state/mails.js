@@ -5,11 +5,10 @@ import { at } from './pointer.js';
 import { member, setMember } from './draft.js';
 import { fallbackOf } from './fallback.js';
 import { state } from './store.js';
+import { isObject } from './value.js';
 
 export const typeName = /^[A-Za-z0-9_.-]{1,64}$/;
 export const languageTag = /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/;
-
-export const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
 
 export const deliveries = () => (isObject(member('deliveries')) ? member('deliveries') : {});
 

@@ -4,16 +4,17 @@
 export const state = {
   phase: 'boot', // boot, token, ready or failed
   failure: null, // why, for token and failed
+  asked: null, // why the token is asked for again while the page stays as it is
   route: [],
   metadata: null,
   schema: null,
   status: null, // what GET /status tells
   sandbox: false, // whether there is a sandbox inbox
   base: null, // the running config: {text, format, value, etag}
-  draft: null, // the edited one: {text, format, value, broken, typed}; typed is the text that was last typed as YAML, or null
+  draft: null, // the edited one: {text, value, broken, source}; source is the text that was last typed or loaded, with its value
   unfinished: {}, // texts of fields that can't be read yet, by pointer: {text, detail, value}
   otherKind: {}, // what deliveries had before their kind was changed, by type and kind
-  check: { errors: [], warnings: [], text: null, lines: false, pending: false, failure: null },
+  check: { errors: [], warnings: [], text: null, pending: false, failure: null },
   saving: false,
   notice: null, // {kind, text, undo}, shown once and read out
   dialog: null, // {kind, …}

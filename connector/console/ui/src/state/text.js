@@ -1,161 +1,106 @@
-// A config as text, JSON or YAML, and as a value. Changes of single members keep
-// the comments and the order of a YAML text.
+// A config as text, JSON or YAML, and as a value. A change of the value becomes one of the
+// text that leaves all else of it as it is written.
 
-import { Document, isMap, isScalar, isSeq, parseDocument, stringify, visit } from 'yaml';
+import { Document, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import { at } from './pointer.js';
+import { isMissing, valueOf } from './places.js';
+import { changedText } from './splice.js';
+import { changed, differences, same } from './value.js';
 
-const reading = { merge: true, uniqueKeys: true, prettyErrors: true };
-const writing = { lineWidth: 0 };
+const limits = { maxAliasCount: 1000 };
+const parse = (structure) => parseDocument(structure, { merge: true, uniqueKeys: true, prettyErrors: true });
+
+/** What ends a line for the service's parser of YAML, and not for the one here. */
+const otherBreak = /\r(?!\n)|[\u0085\u2028\u2029]/;
+
+/**
+ * The ways to see a text, each of the same length: as the service does, or as it is where
+ * the parser here would then find fault with the lines of a text in quotes.
+ */
+const views = [(text) => text.replace(new RegExp(otherBreak, 'g'), '\n'), (text) => text];
+
+/** A text without a byte order mark. */
+const bare = (text) => text.replace(/^\ufeff/, '');
 
 /** Reads a text: {value} or {broken: why}. */
 export function read(text, format) {
   try {
-    if (format === 'json') return { value: JSON.parse(text), broken: null };
-    const doc = parseDocument(text, reading);
-    if (doc.errors.length > 0) return { value: undefined, broken: doc.errors[0].message };
-    return { value: doc.toJS({ maxAliasCount: 1000 }), broken: null };
+    if (format === 'json') return { value: JSON.parse(bare(text)), broken: null };
+    const doc = readable(bare(text));
+    return doc.errors.length > 0
+      ? { value: undefined, broken: doc.errors[0].message }
+      : { value: doc.toJS(limits), broken: null };
   } catch (error) {
     return { value: undefined, broken: error.message };
   }
 }
 
+function readable(text) {
+  const doc = parse(views[0](text));
+  return doc.errors.length > 0 && otherBreak.test(text) ? parse(views[1](text)) : doc;
+}
+
 export const write = (value, format) =>
-  format === 'json' ? JSON.stringify(value, null, 2) + '\n' : new Document(value).toString(writing);
+  format === 'json' ? JSON.stringify(value, null, 2) + '\n' : new Document(value).toString({ lineWidth: 0 });
 
 /**
- * Gives a YAML text changed to mean what is wanted, from the way that spares most
- * of it to the one that always works.
+ * Gives the text changed to say what is wanted. It throws where that can't be done without
+ * touching anything else.
  */
-export function revised(text, want) {
-  for (const way of [spliced, edited, expanded]) {
-    try {
-      const result = way(text, want);
-      if (same(meaning(result), want)) return result;
-    } catch {
-      // An alias stands in the way, or the text can't be read.
+export function revised(source, want, format) {
+  const changes = differences(source.value, want);
+  const before = read(source.text, format).value;
+  const expected = changes.reduce((value, change) => changed(value, change.path, change.value), before);
+  const body = bare(source.text);
+  const mark = source.text.slice(0, source.text.length - body.length);
+  const starts =
+    format === 'json' ? [(text) => text] : [(text) => text, (text, view) => aliasesWrittenOut(text, view, changes)];
+  let failure = null;
+  for (const view of views) {
+    for (const start of starts) {
+      try {
+        const text = withChanges(start(body, view), changes, view, format);
+        if (same(read(text, format).value, expected)) return mark + text;
+      } catch (error) {
+        failure = error;
+      }
     }
   }
-  return write(want, 'yaml');
+  throw failure ?? new Error('something else would change with it');
 }
 
-const limits = { maxAliasCount: 1000 };
-const meaning = (text) => parseDocument(text, reading).toJS(limits);
+const withChanges = (text, changes, view, format) => changes.reduce(
+  (all, { path, value }) => changedText({ text: all, structure: view(all), format }, path, value),
+  text,
+);
 
-/** Replaces single values where they stand. */
-function spliced(text, want) {
-  const doc = parseDocument(text, reading);
-  const edits = differences(doc.toJS(limits), want).map(({ path, value }) => {
-    const node = doc.getIn(path, true);
-    const isPlain = isScalar(node) && !node.anchor && !node.type.startsWith('BLOCK') && ['string', 'boolean', 'number'].includes(typeof value);
-    if (!isPlain || node.range[0] === node.range[1]) throw new Error('not a value on one line');
-    return { from: node.range[0], to: node.range[1], insert: stringify(value, { ...writing, defaultStringType: node.type }).trimEnd() };
-  });
-  if (edits.some(({ insert }) => insert.includes('\n'))) throw new Error('not a value on one line');
-  return edits.sort((a, b) => b.from - a.from).reduce((all, { from, to, insert }) => all.slice(0, from) + insert + all.slice(to), text);
-}
-
-/** Changes the nodes that differ, and writes them all as they were written. */
-function edited(text, want) {
-  const doc = parseDocument(text, reading);
-  for (const change of differences(doc.toJS(limits), want)) put(doc, change);
-  return doc.toString(styleOf(text));
-}
-
-/** Does so with what is shared written out, so that a change is in one place only. */
-function expanded(text, want) {
-  const doc = parseDocument(text, reading);
-  const all = doc.toJS(limits); // fails for what would grow without end
-  const bare = (node) => {
-    const copy = node.resolve(doc).clone();
-    delete copy.anchor;
-    return copy;
+/** Gives each alias that stands for what changes, or that holds it, a copy of its own. */
+function aliasesWrittenOut(text, view, changes) {
+  const doc = parse(view(text));
+  const value = doc.toJS(limits);
+  const all = [...nodes(doc.contents)];
+  const isIn = (path, outer) => outer.every((step, i) => path[i] === step);
+  const isTouched = ({ node, path }) => {
+    const source = all.findLast((other) => other.node.anchor === node.source)?.path ?? [];
+    return changes.some((change) => isIn(change.path, path) || isIn(change.path, source) || isIn(source, change.path));
   };
-  visit(doc, { Alias: (_, node) => bare(node) });
-  visit(doc, { Node: (_, node) => { delete node.anchor; } });
-  for (const change of differences(all, want)) put(doc, change);
-  return doc.toString(styleOf(text));
+  const paths = all.filter((one) => isAlias(one.node) && isTouched(one)).map(({ path }) => path);
+  return withChanges(text, paths.map((path) => ({ path, value: at(value, path) })), view, 'yaml');
 }
 
-function put(doc, { path, value }) {
-  if (value === undefined) {
-    if (doc.hasIn(path)) doc.deleteIn(path); // deleting what is not there would take comments along
-  } else if (isScalar(doc.getIn(path, true)) && (value === null || typeof value !== 'object')) {
-    doc.setIn(path, value);
-    restyle(doc.getIn(path, true));
-  } else doc.setIn(path, doc.createNode(value));
-}
-
-/** The changes {path, value} that make one value another. */
-function differences(before, want, path = []) {
-  if (same(before, want)) return [];
-  if (Array.isArray(before) && Array.isArray(want)) return listDifferences(before, want, path);
-  if (!isObject(before) || !isObject(want)) return [{ path, value: want }];
-  const names = new Set([...Object.keys(before), ...Object.keys(want)]);
-  return [...names].flatMap((name) => {
-    if (!Object.hasOwn(before, name)) return [{ path: [...path, name], value: want[name] }];
-    return Object.hasOwn(want, name) ? differences(before[name], want[name], [...path, name]) : [{ path: [...path, name], value: undefined }];
-  });
-}
-
-function listDifferences(before, want, path) {
-  const first = before.findIndex((value, i) => !same(value, want[i]));
-  if (before.length === want.length + 1 && same(before.filter((_, i) => i !== first), want)) return [{ path: [...path, first], value: undefined }];
-  const both = Math.min(before.length, want.length);
-  return [
-    ...want.slice(0, both).flatMap((value, i) => differences(before[i], value, [...path, i])),
-    ...want.slice(both).map((value, i) => ({ path: [...path, both + i], value })),
-    ...before.slice(both).map((_, i) => ({ path: [...path, before.length - 1 - i], value: undefined })), // the last one first
-  ];
-}
-
-const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
-
-/** How a text is indented and spaced. */
-function styleOf(text) {
-  const indent = text.match(/^[\w"'].*:[ \t]*(?:#.*)?\n(?:[ \t]*(?:#.*)?\n)*( +)[^\s#-]/m)?.[1].length ?? 2;
-  return { ...writing, indent: Math.min(indent, 8), indentSeq: !/^( *)[^\s#-][^\n]*:[ \t]*\n\1- /m.test(text), flowCollectionPadding: !/: [{[][^\s\]}]/.test(text) };
-}
-
-/** What was on one line may be many now, and the other way round. */
-function restyle(scalar) {
-  if (typeof scalar.value !== 'string') return;
-  if (scalar.value.includes('\n')) scalar.type = 'BLOCK_LITERAL';
-  else if (scalar.type?.startsWith('BLOCK')) scalar.type = 'PLAIN';
-}
-
-export function changed(value, path, member) {
-  if (path.length === 0) return member;
-  const [step, ...rest] = path;
-  const list = Array.isArray(value) || (value === undefined && /^\d+$/.test(step));
-  const copy = list ? [...(value ?? [])] : isObject(value) ? { ...value } : {};
-  const inner = changed(at(value, [step]), rest, member);
-  if (inner !== undefined) copy[step] = inner;
-  else if (Array.isArray(copy)) copy.splice(Number(step), 1);
-  else delete copy[step];
-  return copy;
-}
-
-/** Gives a value with its members in the order that they have in another. */
-export function inOrderOf(other, value) {
-  if (Array.isArray(value)) return value.map((item, i) => inOrderOf(at(other, [i]), item));
-  if (!isObject(value)) return value;
-  const names = isObject(other) ? Object.keys(other).filter((name) => Object.hasOwn(value, name)) : [];
-  const all = [...new Set([...names, ...Object.keys(value)])];
-  return Object.fromEntries(all.map((name) => [name, inOrderOf(at(other, [name]), value[name])]));
-}
-
-/** Reports whether two JSON values are the same; the order of members is no matter. */
-export function same(a, b) {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  const keys = Object.keys(a);
-  return Array.isArray(a) === Array.isArray(b) && keys.length === Object.keys(b).length
-    && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]));
+function* nodes(node, path = []) {
+  if (!node) return;
+  yield { node, path };
+  for (const [i, entry] of isMap(node) || isSeq(node) ? node.items.entries() : []) {
+    yield* nodes(valueOf(entry), [...path, isMap(node) ? String(entry.key?.value ?? entry.key) : String(i)]);
+  }
 }
 
 /** Gives a function from a path to its place {from, to} in the text. */
 export function locator(text) {
-  const doc = parseDocument(text, { ...reading, uniqueKeys: false }); // JSON is YAML too
+  const body = bare(text);
+  const doc = readable(body); // JSON is YAML too
+  const before = text.length - body.length;
   return (path) => {
     let node = doc.contents;
     let place = null;
@@ -171,7 +116,7 @@ export function locator(text) {
         place = { from: node.range[0], to: node.range[1] };
       } else break;
     }
-    if (place && path.length > 0 && isScalar(node) && node.range && node.range[1] > node.range[0]) place.to = node.range[1];
-    return place;
+    if (place && isScalar(node) && !isMissing(node)) place.to = node.range[1];
+    return place && { from: place.from + before, to: place.to + before };
   };
 }

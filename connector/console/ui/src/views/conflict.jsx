@@ -2,13 +2,10 @@
 
 import { Dialog } from '../parts/dialog.jsx';
 import { rows } from '../parts/diff.js';
-import { save, take } from '../state/draft.js';
+import { take } from '../state/draft.js';
+import { saveOver } from '../state/save.js';
 import { state, update } from '../state/store.js';
-import { write } from '../state/text.js';
 import { t } from '../words/words.js';
-
-/** Gives a version's text in the format, so that the two can be compared. */
-const textIn = (format, version) => (version.format === format ? version.text : write(version.value, format));
 
 export function Conflict({ theirs }) {
   const { draft } = state;
@@ -17,11 +14,8 @@ export function Conflict({ theirs }) {
     update({ dialog: null });
     take(theirs);
   };
-  const overwrite = () => {
-    update({ base: theirs, dialog: null });
-    save(t);
-  };
-  const lines = rows(textIn(draft.format, theirs), draft.text);
+  const overwrite = () => saveOver(theirs);
+  const lines = rows(theirs.text, draft.text);
   const isSame = lines.every(([left, right]) => left === right);
   return (
     <Dialog wide title={t('conflict.title')} onClose={close} actions={(

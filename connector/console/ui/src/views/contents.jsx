@@ -6,6 +6,7 @@ import { placeholderSource } from '../editor/placeholders.js';
 import { Failure, Field, Notice, Problems } from '../parts/parts.jsx';
 import { postJSON } from '../state/api.js';
 import { member, setMember } from '../state/draft.js';
+import { withLineEnds } from '../state/lines.js';
 import { payloadOf } from '../state/payload.js';
 import { notify, state } from '../state/store.js';
 import { t } from '../words/words.js';
@@ -31,7 +32,7 @@ export function CodeField({ label, value, problems, onInput, type }) {
  * leaves it as written. Without the localized templates none of those comes first.
  */
 async function sourceOf(type) {
-  const { templates, ...config } = state.draft.value;
+  const { templates, ...config } = state.draft.value; // without these, it is not the running one
   const { html, source } = await postJSON('/preview', { type, payload: { code: '{{code}}' }, config });
   if (source !== `deliveries/${type}`) throw Object.assign(new Error(''), { title: t('mail.otherSource', { source }) });
   return html;
@@ -78,7 +79,7 @@ export function TextPartField({ delivery, value, problems, onInput }) {
         ? <Notice><p>{t('mail.textIsFile', { file: delivery.textFile })}</p></Notice>
         : (
           <Field label={t('mail.text')} help={t('mail.text.help')} problems={problems}>
-            {(control) => <textarea {...control} rows={6} spellcheck={false} value={value ?? ''} onInput={(event) => onInput(event.currentTarget.value)} />}
+            {(control) => <textarea {...control} rows={6} spellcheck={false} value={value ?? ''} onInput={(event) => onInput(withLineEnds(value ?? '', event.currentTarget.value))} />}
           </Field>
         )}
     </details>

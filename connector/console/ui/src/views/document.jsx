@@ -3,8 +3,9 @@
 
 import { Editor } from '../editor/editor.jsx';
 import { schemaSource } from '../editor/schema.js';
-import { Choice, sentence } from '../parts/parts.jsx';
-import { setFormat, typeText, unfinished } from '../state/draft.js';
+import { sentence } from '../parts/parts.jsx';
+import { typeText, unfinished } from '../state/draft.js';
+import { plainPlace } from '../state/lines.js';
 import { pathOf } from '../state/pointer.js';
 import { state } from '../state/store.js';
 import { locator } from '../state/text.js';
@@ -17,17 +18,14 @@ const sources = {
 };
 
 export function DocumentView() {
-  const { text, format, broken } = state.draft;
+  const { text, broken } = state.draft;
+  const { format } = state.base;
   const found = findings();
   const marks = found.filter(({ place }) => place).map(({ place, severity, detail }) => ({ ...place, severity, message: sentence(detail) }));
-  const hasComments = format === 'json' && state.base.format === 'yaml' && /^\s*#/m.test(state.base.text);
   return (
     <div class="page page-wide document">
-      <div class="spread">
-        <h1>{t('document.title')}</h1>
-        <Choice hideLabel label={t('document.format')} value={format} onChange={setFormat} options={Object.entries(names)} />
-      </div>
-      <p class="lead">{t('document.lead')} {hasComments && t('document.commentsGo')}</p>
+      <h1>{t('document.title')}</h1>
+      <p class="lead">{t('document.lead')}</p>
       <Editor label={t('document.label', { format: names[format] })} language={format} size="full" value={text}
         onChange={typeText} diagnostics={marks} sources={sources[format]} invalid={Boolean(broken) || state.check.errors.length > 0} />
       <Findings found={found} />
@@ -40,21 +38,21 @@ function findings() {
   const { draft, check } = state;
   if (check.text !== draft.text) return [];
   const locate = draft.broken ? () => null : locator(draft.text);
-  const lines = draft.text.split('\n');
   return [
     ...check.errors.map((p) => ({ ...p, severity: 'error' })),
     ...unfinished().map((p) => ({ ...p, severity: 'error' })),
     ...check.warnings.map((p) => ({ ...p, severity: 'warning' })),
   ].map((p) => {
-    const line = check.lines ? p.line ?? Number(p.detail.match(/\bline (\d+)/)?.[1] ?? 0) : 0; // a text that is no YAML or JSON
-    return { ...p, line, place: locate(pathOf(p.pointer)) ?? lineAt(lines, line || 1) };
+    const line = p.line ?? Number(p.detail.match(/(?<=\bline )\d+|\d+(?= 行目)/)?.[0] ?? 0); // a text that is no YAML or JSON
+    const place = locate(pathOf(p.pointer)) ?? lineAt(draft.text, line || 1);
+    return { ...p, line, place: place && { from: plainPlace(draft.text, place.from), to: plainPlace(draft.text, place.to) } };
   });
 }
 
-function lineAt(lines, n) {
-  if (n < 1 || n > lines.length) return null;
-  const from = lines.slice(0, n - 1).reduce((sum, line) => sum + line.length + 1, 0);
-  return { from, to: from + lines[n - 1].length };
+/** Where a line is, as the service counts lines. */
+function lineAt(text, n) {
+  const line = [...text.matchAll(/(.*?)(?:\r\n|[\n\r\u0085\u2028\u2029]|$)/gs)][n - 1];
+  return line ? { from: line.index, to: line.index + line[1].length } : null;
 }
 
 function Findings({ found }) {

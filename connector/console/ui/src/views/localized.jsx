@@ -3,9 +3,10 @@
 import { CheckField, TextField } from '../parts/parts.jsx';
 import { go } from '../parts/route.js';
 import { setMember, undoable } from '../state/draft.js';
-import { isObject, removeLocalized } from '../state/mails.js';
+import { removeLocalized } from '../state/mails.js';
 import { pointerOf, problemsAt } from '../state/pointer.js';
 import { state } from '../state/store.js';
+import { isObject } from '../state/value.js';
 import { t } from '../words/words.js';
 import { NoForm } from './broken.jsx';
 import { CodeField } from './contents.jsx';

@@ -37,12 +37,23 @@ export function MailsView({ path }) {
   );
 }
 
+const searchFrom = 8; // types that are more than a look takes in
+
 function Types({ types, current }) {
-  const items = types.map((type) => ({ id: type, label: type, note: noteOf(type), bad: hasProblem(type) }));
-  const missing = missingTypes();
+  const [query, setQuery] = useState('');
+  const found = (type) => [type, ...localizedOf(type).map(({ template }) => template.languageTag)]
+    .some((word) => String(word).toLowerCase().includes(query.trim().toLowerCase()));
+  const items = types.filter(found).map((type) => ({ id: type, label: type, note: noteOf(type), bad: hasProblem(type) }));
+  const missing = missingTypes().filter(found);
+  const isLong = types.length + missingTypes().length >= searchFrom;
   return (
     <aside class="types" aria-label={t('mails.types')}>
       <h2>{t('mails.types')}</h2>
+      {isLong && (
+        <input type="search" class="search" aria-label={t('mails.search')} placeholder={t('mails.search')} value={query}
+          autocomplete="off" spellcheck={false} onInput={(event) => setQuery(event.currentTarget.value)} />
+      )}
+      {items.length + missing.length === 0 && <p class="muted" role="status">{t('mails.notFound')}</p>}
       {items.length > 0 && <Tabs vertical label={t('mails.types')} items={items} current={current} panel="mail-panel" onSelect={(type) => go('mails', type)} />}
       {missing.length > 0 && <Missing types={missing} />}
       <AddType />

@@ -28,7 +28,7 @@ export function Message({ id, onChange }) {
       await postJSON(`${address}/${action}`, {});
       notify('good', done);
     } catch (error) {
-      notify('bad', [error.message, error.hint].filter(Boolean).join(' '));
+      notify('bad', [error.message || t('api.unreachable'), error.hint].filter(Boolean).join(' '));
     }
     await load();
     onChange();

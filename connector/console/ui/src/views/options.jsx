@@ -5,7 +5,7 @@ import { CheckField, Field, TextField } from '../parts/parts.jsx';
 import { schemaAt } from '../editor/schema.js';
 import { member, setMember } from '../state/draft.js';
 import { pointerOf, problemsAt } from '../state/pointer.js';
-import { same } from '../state/text.js';
+import { same } from '../state/value.js';
 import { state } from '../state/store.js';
 import { t, tOr } from '../words/words.js';
 

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Editor } from '../editor/editor.jsx';
 import { Failure, Notice, Problems } from '../parts/parts.jsx';
 import { isAbort, postJSON } from '../state/api.js';
+import { configToTry } from '../state/draft.js';
 import { payloadText, setPayloadText } from '../state/payload.js';
 import { state } from '../state/store.js';
 import { t } from '../words/words.js';
@@ -71,7 +72,7 @@ function usePreview(type, payload) {
       running.current.abort();
       running.current = new AbortController();
       try {
-        const mail = await postJSON('/preview', { type, payload, config }, { signal: running.current.signal });
+        const mail = await postJSON('/preview', { type, payload, config: configToTry() }, { signal: running.current.signal });
         setShown({ type, mail, failure: null });
       } catch (failure) {
         if (!isAbort(failure)) setShown((old) => ({ type, mail: old.type === type ? old.mail : null, failure }));

@@ -18,7 +18,8 @@ function download(text, format) {
 
 /** name is that of the words: readonly or stuck. */
 export function ReadOnly({ name, problem }) {
-  const { text, format } = state.draft;
+  const { text } = state.draft;
+  const { format } = state.base;
   const area = useRef(null);
   const [copied, setCopied] = useState(false);
   const copy = async () => {

@@ -4,9 +4,11 @@
 import { useEffect } from 'preact/hooks';
 import { Notice } from '../parts/parts.jsx';
 import { href } from '../parts/route.js';
-import { forgetToken, token } from '../state/api.js';
-import { discard, fetchConfig, isDirty, problems, save, undoable, unfinished } from '../state/draft.js';
+import { fetchConfig } from '../state/config.js';
+import { discard, isDirty, problems, undoable } from '../state/draft.js';
+import { canSave, save } from '../state/save.js';
 import { notify, state, update } from '../state/store.js';
+import { forgetToken, token } from '../state/token.js';
 import { formatTime, t } from '../words/words.js';
 import { Boundary } from './boundary.jsx';
 import { Conflict } from './conflict.jsx';
@@ -16,11 +18,11 @@ import { MailsView } from './mails.jsx';
 import { MessagesView } from './messages.jsx';
 import { ReadOnly } from './readonly.jsx';
 import { SettingsView } from './settings.jsx';
-import { Mark } from './start.jsx';
+import { Mark, TokenDialog } from './start.jsx';
 
 const views = { mails: MailsView, settings: SettingsView, document: DocumentView, messages: MessagesView, inbox: InboxView };
 
-export function Shell() {
+export function Shell({ onToken }) {
   const [name = 'mails', ...rest] = state.route;
   const View = views[name] ?? MailsView;
   const shown = Object.keys(views).filter((view) => view !== 'inbox' || state.sandbox);
@@ -44,6 +46,7 @@ export function Shell() {
       <Footer />
       {state.dialog?.kind === 'conflict' && <Conflict theirs={state.dialog.theirs} />}
       {['readonly', 'stuck'].includes(state.dialog?.kind) && <ReadOnly name={state.dialog.kind} problem={state.dialog.problem} />}
+      {state.asked && <TokenDialog onDone={onToken} />}
     </>
   );
 }
@@ -55,14 +58,13 @@ function focusContent(event) {
 
 function SaveBar() {
   const dirty = isDirty();
-  const { check, draft, saving } = state;
-  const blocked = Boolean(draft.broken) || unfinished().length > 0 || (check.errors.length > 0 && !check.pending);
+  const { saving } = state;
   return (
     <div class="savebar">
       <p class="verdict" role="status"><Verdict /></p>
       {dirty && <button type="button" class="quiet" onClick={() => undoable(t('save.discarded'), discard)}>{t('save.discard')}</button>}
-      <button type="button" class="primary" disabled={!dirty || saving || blocked}
-        onClick={() => save(t)}>{saving ? t('save.saving') : t('save.save')}</button>
+      <button type="button" class="primary" disabled={!canSave()}
+        aria-keyshortcuts="Control+S" title={t('save.key')} onClick={save}>{saving ? t('save.saving') : t('save.save')}</button>
     </div>
   );
 }
@@ -71,7 +73,7 @@ function Verdict() {
   const { check, draft } = state;
   const count = (list, one, many) => (list.length === 1 ? t(one) : t(many, { n: list.length }));
   const found = problems();
-  if (draft.broken || found.length > 0) {
+  if ((draft.broken && check.pending) || found.length > 0) {
     const text = found.length > 0 ? count(found, 'save.problem', 'save.problems') : t('save.problem');
     return <a class="bad" href={href('document')}>{text}</a>;
   }

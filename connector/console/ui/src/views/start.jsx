@@ -1,9 +1,10 @@
 // What there is before the console is ready.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { Dialog } from '../parts/dialog.jsx';
 import { Failure, Field } from '../parts/parts.jsx';
-import { keepToken } from '../state/api.js';
 import { state } from '../state/store.js';
+import { keepToken } from '../state/token.js';
 import { t } from '../words/words.js';
 
 export function Loading() {
@@ -23,10 +24,42 @@ export function Failed({ onRetry }) {
 }
 
 export function TokenForm({ onDone }) {
+  const [field, submit] = useTokenField(onDone, state.failure ? t('token.wrong') : '');
+  return (
+    <main class="start">
+      <form class="card" onSubmit={submit}>
+        <p class="brand"><Mark /> {t('app.name')}</p>
+        <h1>{t('token.title')}</h1>
+        <p>{t('token.why')}</p>
+        {field}
+        <button type="submit" class="primary">{t('token.go')}</button>
+      </form>
+    </main>
+  );
+}
+
+/** Asks for the token while the page stays as it is: nothing that was typed is lost. */
+export function TokenDialog({ onDone }) {
+  const [tries, setTries] = useState(0);
+  const told = state.asked.status === 401 ? t('token.wrong') : t('api.unreachable');
+  const [field, submit] = useTokenField(() => {
+    setTries(tries + 1);
+    onDone();
+  }, tries > 0 ? told : '');
+  return (
+    <Dialog title={t('token.again')} actions={<button type="submit" form="token-again" class="primary">{t('token.go')}</button>}>
+      <p>{t('token.replaced')}</p>
+      <form id="token-again" onSubmit={submit}>{field}</form>
+    </Dialog>
+  );
+}
+
+/** The field for a token, and what to do when it is submitted. */
+function useTokenField(onDone, problem) {
   const [value, setValue] = useState('');
   const input = useRef(null);
   useEffect(() => input.current.focus(), []);
-  const problems = state.failure ? [{ pointer: '', detail: t('token.wrong') }] : [];
+  const problems = problem ? [{ pointer: '', detail: problem }] : [];
   const submit = (event) => {
     event.preventDefault();
     const word = value.trim().replace(/^Bearer\s+/i, '');
@@ -34,23 +67,18 @@ export function TokenForm({ onDone }) {
     keepToken(word);
     onDone();
   };
-  return (
-    <main class="start">
-      <form class="card" onSubmit={submit}>
-        <p class="brand"><Mark /> {t('app.name')}</p>
-        <h1>{t('token.title')}</h1>
-        <p>{t('token.why')}</p>
-        <Field label={t('token.label')} help={t('token.hint')} problems={problems}>
-          {(control) => (
-            <input {...control} ref={input} type="password" autocomplete="off" spellcheck={false} value={value}
-              onInput={(event) => setValue(event.currentTarget.value)} />
-          )}
-        </Field>
-        <p class="hidden" role="alert">{problems.length > 0 ? t('token.wrong') : ''}</p>
-        <button type="submit" class="primary">{t('token.go')}</button>
-      </form>
-    </main>
+  const field = (
+    <>
+      <Field label={t('token.label')} help={t('token.hint')} problems={problems}>
+        {(control) => (
+          <input {...control} ref={input} type="password" autocomplete="off" spellcheck={false} value={value}
+            onInput={(event) => setValue(event.currentTarget.value)} />
+        )}
+      </Field>
+      <p class="hidden" role="alert">{problem}</p>
+    </>
   );
+  return [field, submit];
 }
 
 export function Mark() {

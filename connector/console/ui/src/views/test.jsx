@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Failure, Notice, TextField } from '../parts/parts.jsx';
 import { href } from '../parts/route.js';
 import { call } from '../state/api.js';
+import { configToTry } from '../state/draft.js';
 import { state } from '../state/store.js';
 import { t } from '../words/words.js';
 
@@ -27,7 +28,7 @@ export function TestForm({ type, language }) {
     setSending(true);
     setOutcome(null);
     try {
-      await call('POST', '/test', { body: { email: to.trim(), type, config: state.draft.value, ...(language && { locale: language }) } });
+      await call('POST', '/test', { body: { email: to.trim(), type, config: configToTry(), ...(language && { locale: language }) } });
       setOutcome({ sent: to.trim() });
     } catch (failure) {
       setOutcome({ failure });

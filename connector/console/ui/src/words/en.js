@@ -19,7 +19,9 @@ export const en = {
   'view.failedLead': 'Your changes are still there. You find them in the view',
 
   'token.title': 'API token',
-  'token.why': 'Every call of this page carries the token. It stays in this tab and is gone when you close it.',
+  'token.why': 'Every call of this page carries the token. It stays in your open tabs and is gone when you close the last of them.',
+  'token.again': 'Enter the token again',
+  'token.replaced': 'The service no longer accepts the token of this page; it was probably replaced. Enter the new one to go on. Your changes are still here.',
   'token.label': 'Token',
   'token.hint': 'One of those given to the service by --token or --token-file. A demo prints its own.',
   'token.go': 'Continue',
@@ -27,6 +29,8 @@ export const en = {
 
   'save.save': 'Save',
   'save.saving': 'Saving…',
+  'save.key': 'Ctrl+S',
+  'save.takenUp': 'These are your changes from before the page was loaded anew. They are not saved yet.',
   'save.discard': 'Discard changes',
   'save.discarded': 'Your changes are discarded.',
   'save.dirty': 'Unsaved changes',
@@ -93,6 +97,8 @@ export const en = {
   'option.headers.help': 'One a line, such as X-Entity-Ref-ID: acme',
 
   'mails.types': 'Usage types',
+  'mails.search': 'Search types',
+  'mails.notFound': 'No type fits.',
   'mails.missing': 'Without a mail of their own',
   'mails.toDelivery': 'uses {type}',
   'mails.toLocalized': 'uses {type} in {language}',
@@ -117,8 +123,8 @@ export const en = {
   'mails.languageTag': 'Language tag',
   'mails.badLanguage': 'Write it like en, fr-CA or zh-Hant.',
   'mails.languageWins': 'Used when the request asks for this language, before the mail for any language.',
-  'mails.brokenDocument': 'The document can’t be read, so there is no form for it. Mend it in the view “Document”.',
-  'mails.noForm': 'This part of the document is not what its form is for. Mend it in the view',
+  'mails.brokenDocument': 'The document can’t be read, so there is no form for it. Fix it in the view “Document”.',
+  'mails.noForm': 'This part of the document is not what its form is for. Fix it in the view',
 
   'mail.kind': 'Content',
   'mail.kind.html': 'HTML',
@@ -184,8 +190,7 @@ export const en = {
 
   'document.title': 'Document',
   'document.lead': 'The whole config. Press Ctrl+Space for suggestions, Ctrl+F to find.',
-  'document.format': 'Format',
-  'document.commentsGo': 'JSON has no comments, so those of the file are not shown here; the file keeps them.',
+  'document.byHand': 'The form can’t make this change without touching other lines. Make it in the view “Document”.',
   'document.label': 'The whole config as {format}',
   'document.problems': 'Problems',
   'document.line': 'line {n}',
@@ -209,7 +214,7 @@ export const en = {
   'readonly.text': 'Your version of the config',
   'dialog.close': 'Close',
   'stuck.title': 'Not saved: the config file can’t be loaded',
-  'stuck.lead': 'The config file was changed, and the service can’t run on what it says now, nor write over it. Mend the file, then save again. Nothing of yours is lost; to be safe, take it along:',
+  'stuck.lead': 'The config file was changed, and the service can’t run on what it says now, nor write over it. Fix the file, then save again. Nothing of yours is lost; to be safe, take it along:',
 
   'messages.title': 'Messages',
   'messages.lead': 'What became of the mails that were sent.',

@@ -19,7 +19,9 @@ export const ja = {
   'view.failedLead': '変更は失われていません。次の画面で確認できます:',
 
   'token.title': 'API トークン',
-  'token.why': 'このページのすべての呼び出しにトークンを付けます。トークンはこのタブだけに保存され、閉じると消えます。',
+  'token.why': 'このページのすべての呼び出しにトークンを付けます。トークンは開いているタブだけに保存され、最後のタブを閉じると消えます。',
+  'token.again': 'トークンをもう一度入力してください',
+  'token.replaced': 'このページのトークンをサービスが受け付けなくなりました。置き換えられた可能性があります。新しいトークンを入力すると続けられます。変更は失われていません。',
   'token.label': 'トークン',
   'token.hint': 'サービスの --token または --token-file で指定したもの。demo では起動時に表示されます。',
   'token.go': '続ける',
@@ -27,6 +29,8 @@ export const ja = {
 
   'save.save': '保存',
   'save.saving': '保存中…',
+  'save.key': 'Ctrl+S',
+  'save.takenUp': 'ページを読み込み直す前の変更です。まだ保存されていません。',
   'save.discard': '変更を破棄',
   'save.discarded': '変更を破棄しました。',
   'save.dirty': '未保存の変更があります',
@@ -93,6 +97,8 @@ export const ja = {
   'option.headers.help': '1 行に 1 つ。例: X-Entity-Ref-ID: acme',
 
   'mails.types': '用途',
+  'mails.search': '用途を検索',
+  'mails.notFound': '該当する用途はありません。',
   'mails.missing': '専用のメールがない用途',
   'mails.toDelivery': '{type} を使用',
   'mails.toLocalized': '{type}（{language}）を使用',
@@ -184,8 +190,7 @@ export const ja = {
 
   'document.title': 'ドキュメント',
   'document.lead': '設定の全体です。Ctrl+Space で候補、Ctrl+F で検索。',
-  'document.format': '形式',
-  'document.commentsGo': 'JSON にはコメントがないため、ここには表示されません。ファイルのコメントは残ります。',
+  'document.byHand': 'この変更はほかの行に触れずにフォームからは行えません。「ドキュメント」画面で変更してください。',
   'document.label': '設定の全体（{format}）',
   'document.problems': '問題',
   'document.line': '{n} 行目',

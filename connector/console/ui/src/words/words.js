@@ -3,18 +3,11 @@
 import { en } from './en.js';
 import { editorJa } from './editor.js';
 import { ja } from './ja.js';
+import { language } from './language.js';
 
 const all = { en, ja };
 
-const chosen = () => {
-  for (const tag of navigator.languages ?? []) {
-    const language = tag.toLowerCase().split('-')[0];
-    if (all[language]) return language;
-  }
-  return 'en';
-};
-
-export const language = chosen();
+export { language };
 
 /** The code editor's texts; its own are English. */
 export const phrases = language === 'ja' ? editorJa : {};

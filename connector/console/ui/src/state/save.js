@@ -1,0 +1,102 @@
+// Saving: the draft becomes the running config, or the page says why it does not.
+
+import { t } from '../words/words.js';
+import { call } from './api.js';
+import { etagOf, fetchConfig, refreshStatus } from './config.js';
+import { isDirty, mask, outgoing, setMember, take, unfinished } from './draft.js';
+import { notify, state, update } from './store.js';
+import { revised, write } from './text.js';
+import { changed } from './value.js';
+
+/** Reports whether there is something to save, and nothing against it. */
+export function canSave() {
+  const { check, saving } = state;
+  const isBlocked = unfinished().length > 0 || (check.errors.length > 0 && !check.pending);
+  return isDirty() && !saving && !isBlocked;
+}
+
+/** Saves the draft over the version it began with. */
+export async function save() {
+  const { draft, base } = state;
+  if (unfinished().length > 0) return notify('bad', t('save.invalid')); // it would be saved without those
+  update({ saving: true });
+  try {
+    const response = await call('PUT', '/config', { ...outgoing(draft), headers: { 'If-Match': base.etag } });
+    await saved(draft, etagOf(response));
+    notify('good', t('save.done'));
+  } catch (error) {
+    await explain(error);
+  } finally {
+    update({ saving: false });
+  }
+}
+
+/** Saves the draft over another version, in that one's format. */
+export function saveOver(theirs) {
+  const { draft, base } = state;
+  update({ base: theirs, dialog: null });
+  if (theirs.format !== base.format) {
+    const text = write(draft.value, theirs.format);
+    update({ draft: { ...draft, text, source: { text, value: draft.value } } });
+  }
+  return save();
+}
+
+/**
+ * Makes what was saved the base. It is saved whether or not it can be read again,
+ * and only what carries its own tag is it: another may have come since.
+ */
+async function saved(draft, etag) {
+  await refreshStatus().catch(() => update({ status: { ...state.status, config: { ...state.status.config, etag } } }));
+  const got = await fetchConfig().catch(() => null);
+  const next = got?.etag === etag ? got : withMask(draft, etag);
+  update({ dialog: null });
+  if (state.draft === draft) {
+    const { otherKind } = state;
+    take(next);
+    update({ otherKind });
+    return;
+  }
+  update({ base: next }); // typed meanwhile: that goes on
+  if (state.draft.value?.apiKey !== undefined && state.draft.value.apiKey === draft.value.apiKey)
+    setMember(['apiKey'], next.value.apiKey);
+}
+
+/** What a draft is once it is saved, as the service would tell. */
+function withMask({ text, value }, etag) {
+  const { format } = state.base;
+  if (!value?.apiKey || value.apiKey === mask) return { text, format, value, etag };
+  const masked = changed(value, ['apiKey'], mask);
+  return { text: revised({ text, value }, masked, format), format, value: masked, etag };
+}
+
+async function explain(error) {
+  if (error.status === 412) {
+    await explainConflict(error).catch(() => tell(error));
+  } else if (error.status === 409) {
+    update({ dialog: { kind: 'readonly', problem: error } });
+  } else if (error.code === 'invalid_config') {
+    update({ check: { errors: error.errors, warnings: [], text: state.draft.text, pending: false, failure: null } });
+    notify('bad', t('save.invalid'));
+  } else {
+    tell(error);
+  }
+}
+
+const tell = (error) => notify('bad', [error.message || t('api.unreachable'), error.hint].filter(Boolean).join(' '));
+
+const reloadPause = 1000; // ms in which the service notices that its file has changed
+
+/** Shows both versions, or why there is no other: the file may have one that can't be loaded. */
+async function explainConflict(error) {
+  for (let tries = 3; tries > 0; tries--) {
+    await refreshStatus();
+    const theirs = await fetchConfig();
+    if (theirs.etag !== state.base.etag) return update({ dialog: { kind: 'conflict', theirs } });
+    if (!state.status.config.reload.ok) break;
+    await new Promise((resolve) => {
+      setTimeout(resolve, reloadPause);
+    });
+  }
+  return update({ dialog: { kind: 'stuck', problem: error } });
+}

@@ -1,0 +1,82 @@
+package sqlstore
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"regexp"
+	"strings"
+	"syscall"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// ErrAddress says that a PostgreSQL address can't be read. A part of a password may be
+// taken for another part of the address, so no error repeats any of it.
+var ErrAddress = errors.New("the address of the database is malformed")
+
+// parseAddress reads a URL.
+func parseAddress(address string) (*pgx.ConnConfig, error) {
+	if misleading(address) {
+		return nil, ErrAddress
+	}
+	cfg, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, ErrAddress
+	}
+	if cfg.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
+		cfg.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe // no named statements: they belong to a connection
+	}
+	return cfg, nil
+}
+
+// misleading reports whether an address has a character of the password's that ends it
+// before its end: one of @/?# that is not in percent form.
+func misleading(address string) bool {
+	_, rest, _ := strings.Cut(address, "://")
+	authority := rest
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		authority = rest[:i]
+	}
+	path, query, _ := strings.Cut(rest[len(authority):], "?")
+	if strings.Count(authority, "@") > 1 || strings.ContainsAny(path, "@#") || strings.Contains(query, "#") {
+		return true
+	}
+	for setting := range strings.SplitSeq(query, "&") {
+		if name, _, _ := strings.Cut(setting, "="); strings.Contains(name, "@") {
+			return true
+		}
+	}
+	return false
+}
+
+// unreachable says why no connection could be opened, in words of its own: the cause
+// names host and database.
+func unreachable(err error) error {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); !ok {
+		return err
+	}
+	if refusal, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return fmt.Errorf("the server refuses the connection: %s (SQLSTATE %s)",
+			regexp.MustCompile(`"[^"]*"`).ReplaceAllString(refusal.Message, "…"), refusal.Code)
+	}
+	var number syscall.Errno
+	_, unresolved := errors.AsType[*net.DNSError](err)
+	_, distrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return context.Canceled
+	case unresolved:
+		return errors.New("its host name can't be resolved")
+	case distrusted:
+		return errors.New("the server's certificate is not trusted")
+	case errors.Is(err, context.DeadlineExceeded):
+		return errors.New("the server does not answer")
+	case errors.As(err, &number):
+		return number
+	}
+	return errors.New("no connection can be opened; check host, port and sslmode of its address")
+}
