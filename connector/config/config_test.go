@@ -270,7 +270,7 @@ func TestWarnings(t *testing.T) {
 		{object{"from": "A\u2029B <a@mg.example.com>"}, "/from: holds the character"},
 		{object{"options": object{"headers": object{"X-A": "b\u2028"}}}, "/options/headers/X-A: holds the character"},
 		{object{"templates": []any{object{"languageTag": "en", "templateType": "T", "details": object{"subject": "s\u2029", "content": "{{code}}"}}}}, "/templates/0/details/subject: holds the character"},
-		{object{"templates": []any{object{"languageTag": "en", "templateType": "T", "details": object{"subject": "s", "content": "{{code}}\u2028", "sendFrom": "A\u0085 <a@x.example>"}}}}, "/templates/0/details/sendFrom: holds the character"},
+		{object{"templates": []any{object{"languageTag": "en", "templateType": "T", "details": object{"subject": "s", "content": "{{code}}\u2028", "sendFrom": "A\u0085 <a@mg.example.com>"}}}}, "/templates/0/details/sendFrom: holds the character"},
 		{delivery(object{"html": "{{code}}\u2028", "text": "{{code}}\u2029", "subject": "s"}), ""},
 		{delivery(object{"html": "{{code}}\n {{ .Name }}", "subject": "s"}), "/deliveries/Generic/html: line 2: {{ .Name }} is not a placeholder and is sent as it stands"},
 		{delivery(object{"html": "{{code}}", "subject": "{% if x %}"}), "/deliveries/Generic/subject: line 1: {% if x %} is not a placeholder"},
