@@ -161,7 +161,7 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 // checkNeeds refuses a request that lacks what its mail is sent for.
 func checkNeeds(req *Request, content *deliveries.Content, payload map[string]any) error {
 	needed := []string{"code"}
-	if req.needsLink() {
+	if deliveries.IsForLink(req.Type) {
 		needed = append(needed, "link")
 	}
 	for _, member := range needed {

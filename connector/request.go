@@ -61,11 +61,6 @@ func (r *Request) languages() []string {
 	return tags
 }
 
-// needsLink reports whether a mail of the type is for its link.
-func (r *Request) needsLink() bool {
-	return r.Type == "OrganizationInvitation" || strings.HasSuffix(r.Type, "Link")
-}
-
 func (r *Request) string(name string) string {
 	s, _ := r.Payload[name].(string)
 	return s

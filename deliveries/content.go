@@ -167,19 +167,3 @@ func HasPlaceholder(text string) bool {
 	t, err := templates.Parse(text, templates.Header)
 	return err != nil || t.Size() < len(text)
 }
-
-// CanDeriveText says what keeps a text part from being derived from an HTML text.
-func CanDeriveText(html string) error {
-	t, err := templates.Parse(html, templates.HTML)
-	if err != nil {
-		return nil // that is said elsewhere, with its line
-	}
-	_, err = t.PlainText()
-	return err
-}
-
-// MentionsCode reports whether a text has a placeholder for the code.
-func MentionsCode(text string) bool {
-	t, err := templates.Parse(text, templates.Text)
-	return err != nil || t.Uses("code")
-}

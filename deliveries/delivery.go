@@ -27,10 +27,10 @@ func IsNotice(usageType string) bool {
 	return kind == builtin.Notice
 }
 
-// IsLink reports whether mails of a usage type are there for a link.
-func IsLink(usageType string) bool {
-	kind, _ := builtin.KindOf(usageType)
-	return kind == builtin.Link || strings.HasSuffix(usageType, linkSuffix)
+// IsForLink reports whether mails of a usage type are for their link rather than for a
+// code.
+func IsForLink(usageType string) bool {
+	return usageType == "OrganizationInvitation" || strings.HasSuffix(usageType, linkSuffix)
 }
 
 // Delivery is the content for one usage type as the config has it: HTML (HTML,

@@ -51,7 +51,7 @@ func (c *compiler) parse(member, text string, kind templates.Kind) *templates.Te
 	for _, f := range foreign[:min(len(foreign), maxMistakes)] {
 		c.mistakes = append(c.mistakes, Mistake{
 			Member: member, Position: f.Position, Harmless: true,
-			Problem: f.Text + " is no placeholder and is sent as it stands: " +
+			Problem: f.Text + " is not a placeholder and is sent as it stands: " +
 				"write {{path}} for a value, {{#if path}} … {{/if}} for a condition",
 		})
 	}

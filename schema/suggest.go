@@ -6,19 +6,15 @@ import (
 )
 
 // Nearest returns the known name that was probably meant by one that is not among them:
-// one that differs only in case or punctuation, by a slip of the keyboard or two, or
-// that begins or ends alike; "" for none.
+// one that differs by a slip of the keyboard or two, or that begins or ends alike; ""
+// for none.
 func Nearest(name string, known []string) string {
-	plain := func(s string) string { return strings.ToLower(punctuation.Replace(s)) }
-	meant := plain(name)
-	best, bestSlips := "", 1+min(2, len(meant)/3) // a short name is near to everything
-	for _, k := range slices.Sorted(slices.Values(known)) {
-		if slips := distance(meant, plain(k), bestSlips); slips < bestSlips {
-			best, bestSlips = k, slips
-		}
+	if meant := Similar(name, known, 2); meant != "" {
+		return meant
 	}
-	if best != "" || len(meant) < 3 {
-		return best
+	meant := plain(name)
+	if len(meant) < 3 {
+		return ""
 	}
 	for _, k := range slices.Sorted(slices.Values(known)) {
 		if candidate := plain(k); strings.HasPrefix(candidate, meant) || strings.HasPrefix(meant, candidate) {
@@ -27,6 +23,22 @@ func Nearest(name string, known []string) string {
 	}
 	return ""
 }
+
+// Similar returns the known name that differs from another, beyond case and punctuation,
+// by the fewest slips of the keyboard and by no more than so many; "" for none. For short
+// names fewer slips count.
+func Similar(name string, known []string, slips int) string {
+	meant := plain(name)
+	best, bestSlips := "", 1+min(slips, len(meant)/3) // a short name is near to everything
+	for _, k := range slices.Sorted(slices.Values(known)) {
+		if n := distance(meant, plain(k), bestSlips); n < bestSlips {
+			best, bestSlips = k, n
+		}
+	}
+	return best
+}
+
+func plain(name string) string { return strings.ToLower(punctuation.Replace(name)) }
 
 var punctuation = strings.NewReplacer("_", "", "-", "", " ", "", ".", "")
 

@@ -74,6 +74,7 @@ var changed = map[string]struct {
 	why    string
 }{
 	"endpoint-trailing-slash": {200, "a slash too many is forgiven"},
+	"invitation-without-link": {400, "a mail without the link that it is for is refused, not sent with {{link}} in it"},
 	"limit-counts-failures-2": {200, "the recipient limit no longer counts mails that were never sent"},
 }
 

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"path/filepath"
 	"strconv"
@@ -36,9 +37,9 @@ func TestOutage(t *testing.T) {
 	}
 	s.Sandbox.SetFaults(sandbox.Fault{Status: 503})
 	const sends = 12
-	for range sends {
+	for n := range sends {
 		var answer struct{ ID, Status string }
-		a := s.Post(t, "/send-code", durableBody)
+		a := s.Post(t, "/send-code", strings.Replace(durableBody, "ada", fmt.Sprintf("ada%d", n), 1))
 		if a.Decode(t, &answer); a.Status != http.StatusAccepted || answer.ID == "" || answer.Status != "queued" {
 			t.Fatalf("with Mailgun down = %d %s, want 202 with an id, queued", a.Status, a.Body)
 		}

@@ -74,9 +74,10 @@ func TestReplicasShareTheLimitPostgres(t *testing.T) {
 	both := replicas(t)
 	warmUp(t, both)
 	got := fromBoth(t, both, 40, map[string]string{})
-	if got[http.StatusOK] != 10 || got[http.StatusTooManyRequests] != 30 || mails(both) != 10 {
-		t.Errorf("40 sends at once = %v and %d mails, want 10 sent", got, mails(both))
+	if got[http.StatusOK]+got[http.StatusAccepted] != 10 || got[http.StatusTooManyRequests] != 30 { // one comes behind the other
+		t.Errorf("40 sends at once = %v, want 10 accepted", got)
 	}
+	apptest.Within(t, "all mails", func() bool { return mails(both) == 10 })
 }
 
 func TestReplicasShareKeysPostgres(t *testing.T) {

@@ -8,7 +8,8 @@ import (
 
 type checkCmd struct {
 	configOptions
-	File string `arg:"" optional:"" help:"Config to check, instead of --config."`
+	Strict bool   `help:"Fail on warnings too."`
+	File   string `arg:"" optional:"" help:"Config to check, instead of --config."`
 }
 
 // Run lists problems on stdout, in the form "file:line: problem", and warnings
@@ -23,6 +24,11 @@ func (cmd *checkCmd) Run(c *call) error {
 	}
 	for _, w := range snap.Config.Warnings {
 		fmt.Fprintf(c.Stderr, "%s: warning: %s\n", name, locate(snap.Path, w))
+	}
+	if n := len(snap.Config.Warnings); cmd.Strict && n > 0 {
+		return &hintError{
+			fmt.Errorf("%s has %s", snap.Path, count(n, "warning")), "fix the lines above, or check without --strict",
+		}
 	}
 	fmt.Fprintf(c.Stdout, "%s: ok\n", snap.Path)
 	return nil

@@ -142,12 +142,18 @@ func describeConfigError(w io.Writer, err error) error {
 	for _, p := range invalid.Problems {
 		fmt.Fprintln(w, locate(invalid.File, p))
 	}
-	n := len(invalid.Problems)
-	plural := "s"
-	if n == 1 {
-		plural = ""
+	return &hintError{
+		fmt.Errorf("%s has %s", invalid.File, count(len(invalid.Problems), "problem")),
+		"fix the lines above; `" + name + " schema` prints what a config may hold",
 	}
-	return &hintError{fmt.Errorf("%s has %d problem%s", invalid.File, n, plural), "fix the lines above; `" + name + " schema` prints what a config may hold"}
+}
+
+// count writes a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 func locate(path string, p config.Problem) string {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -164,12 +165,12 @@ func (c *checker) check(cfg *Config) {
 		c.delivery("/deliveries/"+schema.EscapePointer(usageType), usageType, &d, cfg)
 		cfg.Deliveries[usageType] = d
 	}
-	if _, ok := cfg.Deliveries[deliveries.Generic]; !ok && len(cfg.Deliveries) > 0 && cfg.Brand == nil {
-		c.warn("/deliveries", "has no %q: usage types that are not listed will be refused with template_not_found",
-			deliveries.Generic)
-	}
 	c.templates(cfg)
+	c.meaning(cfg)
 }
+
+// element is the pointer to an element of a list.
+func element(list string, i int) string { return list + "/" + strconv.Itoa(i) }
 
 // detail is problem for a check that returns its sentence, "" for none.
 func (c *checker) detail(pointer, detail string) {

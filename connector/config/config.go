@@ -97,7 +97,7 @@ func Parse(text []byte, opts ParseOptions) (*Config, error) {
 	}
 	cfg.text, cfg.Format = Secret(text), opts.Format
 	cfg.Version = VersionOf(text)
-	cfg.Warnings = c.warnings
+	cfg.Warnings = c.sortedWarnings()
 	return cfg, nil
 }
 

@@ -272,12 +272,12 @@ func TestWarnings(t *testing.T) {
 		{object{"templates": []any{object{"languageTag": "en", "templateType": "T", "details": object{"subject": "s\u2029", "content": "{{code}}"}}}}, "/templates/0/details/subject: holds the character"},
 		{object{"templates": []any{object{"languageTag": "en", "templateType": "T", "details": object{"subject": "s", "content": "{{code}}\u2028", "sendFrom": "A\u0085 <a@x.example>"}}}}, "/templates/0/details/sendFrom: holds the character"},
 		{delivery(object{"html": "{{code}}\u2028", "text": "{{code}}\u2029", "subject": "s"}), ""},
-		{delivery(object{"html": "{{code}}\n {{ .Name }}", "subject": "s"}), "/deliveries/Generic/html: line 2: {{ .Name }} is no placeholder and is sent as it stands"},
-		{delivery(object{"html": "{{code}}", "subject": "{% if x %}"}), "/deliveries/Generic/subject: line 1: {% if x %} is no placeholder"},
-		{delivery(object{"template": "t", "subject": "{{> x}}"}), "/deliveries/Generic/subject: line 1: {{> x}} is no placeholder"},
+		{delivery(object{"html": "{{code}}\n {{ .Name }}", "subject": "s"}), "/deliveries/Generic/html: line 2: {{ .Name }} is not a placeholder and is sent as it stands"},
+		{delivery(object{"html": "{{code}}", "subject": "{% if x %}"}), "/deliveries/Generic/subject: line 1: {% if x %} is not a placeholder"},
+		{delivery(object{"template": "t", "subject": "{{> x}}"}), "/deliveries/Generic/subject: line 1: {{> x}} is not a placeholder"},
 		{delivery(object{"html": "{{#if code}}{{code}}{{/if}}{{! x }}", "subject": "s"}), ""},
 		{object{"templates": []any{object{"languageTag": "en", "templateType": "T", "details": object{"subject": "s", "content": "{{code}} %recipient.x%"}}}},
-			"/templates/0/details/content: line 1: %recipient.x% is no placeholder"},
+			"/templates/0/details/content: line 1: %recipient.x% is not a placeholder"},
 	} {
 		cfg, err := parse(with(tt.members), "")
 		if err != nil {

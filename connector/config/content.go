@@ -3,11 +3,12 @@ package config
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"net/mail"
+	"regexp"
 	"strings"
 
 	"mailgun-connector/deliveries"
+	"mailgun-connector/templates"
 )
 
 func (c *checker) delivery(pointer, usageType string, d *deliveries.Delivery, cfg *Config) {
@@ -29,12 +30,10 @@ func (c *checker) delivery(pointer, usageType string, d *deliveries.Delivery, cf
 	if d.HTMLFile != "" {
 		at += "File"
 	}
-	c.content(at, usageType, d.HTML)
+	c.page(at, d.HTML)
+	c.parts(at, usageType, d.HTML, d.Text, cfg)
 	if d.Subject == "" {
 		c.warn(pointer, `has no "subject": mail without one looks like spam`)
-	}
-	if d.Text == "" {
-		c.plainText(pointer, d.HTML, cfg)
 	}
 }
 
@@ -42,7 +41,7 @@ func (c *checker) templates(cfg *Config) {
 	type identity struct{ usageType, language string }
 	seen := map[identity]bool{}
 	for i, t := range cfg.Templates {
-		at := fmt.Sprintf("/templates/%d", i)
+		at := element("/templates", i)
 		id := identity{t.TemplateType, strings.ToLower(t.LanguageTag)}
 		if seen[id] && id.usageType != "" && id.language != "" {
 			c.problem(at, "is the second template for this type and language: keep one of the two")
@@ -56,9 +55,14 @@ func (c *checker) templates(cfg *Config) {
 		if from := t.Details.SendFrom; from != "" {
 			c.detail(at+"/sendFrom", senderProblem(from))
 		}
-		c.content(at+"/content", t.TemplateType, t.Details.Content)
 		if t.Details.ContentType != "text/plain" {
-			c.plainText(at+"/content", t.Details.Content, cfg)
+			c.page(at+"/content", t.Details.Content)
+			c.parts(at+"/content", t.TemplateType, t.Details.Content, "", cfg)
+			continue
+		}
+		c.parts(at+"/content", t.TemplateType, t.Details.Content, t.Details.Content, cfg)
+		if endTag.MatchString(t.Details.Content) {
+			c.warn(at+"/content", `looks like HTML and is declared as "text/plain": people will see its tags`)
 		}
 	}
 }
@@ -120,18 +124,6 @@ func (c *checker) file(pointer, name, inline string) string {
 	return string(text)
 }
 
-// clipSize is where Gmail cuts a message's HTML off.
-const clipSize = 102 << 10
-
-func (c *checker) content(pointer, usageType, html string) {
-	if len(html) > clipSize {
-		c.warn(pointer, "has %d KB: mail clients cut messages off at 102 KB", len(html)>>10)
-	}
-	if !deliveries.IsLink(usageType) && !deliveries.IsNotice(usageType) && html != "" && !deliveries.MentionsCode(html) {
-		c.warn(pointer, "has no {{code}}: nobody could sign in with this mail")
-	}
-}
-
 // mistakes finds conditions that can't be compiled, and other template languages.
 func (c *checker) mistakes(pointer string, mistakes []deliveries.Mistake) {
 	for _, m := range mistakes {
@@ -143,13 +135,41 @@ func (c *checker) mistakes(pointer string, mistakes []deliveries.Mistake) {
 	}
 }
 
-// plainText finds HTML that no text part can be derived from.
-func (c *checker) plainText(pointer, html string, cfg *Config) {
-	if cfg.Options.AutoText != nil && !*cfg.Options.AutoText {
+// endTag is what plain text has none of.
+var endTag = regexp.MustCompile(`</[A-Za-z]+>`)
+
+// parts checks that both parts of a mail have what it is sent for, and that the text part
+// can be derived where there is none.
+func (c *checker) parts(pointer, usageType, html, text string, cfg *Config) {
+	page, err := templates.Parse(html, templates.HTML)
+	if err != nil || html == "" {
+		return // told elsewhere, with its line
+	}
+	needed, purpose := "code", "sign in"
+	if deliveries.IsForLink(usageType) {
+		needed, purpose = "link", "follow its link"
+	}
+	if deliveries.IsNotice(usageType) {
+		return // it is sent for neither
+	}
+	if !page.Uses(needed) {
+		c.warn(pointer, "has no {{%s}}: nobody could %s with this mail", needed, purpose)
 		return
 	}
-	if err := deliveries.CanDeriveText(html); err != nil {
-		c.problem(pointer, "can't be turned into plain text (%v): simplify the HTML, write the text, "+
-			"or set options.autoText to false", err)
+	plain, err := templates.Parse(text, templates.Text)
+	switch {
+	case err != nil:
+		return
+	case text == "" && cfg.Options.AutoText != nil && !*cfg.Options.AutoText:
+		return // there is no text part
+	case text == "":
+		if plain, err = page.PlainText(); err != nil {
+			c.problem(pointer, "can't be turned into plain text (%v): simplify the HTML, write the text, "+
+				"or set options.autoText to false", err)
+			return
+		}
+	}
+	if !plain.Uses(needed) {
+		c.warn(pointer, "has a text part without {{%s}}: who reads that could not %s", needed, purpose)
 	}
 }

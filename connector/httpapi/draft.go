@@ -90,6 +90,8 @@ type previewed struct {
 	Template   string          `json:"template"`
 	Variables  json.RawMessage `json:"variables"`
 	Unresolved []string        `json:"unresolved"`
+	// Warnings are all of the config that the mail is of, as POST /config/validate has them.
+	Warnings []config.Problem `json:"warnings"`
 }
 
 // preview renders a mail without sending it.
@@ -118,6 +120,7 @@ func (s *server) preview(c echo.Context) error {
 	answer := previewed{
 		Source: content.Source(), From: mail.From, To: mail.To, Subject: mail.Subject, ReplyTo: mail.ReplyTo,
 		HTML: body.HTML, Text: body.Text, Template: mail.Template, Unresolved: mail.Unresolved,
+		Warnings: valid(conn.Config()).Warnings,
 	}
 	if body.Variables != "" {
 		answer.Variables = json.RawMessage(body.Variables)

@@ -42,6 +42,13 @@ func (r *Row) Lease(now time.Time, length time.Duration) (lost *connector.Attemp
 	return lost
 }
 
+// Join makes a new row one that waits behind others, if that is the state it got.
+func (r *Row) Join(got connector.State) {
+	if got != r.State {
+		r.State, r.Attempt = got, 0
+	}
+}
+
 // Settlement is how an attempt ended.
 type Settlement struct {
 	ID string
@@ -64,20 +71,23 @@ type Settlement struct {
 // outboxtest.Run is the definition: a new store passes it.
 type Store interface {
 	// Insert adds a row in state Sending or Queued: created now, due after wait,
-	// worthless after life, whatever times it has. The error is ErrDuplicate,
-	// and nothing is added, if a message has its idempotency key. It is ErrUnsure if
-	// the row may have been added.
+	// worthless after life, whatever times it has. If the recipient has earlier rows
+	// not yet in a final state, it is Queued behind them and row says so; and what they
+	// wait for is due now, unless Mailgun has asked for the wait. The error is
+	// ErrDuplicate, and nothing is added, if a message has its idempotency key. It is
+	// ErrUnsure if the row may have been added.
 	Insert(ctx context.Context, row *Row, wait, life time.Duration) error
 	// Claim takes up to limit rows that are due, oldest due first, for sending in the
-	// time of a lease. Each row is claimed once, whoever else claims. Of a row that
-	// is taken over, the attempt before is recorded as [Lost].
+	// time of a lease. Each row is claimed once, whoever else claims, and none while its
+	// recipient has an earlier one not yet in a final state, unless its own life is
+	// over. Of a row that is taken over, the attempt before is recorded as [Lost].
 	Claim(ctx context.Context, lease time.Duration, limit int) ([]*Row, error)
 	// Settle ends an attempt. It changes nothing and returns ErrStale if the
 	// message has been claimed by another meanwhile, is queued again or in a
 	// final state; but Sent always counts, unless the message is sent already.
 	Settle(ctx context.Context, s *Settlement) error
-	// Move brings a queued message to Queued (due at once) or Cancelled. The
-	// error may be [connector.ErrNoMessage] or [connector.ErrConflict].
+	// Move brings a queued message to Queued (due at once, as is what it waits behind)
+	// or Cancelled. The error may be [connector.ErrNoMessage] or [connector.ErrConflict].
 	Move(ctx context.Context, id string, to connector.State) error
 	// Get returns a row with its attempts and events, or [connector.ErrNoMessage].
 	Get(ctx context.Context, id string) (*Row, error)

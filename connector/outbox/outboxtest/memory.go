@@ -55,10 +55,32 @@ func (m *Memory) Insert(_ context.Context, row *outbox.Row, wait, life time.Dura
 	if m.find(row.IdempotencyKey) != nil {
 		return outbox.ErrDuplicate
 	}
-	r, at := clone(row), now()
+	at, behind := now(), false
+	for _, r := range m.rows {
+		if r.Recipient == row.Recipient && !r.State.Final() {
+			if behind = true; r.Due.After(at) && r.State == connector.Queued && r.Error != string(connector.RateLimitExceeded) {
+				r.Due = at
+			}
+		}
+	}
+	if behind {
+		row.Join(connector.Queued)
+		wait = 0
+	}
+	r := clone(row)
 	r.Created, r.Updated, r.Due, r.Expires = at, at, at.Add(wait), at.Add(life)
 	m.rows[r.ID] = r
 	return nil
+}
+
+// earlier returns the rows that one waits behind.
+func (m *Memory) earlier(r *outbox.Row) (found []*outbox.Row) {
+	for _, e := range m.rows {
+		if e.Recipient == r.Recipient && !e.State.Final() && (e.Created.Before(r.Created) || e.Created.Equal(r.Created) && e.ID < r.ID) {
+			found = append(found, e)
+		}
+	}
+	return found
 }
 
 // Claim implements [outbox.Store].
@@ -68,7 +90,7 @@ func (m *Memory) Claim(_ context.Context, lease time.Duration, limit int) ([]*ou
 	at := now()
 	var due []*outbox.Row
 	for _, r := range m.rows {
-		if !r.State.Final() && !r.Due.After(at) {
+		if !r.State.Final() && !r.Due.After(at) && (!r.Expires.After(at) || len(m.earlier(r)) == 0) {
 			due = append(due, r)
 		}
 	}
@@ -193,6 +215,12 @@ func (m *Memory) Move(_ context.Context, id string, to connector.State) error {
 	r.State, r.Due, r.Updated = to, at, at
 	if to.Final() {
 		r.Content = nil
+		return nil
+	}
+	for _, e := range m.earlier(r) {
+		if e.State == connector.Queued && e.Due.After(at) {
+			e.Due = at
+		}
 	}
 	return nil
 }

@@ -90,7 +90,7 @@ func TestPlans(t *testing.T) {
 		args  []any
 		want  string
 	}{
-		"claim":             {selectDue, []any{10}, "USING INDEX messages_due (due<?)"},
+		"claim":             {selectDue, []any{10}, "USING INDEX messages_due (due<?); CORRELATED SCALAR SUBQUERY 1; SEARCH earlier USING INDEX messages_waiting (recipient=? AND created<?)"},
 		"purge of keys":     {purgeKeys, []any{1, 2}, "USING INDEX idempotency_since (since<?)"},
 		"purge of events":   {purgeEvents, []any{1, 2}, "USING INDEX events_orphaned (seen<?)"},
 		"purge of messages": {purgeMessages, []any{1, 2}, "SCAN messages USING INDEX sqlite_autoindex_messages_1"},

@@ -116,7 +116,11 @@ func (p *Postgres) Insert(ctx context.Context, r *outbox.Row, wait, life time.Du
 	if r.IdempotencyKey != "" {
 		return p.store.Insert(ctx, r, wait, life)
 	}
-	_, err := p.read.ExecContext(ctx, insert, insertValues(r, wait, life)...)
+	state, err := insertRow(ctx, p.read, r, wait, life)
+	if state != "" { // it is stored, if perhaps not hurried
+		r.Join(state)
+		return nil
+	}
 	return unsure(err)
 }
 

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -10,28 +11,51 @@ import (
 	"mailgun-connector/connector/outbox"
 )
 
+// insert joins a mail behind those that wait for its recipient, if there are any.
 const insert = `INSERT INTO messages (` + columns + `)
-	VALUES (?1, ?2, ?3, ?4, ?5, :now, :now, :now + ?6, :now + ?7, ?8, '', '', ?9, ?10)`
+	SELECT ?1, CASE WHEN behind THEN 'queued' ELSE ?2 END, ?3, ?4, ?5, :now, :now, :now + ?6,
+		CASE WHEN behind THEN :now ELSE :now + ?7 END, CASE WHEN behind THEN 0 ELSE CAST(?8 AS INTEGER) END, '', '', ?9, ?10
+	FROM (SELECT EXISTS (SELECT 1 FROM messages WHERE recipient = ?5 AND state IN ('sending', 'queued')) AS behind) AS waiting
+	RETURNING state`
 
-// insertValues returns the row in the order of insert's parameters.
-func insertValues(r *outbox.Row, wait, life time.Duration) []any {
-	return []any{
-		r.ID, string(r.State), r.Type, r.Source, r.Recipient[:],
-		life.Microseconds(), wait.Microseconds(), r.Attempt, r.IdempotencyKey, r.Content,
+// insertRow inserts a row and returns the state that it got.
+func insertRow(ctx context.Context, q queryer, r *outbox.Row, wait, life time.Duration) (state connector.State, err error) {
+	err = q.QueryRowContext(ctx, insert,
+		r.ID, string(r.State), r.Type, r.Source, r.Recipient[:], life.Microseconds(), wait.Microseconds(),
+		r.Attempt, r.IdempotencyKey, r.Content).Scan(&state)
+	if err == nil && state != r.State {
+		_, err = q.ExecContext(ctx, hurry, r.Recipient[:], string(connector.RateLimitExceeded))
 	}
+	return state, err
+}
+
+// hurry makes due what a recipient waits for, unless Mailgun has asked for the wait: who
+// asks for another mail wants it now, and it comes after those.
+const hurry = `UPDATE messages SET due = :now
+	WHERE recipient = ?1 AND state = 'queued' AND due > :now AND error <> ?2`
+
+// inserted is what [store.Insert] has done.
+type inserted struct {
+	state   connector.State
+	refusal error
 }
 
 // Insert implements [outbox.Store].
 func (s *store) Insert(ctx context.Context, r *outbox.Row, wait, life time.Duration) error {
-	return s.inTx(ctx, func(ctx context.Context, q queryer) (refusal, err error) {
+	got, err := inTxWithResult(ctx, s, func(ctx context.Context, q queryer) (got inserted, err error) {
 		if r.IdempotencyKey != "" {
 			if taken, err := s.taken(ctx, q, r.IdempotencyKey); taken || err != nil {
-				return outbox.ErrDuplicate, err
+				return inserted{refusal: outbox.ErrDuplicate}, err
 			}
 		}
-		_, err = q.ExecContext(ctx, insert, insertValues(r, wait, life)...)
-		return nil, err
+		got.state, err = insertRow(ctx, q, r, wait, life)
+		return got, err
 	})
+	if err := cmp.Or(err, got.refusal); err != nil {
+		return err
+	}
+	r.Join(got.state)
+	return nil
 }
 
 // taken reports whether a message has an idempotency key. Of two that come at once,
@@ -50,8 +74,13 @@ func (s *store) taken(ctx context.Context, q queryer, key string) (bool, error) 
 // withKey finds the messages of an idempotency key while that lives.
 const withKey = "idempotency = ?1 AND idempotency <> '' AND created > :now - ?2"
 
-const selectDue = `SELECT ` + columns + `, :now FROM messages
-	WHERE state IN ('sending', 'queued') AND due <= :now ORDER BY due LIMIT ?1`
+// selectDue leaves out what waits behind an earlier mail to its recipient, unless that has
+// taken so long that nothing is left to do but to say so.
+const selectDue = `SELECT ` + columns + `, :now FROM messages AS m
+	WHERE state IN ('sending', 'queued') AND due <= :now AND (expires <= :now OR NOT EXISTS (
+		SELECT 1 FROM messages AS earlier WHERE earlier.recipient = m.recipient
+		AND earlier.state IN ('sending', 'queued') AND (earlier.created, earlier.id) < (m.created, m.id)))
+	ORDER BY due LIMIT ?1`
 
 const lease = `UPDATE messages SET state = 'sending', updated = ?1, due = ?2, attempts = attempts + 1 WHERE id IN (%s)`
 
@@ -131,13 +160,22 @@ func (s *store) Settle(ctx context.Context, t *outbox.Settlement) error {
 	})
 }
 
-const move = `UPDATE messages SET state = ?2, due = :now, updated = :now,
+const (
+	move = `UPDATE messages SET state = ?2, due = :now, updated = :now,
 	content = CASE WHEN ?2 = 'queued' THEN content ELSE NULL END WHERE id = ?1 AND state = 'queued'`
+	// moveEarlier makes due what a message waits behind.
+	moveEarlier = `UPDATE messages SET due = :now
+	WHERE state = 'queued' AND due > :now AND recipient = (SELECT recipient FROM messages WHERE id = ?1)
+	AND (created, id) < (SELECT created, id FROM messages WHERE id = ?1)`
+)
 
 // Move implements [outbox.Store].
 func (s *store) Move(ctx context.Context, id string, to connector.State) error {
 	return s.inTx(ctx, func(ctx context.Context, q queryer) (refusal, err error) {
 		n, err := rowsAffected(q.ExecContext(ctx, move, id, string(to)))
+		if n > 0 && to == connector.Queued {
+			_, err = q.ExecContext(ctx, moveEarlier, id)
+		}
 		if err != nil || n > 0 {
 			return nil, err
 		}

@@ -1,7 +1,9 @@
 package sqlstore_test
 
 import (
+	"database/sql"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"mailgun-connector/connector/outbox/outboxtest"
@@ -52,10 +54,21 @@ func TestPostgres(t *testing.T) {
 // nothing of what was prepared or set in one before.
 func TestPostgresThroughPgBouncer(t *testing.T) {
 	t.Parallel()
-	outboxtest.Run(t, func(t *testing.T) outboxtest.Store { return openPostgres(t, outboxtest.PgBouncer(t)) })
-	keys(t, openPostgres(t, outboxtest.PgBouncer(t)))
 	url := outboxtest.PgBouncer(t)
-	for range 3 { // processes that share it
-		openPostgres(t, url)
-	}
+	shared, other := openPostgres(t, url), openPostgres(t, url)
+	keys(t, other)
+	var turn sync.Mutex // they take turns, as a database for each would take long
+	outboxtest.Run(t, func(t *testing.T) outboxtest.Store {
+		turn.Lock()
+		t.Cleanup(turn.Unlock)
+		db, err := sql.Open("pgx", url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if _, err := db.ExecContext(t.Context(), "TRUNCATE messages, attempts, events, idempotency, recipient_limits"); err != nil {
+			t.Fatal(err)
+		}
+		return shared
+	})
 }
