@@ -24,10 +24,10 @@ const (
 
 var errBadKey = badBody("The Idempotency-Key must be 1 to 255 visible ASCII characters.")
 
-// once answers a request that comes again with its Idempotency-Key as it was
+// idempotent answers a request that comes again with its Idempotency-Key as it was
 // answered the first time. An answer after which a caller is to try again is not
 // kept: the next request with the key is then a new try.
-func (s *server) once(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *server) idempotent(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		key := c.Request().Header.Get(idempotencyKey)
 		if key == "" {
@@ -54,7 +54,7 @@ func (s *server) once(next echo.HandlerFunc) echo.HandlerFunc {
 			return c.Blob(kept.Status, kept.ContentType, kept.Body)
 		}
 		c.Set(idempotencyKey, messageKey(key, hash))
-		return s.keep(c, key, next)
+		return s.recordAnswer(c, key, next)
 	}
 }
 
@@ -89,8 +89,8 @@ func keyUnknown(err error) error {
 	}
 }
 
-// keep answers a request and keeps the answer.
-func (s *server) keep(c echo.Context, key string, next echo.HandlerFunc) error {
+// recordAnswer answers a request and keeps the answer.
+func (s *server) recordAnswer(c echo.Context, key string, next echo.HandlerFunc) error {
 	ctx, cancel := s.timed(c.Request().Context(), c)
 	defer cancel()
 	var answer *idempotency.Answer

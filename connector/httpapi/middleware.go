@@ -19,9 +19,9 @@ const (
 	idLetters    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:/+="
 )
 
-// identify gives every request an id, the caller's own if that is sane, and
+// assignRequestID gives every request an id, the caller's own if that is sane, and
 // carries the caller's trace on.
-func identify(next echo.HandlerFunc) echo.HandlerFunc {
+func assignRequestID(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		req, header := c.Request(), c.Response().Header()
 		id := req.Header.Get(echo.HeaderXRequestID)

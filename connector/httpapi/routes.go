@@ -16,7 +16,7 @@ func (r router) GET(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *
 
 func (s *server) routes(e router) {
 	e.Pre(forgiveSlashes)
-	e.Use(identify, s.recoverPanics)
+	e.Use(assignRequestID, s.recoverPanics)
 
 	e.GET("/healthz", s.health)
 	e.GET("/readyz", s.ready)
@@ -27,7 +27,7 @@ func (s *server) routes(e router) {
 
 	drafts := longBodies(maxShortBody, maxLongDrafts, errChecking)
 	// Not a group with middleware: Echo would let that answer unknown paths too.
-	e.POST(sendCodePath, s.sendCode, s.authorize, longBodies(maxShortBody, maxLongSends, errBusy), s.once)
+	e.POST(sendCodePath, s.sendCode, s.authorize, longBodies(maxShortBody, maxLongSends, errBusy), s.idempotent)
 	e.POST("/test", s.testSend, s.authorize, drafts)
 	e.POST("/preview", s.preview, s.authorize, drafts)
 	e.POST("/config/validate", s.validateConfig, s.authorize, drafts)
