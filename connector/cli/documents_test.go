@@ -252,6 +252,25 @@ func TestDocumentsLinks(t *testing.T) {
 	}
 }
 
+// TestDocumentsPaths looks for each file of the project that README.md names.
+func TestDocumentsPaths(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`(?m)(?:^|\x60)((?:connector|deliveries|schema|templates|examples|docs)/[\w./-]*)`)
+	paths := named.FindAllStringSubmatch(string(text), -1)
+	if len(paths) < 40 {
+		t.Fatalf("README.md names %d paths, want the rooms and what to change in them", len(paths))
+	}
+	for _, m := range paths {
+		if _, err := os.Stat(filepath.Join(root, m[1])); err != nil {
+			t.Errorf("README.md names %s: %v", m[1], err)
+		}
+	}
+}
+
 // anchors returns the names that a document's headings have in links.
 func anchors(t *testing.T, file string) []string {
 	t.Helper()
