@@ -1,6 +1,9 @@
 // Package config reads and checks the connector config: a text of JSON or YAML
 // becomes a [Config] that is known to be right, or a list of everything that is
 // wrong with it. The package knows no disk and no network: package configfile reads files.
+//
+// It is larger than most rooms here: half of it are the checks, each a sentence that says
+// what to write instead, and the places of a text's values, which parsers don't tell.
 package config
 
 import (

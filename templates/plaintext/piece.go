@@ -6,6 +6,9 @@
 // It is made for mails because no library is: the known ones of Go run table
 // rows together, keep what a page hides, or write Markdown, whose asterisks are
 // copied together with a code.
+//
+// Its length is that of the habits of mails: each is a few lines, and a golden file in
+// templates/testdata/text.
 package plaintext
 
 // Piece is a part of a page, or of the text that [Convert] makes of it.

@@ -6,6 +6,9 @@
 // All times in it are by one clock, so that processes whose clocks differ agree: the
 // server's on PostgreSQL, this process's on SQLite, whose only user it is. Callers
 // name durations.
+//
+// It is large because it is two databases behind one interface; the statements are shared,
+// and what differs stands in files that begin with the engine's name.
 package sqlstore
 
 import (
