@@ -212,7 +212,8 @@ func (c *checker) options(o *Options) {
 		case slices.Contains(ownHeaders, lower):
 			c.problem(at, "can't be set here: the connector or Mailgun sets it")
 		case strings.HasPrefix(lower, "x-mailgun-"): // recipients, times, templates, whole other mails
-			c.problem(at, "can't be set here: headers that begin with X-Mailgun- change how Mailgun delivers; see the other options")
+			c.problem(at, "can't be set here: headers that begin with X-Mailgun- change how Mailgun delivers; "+
+				"see the other options")
 		}
 		c.header(at, o.Headers[name])
 		size += len("h:") + len(name) + len(o.Headers[name])

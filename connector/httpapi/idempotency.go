@@ -96,7 +96,8 @@ func (s *server) recordAnswer(c echo.Context, key string, next echo.HandlerFunc)
 	var answer *idempotency.Answer
 	defer func() { // also after a panic: the key must not stay taken
 		if err := s.Idempotency.Finish(ctx, key, answer); err != nil {
-			s.Logger.Warn("an answer could not be kept for its idempotency key", "request_id", requestID(c), "error", err)
+			s.Logger.Warn("an answer could not be kept for its idempotency key",
+				"request_id", requestID(c), "error", err)
 		}
 	}()
 	copied := &copyingWriter{ResponseWriter: c.Response().Writer}
@@ -107,7 +108,11 @@ func (s *server) recordAnswer(c echo.Context, key string, next echo.HandlerFunc)
 	}
 	failure, ok := errors.AsType[*connector.Error](err)
 	if err == nil || ok && !failure.Retryable() && failure.Code != connector.Internal {
-		answer = &idempotency.Answer{Status: c.Response().Status, ContentType: c.Response().Header().Get(echo.HeaderContentType), Body: copied.body.Bytes()}
+		answer = &idempotency.Answer{
+			Status:      c.Response().Status,
+			ContentType: c.Response().Header().Get(echo.HeaderContentType),
+			Body:        copied.body.Bytes(),
+		}
 	}
 	return nil
 }
