@@ -103,7 +103,10 @@ func (c *Connector) assignIdentity(mail *Email, req *Request) error {
 	mail.ID, mail.Type, mail.IdempotencyKey = id.String(), req.Type, req.IdempotencyKey
 	mail.Recipient = c.hasher.Hash(mail.To)
 	if mail.Expires = c.expires(req, now); !mail.Expires.After(now) {
-		return &Error{Code: InvalidRequest, Message: "The code has expired already: expiresAt is in the past.", Err: ErrExpired}
+		return &Error{
+			Code: InvalidRequest, Message: "The code has expired already: expiresAt is in the past.",
+			Err: ErrExpired,
+		}
 	}
 	return nil
 }
@@ -143,7 +146,10 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 	}
 	head, err := content.Head(payload)
 	if _, ok := errors.AsType[*deliveries.TooLargeError](err); ok {
-		return nil, nil, &Error{Code: InvalidRequest, Message: "Refused: " + err.Error() + ".", Hint: "Send shorter values, or use each less often in the content.", Err: err}
+		return nil, nil, &Error{
+			Code: InvalidRequest, Message: "Refused: " + err.Error() + ".",
+			Hint: "Send shorter values, or use each less often in the content.", Err: err,
+		}
 	}
 	if err != nil {
 		return nil, nil, &Error{Code: InvalidRequest, Message: "Refused: " + err.Error() + ".", Err: err}

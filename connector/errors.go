@@ -77,7 +77,8 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e *Error) LogAttrs() []slog.Attr {
 	attrs := []slog.Attr{slog.String("code", string(e.Code)), slog.String("detail", e.Message)}
 	if e.MailgunStatus != 0 {
-		attrs = append(attrs, slog.Int("mailgun_status", e.MailgunStatus), slog.String("mailgun_message", e.MailgunMessage))
+		attrs = append(attrs,
+			slog.Int("mailgun_status", e.MailgunStatus), slog.String("mailgun_message", e.MailgunMessage))
 	}
 	if e.Code == General && e.Err != nil {
 		attrs = append(attrs, slog.String("error", e.Err.Error()))

@@ -40,10 +40,12 @@ func CheckRecipient(name, to string) error {
 		return fmt.Errorf("%q is longer than the 254 bytes of an e-mail address", name)
 	case strings.ContainsFunc(to, unseen):
 		return fmt.Errorf("%q must not hold white space, control characters or invisible ones", name)
-	case strings.Contains(to, "=?") && strings.Contains(to, "?="): // RFC 2047: a mail server could decode it into another address
+	case strings.Contains(to, "=?") && strings.Contains(to, "?="):
+		// RFC 2047: a mail server could decode it into another address.
 		return fmt.Errorf("%q must not hold an encoded word", name)
 	case strings.ContainsAny(folded, specials):
-		return fmt.Errorf("%q must be exactly one bare e-mail address, such as user@example.com, without a name or list", name)
+		return fmt.Errorf("%q must be exactly one bare e-mail address, such as user@example.com, "+
+			"without a name or list", name)
 	}
 	if _, err := mail.ParseAddress(to); err != nil || strings.Count(folded, "@") != 1 {
 		return fmt.Errorf("%q is no e-mail address", name)
@@ -53,7 +55,7 @@ func CheckRecipient(name, to string) error {
 		return fmt.Errorf("%q has more than the 64 bytes that an e-mail address may have before its @", name)
 	}
 	if domain, err := asciiDomain(domain); err != nil || !isMailDomain(domain) {
-		return fmt.Errorf("%q has a domain that is no DNS name, such as example.com", name)
+		return fmt.Errorf("%q has a domain that is not a DNS name, such as example.com", name)
 	}
 	return nil
 }

@@ -72,7 +72,8 @@ func (e *UnsafeValueError) Error() string {
 	if e.Header != "" {
 		return fmt.Sprintf("the payload's values do not make %s one e-mail address", e.Header)
 	}
-	return fmt.Sprintf("payload values of %q hold line breaks or control characters and can't stand in a mail header", e.Placeholders)
+	return fmt.Sprintf("payload values of %q hold line breaks or control characters "+
+		"and can't stand in a mail header", e.Placeholders)
 }
 
 // TooLargeError says that the values of a payload would fill more than [MaxValues] of
@@ -118,7 +119,9 @@ func (c *Content) Head(payload map[string]any) (Head, error) {
 	if len(found.Unsafe) > 0 {
 		return Head{}, &UnsafeValueError{Placeholders: unique(found.Unsafe)}
 	}
-	for _, header := range [...]struct{ name, text string }{{"Subject", h.Subject}, {"Reply-To", h.ReplyTo}, {"From", h.From}} {
+	for _, header := range [...]struct{ name, text string }{
+		{"Subject", h.Subject}, {"Reply-To", h.ReplyTo}, {"From", h.From},
+	} {
 		if len(header.text) > MaxLine {
 			return Head{}, &LongHeaderError{header.name}
 		}

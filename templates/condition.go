@@ -33,7 +33,8 @@ func (p *parser) condition(tag tag) {
 // otherwise compiles {{else}}.
 func (p *parser) otherwise(tag tag) {
 	if tag.arguments != "" {
-		p.fail(tag.at, "%s is not supported: write {{else}} and put another condition, with its own end, into it", tag.text)
+		p.fail(tag.at, "%s is not supported: write {{else}} and put another condition, with its own end, into it",
+			tag.text)
 		return
 	}
 	if len(p.blocks) == 0 {

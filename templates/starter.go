@@ -72,7 +72,8 @@ var starterCodes = []starterWords{
 		name:      "verification code",
 		purpose:   "confirm that it is you",
 		intro:     "Enter it on the page that asked for it.",
-		stranger:  "If you did not ask for a code, you can ignore this email. Nothing can be done in your name without it.",
+		stranger: "If you did not ask for a code, you can ignore this email. " +
+			"Nothing can be done in your name without it.",
 	},
 	{
 		usageType: "UserPermissionValidation",
@@ -87,7 +88,8 @@ var starterCodes = []starterWords{
 		name:      "email confirmation code",
 		purpose:   "add this email address to your account",
 		intro:     "Enter it on the page where you are adding this email address to your account.",
-		stranger:  "If you did not add this address to an account, you can ignore this email. It is not added without the code.",
+		stranger: "If you did not add this address to an account, you can ignore this email. " +
+			"It is not added without the code.",
 	},
 	{
 		usageType: "MfaVerification",
@@ -103,7 +105,8 @@ var starterCodes = []starterWords{
 		purpose:   "turn on two-step verification",
 		intro:     "Enter it to turn on two-step verification with this email address.",
 		stranger: "If you are not setting this up, you can ignore this email. " +
-			"Nothing is turned on without the code, but someone else may be signed in as you, so check your account soon.",
+			"Nothing is turned on without the code, but someone else may be signed in as you, " +
+			"so check your account soon.",
 	},
 }
 
@@ -148,10 +151,12 @@ func starterInvitation() StarterMail {
 			"[[title]]", "You are invited",
 			"[[preheader]]", "Accept the invitation to become a member of {{organization.name}}.",
 			"[[heading]]", "You are invited",
-			"[[intro]]", "You have been invited to join {{organization.name}}. Accept the invitation to become a member.",
+			"[[intro]]", "You have been invited to join {{organization.name}}. "+
+				"Accept the invitation to become a member.",
 			"[[button]]", "Accept invitation",
 			"[[secret]]", "This link is meant for you alone, so please do not forward it.",
-			"[[stranger]]", "If you did not expect an invitation, you can ignore this email. You do not join unless you accept.",
+			"[[stranger]]", "If you did not expect an invitation, you can ignore this email. "+
+				"You do not join unless you accept.",
 		),
 	}
 }

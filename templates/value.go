@@ -27,7 +27,7 @@ func lookup(v any, path []string) any {
 	return v
 }
 
-// stringify gives strings as they are, null as nothing, and anything else as
+// stringify returns strings as they are, null as nothing, and anything else as
 // the JSON that it came from.
 func stringify(v any) string {
 	switch v := v.(type) {

@@ -59,7 +59,8 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 		return nil, err
 	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	a := &App{opts: opts, served: make(chan error, 1)}
 	defer func() {
 		if err != nil {
@@ -130,7 +131,9 @@ func (a *App) build(cfg *config.Config, durable bool) (*connector.Connector, err
 			Next:     sender,
 			Limiter:  a.limiter,
 			OnRefuse: a.metrics.limited.Inc,
-			OnError:  func(err error) { a.opts.Logger.Warn("the recipient limit can't be told; sending", "error", err) },
+			OnError: func(err error) {
+				a.opts.Logger.Warn("the recipient limit can't be told; sending", "error", err)
+			},
 		}
 	}
 	return connector.New(cfg, sender, a.hasher)

@@ -93,7 +93,8 @@ func (d *database) open(ctx context.Context, opts *Options) error {
 	}
 	postgres, err := sqlstore.OpenPostgres(ctx, url)
 	if errors.Is(err, sqlstore.ErrAddress) {
-		return &MisuseError{err.Error(), "write special characters of a password in percent form: @ is %40, / is %2F, ? is %3F, # is %23"}
+		return &MisuseError{err.Error(),
+			"write special characters of a password in percent form: @ is %40, / is %2F, ? is %3F, # is %23"}
 	}
 	if err != nil {
 		return err
@@ -183,7 +184,8 @@ func (o *Options) checkDatabase() error {
 	switch {
 	case url == "":
 		return nil
-	case sqlite && (path == "" || strings.HasPrefix(path, ":") || strings.HasPrefix(path, "file:") || strings.HasSuffix(path, "/")):
+	case sqlite && (path == "" || strings.HasPrefix(path, ":") ||
+		strings.HasPrefix(path, "file:") || strings.HasSuffix(path, "/")):
 		return &MisuseError{"the database is not a SQLite file", "use --database sqlite:PATH, such as sqlite:outbox.db"}
 	case !sqlite && !strings.HasPrefix(url, "postgres://") && !strings.HasPrefix(url, "postgresql://"):
 		return &MisuseError{"the database is neither sqlite:PATH nor postgres://…", "use --database sqlite:outbox.db"}

@@ -124,7 +124,8 @@ func (o *Options) check() error {
 	case o.RetryMax < 0 || o.RetryMax > maxRetries:
 		return &MisuseError{fmt.Sprintf("retry-max must be from 0 to %d", maxRetries), "use --retry-max 2"}
 	case o.ShutdownDelay < 0 || o.ShutdownDelay > maxShutdownDelay:
-		return &MisuseError{fmt.Sprintf("a shutdown delay of %s is not from 0 to 5m", o.ShutdownDelay), "use --shutdown-delay 5s"}
+		return &MisuseError{fmt.Sprintf("a shutdown delay of %s is not from 0 to 5m", o.ShutdownDelay),
+			"use --shutdown-delay 5s"}
 	case o.Database != "" && o.Retention < idempotency.Life:
 		return &MisuseError{fmt.Sprintf("a retention of %s is too short", o.Retention), "use --retention 24h or more"}
 	}

@@ -47,7 +47,9 @@ func (a *App) save(draft config.Document, matches func(version string) bool) (*c
 
 // errSwitchedOff keeps a service that only sends from being changed through its API:
 // whoever has stolen a token must not change everybody's mails.
-var errSwitchedOff = &configfile.ReadOnlyError{Hint: "Saving through the API is switched on with the console: start the service with --console."}
+var errSwitchedOff = &configfile.ReadOnlyError{
+	Hint: "Saving through the API is switched on with the console: start the service with --console.",
+}
 
 // textToSave checks a draft, and returns the text that the config file is to have: the
 // draft, with the file's API key where the draft has it masked.

@@ -34,7 +34,8 @@ func (cmd *demoCmd) Run(c *call) error {
 	}
 	defer os.RemoveAll(dir)
 	key := rand.Text()
-	mailgun, err := serveSandbox(c.ctx, cmd.SandboxListen, sandbox.Config{APIKey: key, Domains: []string{sandboxDomain}})
+	mailgun, err := serveSandbox(c.ctx, cmd.SandboxListen,
+		sandbox.Config{APIKey: key, Domains: []string{sandboxDomain}})
 	if err != nil {
 		return err
 	}
@@ -129,7 +130,8 @@ func (d demo) sendSample(ctx context.Context, w io.Writer) error {
 
 func (d demo) explain(w io.Writer) {
 	if d.console {
-		fmt.Fprintf(w, "\n  Console   %s/        fill in the config, edit mails, send tests; it asks for the token", d.api)
+		fmt.Fprintf(w, "\n  Console   %s/        fill in the config, edit mails, send tests; it asks for the token",
+			d.api)
 	}
 	fmt.Fprintf(w, `
   API       %[1]s        token %[3]s

@@ -21,7 +21,10 @@ const healthcheckTimeout = 2 * time.Second
 func (cmd *healthcheckCmd) Run(c *call) error {
 	host, port, err := net.SplitHostPort(cmd.Listen)
 	if err != nil {
-		return &app.MisuseError{Message: fmt.Sprintf("--listen: %q is no address", cmd.Listen), Hint: "use HOST:PORT, such as 127.0.0.1:8080"}
+		return &app.MisuseError{
+			Message: fmt.Sprintf("--listen: %q is not an address", cmd.Listen),
+			Hint:    "use HOST:PORT, such as 127.0.0.1:8080",
+		}
 	}
 	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
 		host = "127.0.0.1" // it listens on every address; a name would need /etc/hosts

@@ -21,7 +21,8 @@ func (cmd *initCmd) Run(c *call) error {
 	files := starterFiles("mg.example.com", "Sender Name <no-reply@mg.example.com>", "")
 	for _, f := range files {
 		if _, err := os.Stat(filepath.Join(cmd.Dir, f.name)); !errors.Is(err, fs.ErrNotExist) {
-			return &hintError{fmt.Errorf("%s exists already", filepath.Join(cmd.Dir, f.name)), "name another folder: " + name + " init DIR"}
+			return &hintError{fmt.Errorf("%s exists already", filepath.Join(cmd.Dir, f.name)),
+				"name another folder: " + name + " init DIR"}
 		}
 	}
 	if err := writeFiles(cmd.Dir, files); err != nil {
@@ -31,7 +32,8 @@ func (cmd *initCmd) Run(c *call) error {
 		fmt.Fprintln(c.Stdout, filepath.Join(cmd.Dir, f.name))
 	}
 	config := filepath.Join(cmd.Dir, configName)
-	fmt.Fprintf(c.Stderr, "Next: set domain and from in %s, put your Mailgun key into MAILGUN_API_KEY, then\n  %s check %s\n  %s serve --config %s\n", config, name, config, name, config)
+	fmt.Fprintf(c.Stderr, "Next: set domain and from in %s, put your Mailgun key into MAILGUN_API_KEY, then\n"+
+		"  %s check %s\n  %s serve --config %s\n", config, name, config, name, config)
 	return nil
 }
 

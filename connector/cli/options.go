@@ -1,5 +1,8 @@
 package cli
 
+// Lines with struct tags for kong, here and in the commands, may be longer than 120
+// columns: a tag is one literal, which cannot be split.
+
 import (
 	"errors"
 	"fmt"

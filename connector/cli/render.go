@@ -21,7 +21,10 @@ func (o *mailOptions) request() (*connector.Request, error) {
 	dec := json.NewDecoder(strings.NewReader(o.Payload))
 	dec.UseNumber()
 	if err := dec.Decode(&req.Payload); err != nil {
-		return nil, &app.MisuseError{Message: "--payload is no JSON object", Hint: `quote it: --payload '{"code":"123456"}'`}
+		return nil, &app.MisuseError{
+			Message: "--payload is not a JSON object",
+			Hint:    `quote it: --payload '{"code":"123456"}'`,
+		}
 	}
 	if req.Payload == nil {
 		req.Payload = map[string]any{}
@@ -58,7 +61,9 @@ func (cmd *renderCmd) Run(c *call) error {
 	}
 	body := mail.Body()
 	if cmd.Part != "all" {
-		parts := map[string]string{"subject": mail.Subject, "html": body.HTML, "text": body.Text, "variables": body.Variables}
+		parts := map[string]string{
+			"subject": mail.Subject, "html": body.HTML, "text": body.Text, "variables": body.Variables,
+		}
 		_, err = fmt.Fprintln(c.Stdout, parts[cmd.Part])
 		return err
 	}
@@ -72,5 +77,8 @@ func (cmd *renderCmd) Run(c *call) error {
 		Template   string          `json:"template,omitempty"`
 		Variables  json.RawMessage `json:"variables,omitempty"`
 		Unresolved []string        `json:"unresolved,omitempty"`
-	}{content.Source(), mail.From, mail.Subject, mail.ReplyTo, body.HTML, body.Text, mail.Template, json.RawMessage(body.Variables), mail.Unresolved})
+	}{
+		content.Source(), mail.From, mail.Subject, mail.ReplyTo, body.HTML, body.Text,
+		mail.Template, json.RawMessage(body.Variables), mail.Unresolved,
+	})
 }

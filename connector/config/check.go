@@ -127,7 +127,7 @@ func (c *checker) deliverWithin(options any) time.Duration {
 	case err != nil:
 		c.problem("/options/deliverWithin", `is not a duration: write it like "10m" or "1h30m"`)
 	case within < minDeliverWithin || within > maxDeliverWithin:
-		c.problem("/options/deliverWithin", "must be from 5m to 24h, which is what Mailgun takes")
+		c.problem("/options/deliverWithin", "must be from 1m to 24h")
 	default:
 		return within
 	}
@@ -212,7 +212,8 @@ func (c *checker) options(o *Options) {
 		case slices.Contains(ownHeaders, lower):
 			c.problem(at, "can't be set here: the connector or Mailgun sets it")
 		case strings.HasPrefix(lower, "x-mailgun-"): // recipients, times, templates, whole other mails
-			c.problem(at, "can't be set here: headers that begin with X-Mailgun- change how Mailgun delivers; see the other options")
+			c.problem(at, "can't be set here: headers that begin with X-Mailgun- change how Mailgun delivers; "+
+				"see the other options")
 		}
 		c.header(at, o.Headers[name])
 		size += len("h:") + len(name) + len(o.Headers[name])

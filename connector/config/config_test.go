@@ -92,9 +92,9 @@ func TestParseConfigProblems(t *testing.T) {
 		{"tag not ASCII", with(object{"options": object{"tags": []string{"é"}}}), []string{"/options/tags/0: is not a Mailgun tag"}},
 		{"tracking a text", with(object{"options": object{"tracking": "yes"}}), []string{"/options/tracking: must be a boolean, not a string"}},
 		{"no duration", with(object{"options": object{"deliverWithin": "10"}}), []string{"/options/deliverWithin: is not a duration"}},
-		{"4m", with(object{"options": object{"deliverWithin": "4m59s"}}), []string{"/options/deliverWithin: must be from 5m to 24h"}},
-		{"25h", with(object{"options": object{"deliverWithin": "24h1s"}}), []string{"/options/deliverWithin: must be from 5m to 24h"}},
-		{"0s", with(object{"options": object{"deliverWithin": "0s"}}), []string{"/options/deliverWithin: must be from 5m to 24h"}},
+		{"59s", with(object{"options": object{"deliverWithin": "59s"}}), []string{"/options/deliverWithin: must be from 1m to 24h"}},
+		{"25h", with(object{"options": object{"deliverWithin": "24h1s"}}), []string{"/options/deliverWithin: must be from 1m to 24h"}},
+		{"0s", with(object{"options": object{"deliverWithin": "0s"}}), []string{"/options/deliverWithin: must be from 1m to 24h"}},
 		{"own header", with(object{"options": object{"headers": object{"Reply-To": "x"}}}), []string{"/options/headers/Reply-To: can't be set here"}},
 		{"our variables", with(object{"options": object{"headers": object{"x-mailgun-VARIABLES": "x"}}}), []string{"can't be set here"}},
 		{"header name", with(object{"options": object{"headers": object{"X A": "x"}}}), []string{"/options/headers/X A: is not a mail header name"}},
@@ -137,7 +137,7 @@ func TestParseConfigProblems(t *testing.T) {
 func TestEveryProblemAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := parse(`{"endpoint":"ftp://x","domain":"https://mg.example.com","from":"nobody","deliveries":{
-		"A":{},"B/~":{"html":"x","subject":1}},"fallbackLanguage":"?","options":{"deliverWithin":"1m","tags":[""]},"more":1}`, "")
+		"A":{},"B/~":{"html":"x","subject":1}},"fallbackLanguage":"?","options":{"deliverWithin":"59s","tags":[""]},"more":1}`, "")
 	got := problems(t, err)
 	for _, pointer := range []string{"/apiKey", "/deliveries/A", "/deliveries/B~1~0", "/domain", "/endpoint", "/fallbackLanguage", "/from", "/more", "/options/deliverWithin", "/options/tags/0"} {
 		found := false

@@ -19,7 +19,8 @@ func (c *checker) delivery(pointer, usageType string, d *deliveries.Delivery, cf
 	c.header(pointer+"/replyTo", d.ReplyTo)
 	if r := d.ReplyTo; r != "" {
 		if _, err := mail.ParseAddress(r); err != nil {
-			c.warn(pointer+"/replyTo", "is not a mailbox, and is sent as it stands: placeholders are not filled in here")
+			c.warn(pointer+"/replyTo",
+				"is not a mailbox, and is sent as it stands: placeholders are not filled in here")
 		}
 	}
 	if d.Template != "" {
@@ -82,7 +83,8 @@ func (c *checker) takeForeignTemplates() {
 		if !isList || len(own) == len(list) {
 			continue
 		}
-		c.problem("/"+member, "is the list of templates of Logto's SMTP or SendGrid connector: write each as a delivery, "+
+		c.problem("/"+member, "is the list of templates of Logto's SMTP or SendGrid connector: "+
+			"write each as a delivery, "+
 			`like {"deliveries": {"SignIn": {"subject": …, "html": …}}}, or as a localized template, `+
 			`like {"languageTag": "en", "templateType": "SignIn", "details": {"subject": …, "content": …}}`)
 		object[member] = own

@@ -22,7 +22,8 @@ func (c *checker) header(pointer, text string) {
 	}
 	for _, r := range text {
 		if templates.IsInvisible(r) || strings.ContainsRune(lineSeparators, r) {
-			c.warn(pointer, "holds the character U+%04X, which nobody sees and which can change what is read: delete it", r)
+			c.warn(pointer,
+				"holds the character U+%04X, which nobody sees and which can change what is read: delete it", r)
 			return
 		}
 	}
@@ -51,7 +52,8 @@ func senderProblem(sender string) string {
 	// Mailgun takes it, and writes a From that receivers refuse (anymail's documentation,
 	// "Non-ASCII mailboxes").
 	if local, _, _ := strings.Cut(parsed.Address, "@"); !isASCII(local) {
-		return "has characters beyond ASCII before the @, which Mailgun spoils: only the name and the domain may have them"
+		return "has characters beyond ASCII before the @, which Mailgun spoils: " +
+			"only the name and the domain may have them"
 	}
 	return ""
 }

@@ -91,7 +91,8 @@ func flawsOf(tag html.Token) []flaw {
 	for _, name := range []string{"href", "src"} {
 		address, _ := attribute(name)
 		const scheme = "http://"
-		if len(address) > len(scheme) && strings.EqualFold(address[:len(scheme)], scheme) && !loopback.Is(hostOf(address[len(scheme):])) {
+		isHTTP := len(address) > len(scheme) && strings.EqualFold(address[:len(scheme)], scheme)
+		if isHTTP && !loopback.Is(hostOf(address[len(scheme):])) {
 			found = append(found, flawHTTP)
 		}
 	}

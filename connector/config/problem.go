@@ -10,9 +10,10 @@ import (
 
 // Problem is one thing that is wrong with a config, or a warning about it.
 type Problem struct {
-	Pointer string `json:"pointer"`        // JSON Pointer (RFC 6901), "" for the whole document
-	Detail  string `json:"detail"`         // what is wrong and what to do, without a subject: `needs "html" or "template"`
-	Line    int    `json:"line,omitempty"` // in the document, 0 if unknown
+	Pointer string `json:"pointer"` // JSON Pointer (RFC 6901), "" for the whole document
+	// Detail says what is wrong and what to do, without a subject: `needs "html" or "template"`.
+	Detail string `json:"detail"`
+	Line   int    `json:"line,omitempty"` // in the document, 0 if unknown
 }
 
 // String returns "/pointer: detail", after "line N: " where the line is known.

@@ -184,7 +184,8 @@ func (r *yamlReader) scalar(n *yaml.Node, pointer string) any {
 		if json.Valid([]byte(n.Value)) {
 			return json.Number(n.Value)
 		}
-		r.problem(pointer, n.Line, "is a number that YAML would change (a zero or + in front, or not in plain decimals): "+
+		r.problem(pointer, n.Line, "is a number that YAML would change "+
+			"(a zero or + in front, or not in plain decimals): "+
 			"put quotes around it")
 		return n.Value
 	}

@@ -92,7 +92,8 @@ func (s *Source) newDraftFilePolicy(running *Snapshot) *draftFilePolicy {
 
 // errNotMailFile is the one refusal for all reasons: which of them it was would tell
 // whether a file exists that is none of the caller's business.
-var errNotMailFile = errors.New("no such mail file: a config that comes through the API may name .html, .htm and .txt files " +
+var errNotMailFile = errors.New("no such mail file: " +
+	"a config that comes through the API may name .html, .htm and .txt files " +
 	"of at most 1 MiB, in the config's folder or below it, no hidden ones and no links that lead out")
 
 const maxMailFile = 1 << 20 // bytes; no mail is that long

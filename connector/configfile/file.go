@@ -182,7 +182,8 @@ func explain(err error) error {
 	case errors.Is(err, errConfigMap):
 		hint = "The file is part of a Kubernetes ConfigMap: change that, and the service reloads."
 	case errors.Is(err, syscall.EROFS):
-		hint = "The file system is mounted read-only: mount the config's folder writable, or change the file where it comes from."
+		hint = "The file system is mounted read-only: mount the config's folder writable, " +
+			"or change the file where it comes from."
 	case errors.Is(err, syscall.EBUSY):
 		hint = "The file is mounted by itself and can't be replaced: mount its folder instead."
 	case errors.Is(err, fs.ErrPermission):

@@ -60,7 +60,7 @@ func (a *asset) url() string {
 	return assetPrefix + strings.TrimSuffix(a.name, extension) + "-" + a.hash + extension
 }
 
-// linkTo gives the page with the url of an asset in place of its name.
+// linkTo returns the page with the url of an asset in place of its name.
 func (a *asset) linkTo(other *asset) (*asset, error) {
 	plain := []byte(`"` + assetPrefix + other.name + `"`)
 	if !bytes.Contains(a.text, plain) {

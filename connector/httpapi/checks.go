@@ -18,7 +18,8 @@ const (
 	checkWait = 2 * time.Second
 )
 
-var errChecking = echo.NewHTTPError(http.StatusServiceUnavailable, "Other configs are being checked; try again in a moment.")
+var errChecking = echo.NewHTTPError(http.StatusServiceUnavailable,
+	"Other configs are being checked; try again in a moment.")
 
 // inTurn calls do, which checks a config, when it is the request's turn.
 func (s *server) inTurn(c echo.Context, do func() error) error {

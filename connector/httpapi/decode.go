@@ -114,18 +114,19 @@ func explainJSON(err error) string {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.Is(err, errTwice):
-		return "The recipient stands twice, perhaps in different case: send it once."
+		return "The recipient is a duplicate, perhaps in different case: send it once."
 	case errors.Is(err, errNoTime):
 		return `"expiresAt" must be a time with a zone, such as 2026-11-25T23:04:56Z (RFC 3339).`
 	case errors.As(err, &wrongType) && wrongType.Field == "":
 		return "The body must be a JSON object, not " + jsonKind(wrongType.Value) + "."
 	case errors.As(err, &wrongType):
 		field := strings.TrimPrefix(wrongType.Field, "Request.") // embedded
-		return fmt.Sprintf("%q must be %s, not %s.", field, goKind(wrongType.Type.Kind().String()), jsonKind(wrongType.Value))
+		return fmt.Sprintf("%q must be %s, not %s.",
+			field, goKind(wrongType.Type.Kind().String()), jsonKind(wrongType.Value))
 	case errors.As(err, &syntax):
-		return fmt.Sprintf("The body is no JSON: it stops making sense at byte %d.", syntax.Offset)
+		return fmt.Sprintf("The body is invalid JSON: it stops making sense at byte %d.", syntax.Offset)
 	}
-	return "The body is no JSON object."
+	return "The body is not a JSON object."
 }
 
 func goKind(kind string) string {

@@ -85,7 +85,8 @@ var domainErrors = []struct {
 		"The Idempotency-Key was used for another request; use a new key for each request.")},
 	{idempotency.ErrBusy, errKeyBusy},
 	{connector.ErrNoMessage, errNoMessage},
-	{connector.ErrUnavailable, echo.NewHTTPError(http.StatusServiceUnavailable, "The database does not answer; try again in a moment.")},
+	{connector.ErrUnavailable, echo.NewHTTPError(http.StatusServiceUnavailable,
+		"The database does not answer; try again in a moment.")},
 	{connector.ErrConflict, echo.NewHTTPError(http.StatusConflict,
 		"Only a queued message can be retried or cancelled, and this one is not queued.")},
 }
@@ -196,7 +197,9 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 	switch {
 	case errors.As(err, &failure):
 	case errors.As(err, &invalid):
-		failure = &connector.Error{Code: connector.InvalidConfig, Message: "The config has problems; see errors.", Problems: invalid.Problems}
+		failure = &connector.Error{
+			Code: connector.InvalidConfig, Message: "The config has problems; see errors.", Problems: invalid.Problems,
+		}
 	case errors.As(err, &readOnly):
 		p := plainProblem(errReadOnly, requestID(c))
 		p.Hint, p.Retryable = readOnly.Hint, false
@@ -246,7 +249,8 @@ const (
 	statusUnavailable = http.StatusServiceUnavailable
 )
 
-// plainProblem gives errors that are but an HTTP status our shape, Echo's own too.
+// plainProblem returns, in our shape, an error that is but an HTTP status, such as
+// Echo's own.
 func plainProblem(e *echo.HTTPError, requestID string) problem {
 	p := problem{
 		Type:      problemType + string(connector.InvalidRequest),

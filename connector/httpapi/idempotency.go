@@ -36,6 +36,7 @@ func (s *server) idempotent(next echo.HandlerFunc) echo.HandlerFunc {
 		if len(key) > maxKey || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
 			return errBadKey
 		}
+		key = ownKey(key, c.Request().Header.Get(echo.HeaderAuthorization))
 		c.Set(beganKey, time.Now())
 		hash, err := hashBody(c)
 		if err != nil {
@@ -89,6 +90,13 @@ func keyUnknown(err error) error {
 	}
 }
 
+// ownKey returns a key as it is kept: it belongs to the token that it came with, so that
+// no caller meets another's answers.
+func ownKey(key, authorization string) string {
+	token := tokenHash(authorization)
+	return hex.EncodeToString(token[:8]) + " " + key
+}
+
 // recordAnswer answers a request and keeps the answer.
 func (s *server) recordAnswer(c echo.Context, key string, next echo.HandlerFunc) error {
 	ctx, cancel := s.timed(c.Request().Context(), c)
@@ -96,7 +104,8 @@ func (s *server) recordAnswer(c echo.Context, key string, next echo.HandlerFunc)
 	var answer *idempotency.Answer
 	defer func() { // also after a panic: the key must not stay taken
 		if err := s.Idempotency.Finish(ctx, key, answer); err != nil {
-			s.Logger.Warn("an answer could not be kept for its idempotency key", "request_id", requestID(c), "error", err)
+			s.Logger.Warn("an answer could not be kept for its idempotency key",
+				"request_id", requestID(c), "error", err)
 		}
 	}()
 	copied := &copyingWriter{ResponseWriter: c.Response().Writer}
@@ -107,7 +116,11 @@ func (s *server) recordAnswer(c echo.Context, key string, next echo.HandlerFunc)
 	}
 	failure, ok := errors.AsType[*connector.Error](err)
 	if err == nil || ok && !failure.Retryable() && failure.Code != connector.Internal {
-		answer = &idempotency.Answer{Status: c.Response().Status, ContentType: c.Response().Header().Get(echo.HeaderContentType), Body: copied.body.Bytes()}
+		answer = &idempotency.Answer{
+			Status:      c.Response().Status,
+			ContentType: c.Response().Header().Get(echo.HeaderContentType),
+			Body:        copied.body.Bytes(),
+		}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
 	"mailgun-connector/connector/sandbox"
 )
@@ -37,6 +38,23 @@ func TestIdempotencyKey(t *testing.T) {
 		if bad := keyed(t, s, key, keyedBody); bad.Status != http.StatusBadRequest {
 			t.Errorf("key %q = %d %s, want 400", key, bad.Status, bad.Body)
 		}
+	}
+}
+
+// A key belongs to the token that it came with: another caller's is another key.
+func TestIdempotencyKeyOfAnotherToken(t *testing.T) {
+	t.Parallel()
+	const other = "other-token-0123456789"
+	s := apptest.Start(t, apptest.Config{Options: func(o *app.Options) { o.Token += "," + other }})
+	keyed(t, s, "k", keyedBody)
+	body := strings.Replace(keyedBody, "481629", "223344", 1)
+	a := s.Do(t, http.MethodPost, "/send-code", body, map[string]string{
+		"Authorization": "Bearer " + other, "Content-Type": "application/json", "Idempotency-Key": "k"})
+	if a.Status != 200 || a.Header.Get("Idempotency-Replayed") != "" {
+		t.Errorf("the key with another token = %d %s, want a request of its own", a.Status, a.Body)
+	}
+	if n := len(s.Sandbox.Messages()); n != 2 {
+		t.Errorf("mails = %d, want 2", n)
 	}
 }
 

@@ -35,7 +35,7 @@ func show(m connector.Message) shownMessage {
 	return shown
 }
 
-// messageID gives the id in the path, if it can be one.
+// messageID returns the id in the path, if it can be one.
 func (s *server) messageID(c echo.Context) (string, error) {
 	if s.Messages == nil {
 		return "", errNoDatabase
@@ -47,7 +47,7 @@ func (s *server) messageID(c echo.Context) (string, error) {
 	return id.String(), nil
 }
 
-// message gives one message with its attempts and events.
+// message answers with one message, its attempts and events.
 func (s *server) message(c echo.Context) error {
 	id, err := s.messageID(c)
 	if err != nil {
@@ -114,7 +114,9 @@ func (s *server) messages(c echo.Context) error {
 }
 
 func readFilter(c echo.Context) (connector.MessageFilter, error) {
-	f := connector.MessageFilter{State: connector.State(c.QueryParam("state")), Type: c.QueryParam("type"), Limit: defaultLimit}
+	f := connector.MessageFilter{
+		State: connector.State(c.QueryParam("state")), Type: c.QueryParam("type"), Limit: defaultLimit,
+	}
 	if f.State != "" && !slices.Contains(connector.States, f.State) {
 		return f, badQuery(`"state" must be a state, such as "queued".`)
 	}

@@ -18,7 +18,8 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		sends: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mailgun_connector_sends_total",
-			Help: "Sends by usage type (those of the config, or other) and outcome: sent, queued, refused, rate_limited, failed, unknown, invalid, busy.",
+			Help: "Sends by usage type (those of the config, or other) and outcome: " +
+				"sent, queued, refused, rate_limited, failed, unknown, invalid, busy.",
 		}, []string{"type", "outcome"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "mailgun_connector_send_duration_seconds",
@@ -35,7 +36,8 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		}),
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mailgun_connector_delivery_events_total",
-			Help: "Reports of Mailgun's by what they tell: delivered, bounced, complained, other, unknown (no message of ours), refused (not Mailgun's).",
+			Help: "Reports of Mailgun's by what they tell: " +
+				"delivered, bounced, complained, other, unknown (no message of ours), refused (not Mailgun's).",
 		}, []string{"event"}),
 		wrongTokens: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "mailgun_connector_wrong_tokens_total",

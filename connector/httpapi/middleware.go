@@ -60,7 +60,8 @@ func (s *server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 			case http.ErrAbortHandler:
 				panic(r)
 			default:
-				s.Logger.Error("panic", "request_id", requestID(c), "type", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
+				s.Logger.Error("panic", "request_id", requestID(c),
+					"type", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
 				err = &connector.Error{Code: connector.Internal}
 			}
 		}()

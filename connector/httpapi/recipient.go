@@ -13,7 +13,7 @@ type recipient struct {
 	given   bool
 }
 
-var errTwice = errors.New("a recipient stands twice")
+var errTwice = errors.New("duplicate recipient")
 
 // UnmarshalJSON is called for each member of the name, whatever its case.
 func (r *recipient) UnmarshalJSON(text []byte) error {

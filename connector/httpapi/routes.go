@@ -39,7 +39,8 @@ func (s *server) routes(e router) {
 	e.POST("/messages/:id/retry", s.retryMessage, s.authorize)
 	e.POST("/messages/:id/cancel", s.cancelMessage, s.authorize)
 
-	e.POST("/webhooks/mailgun", s.receiveWebhook, longBodies(commonReport, maxLongBodies, errReports)) // signed by Mailgun
+	// Reports are signed by Mailgun.
+	e.POST("/webhooks/mailgun", s.receiveWebhook, longBodies(commonReport, maxLongBodies, errReports))
 
 	s.consoleRoutes(e)
 }

@@ -60,7 +60,8 @@ func sentenceFor(err error, failure *connector.Error, status int) sentence {
 		return waitForIt
 	case status == http.StatusGatewayTimeout, status == http.StatusBadGateway && failure.Outcome == connector.Unknown:
 		return maybeSent
-	case status >= http.StatusInternalServerError && status != http.StatusBadGateway, status == http.StatusRequestTimeout:
+	case status >= http.StatusInternalServerError && status != http.StatusBadGateway,
+		status == http.StatusRequestTimeout:
 		return notSent
 	}
 	return badSetup
@@ -85,7 +86,8 @@ func spokenLanguageOf(c echo.Context) *spokenLanguage {
 			wanted = append(wanted, tag)
 		}
 	}
-	accepted, _, _ := language.ParseAcceptLanguage(c.Request().Header.Get("Accept-Language")) // what is no list has none
+	// What is no list has none.
+	accepted, _, _ := language.ParseAcceptLanguage(c.Request().Header.Get("Accept-Language"))
 	return speak(append(wanted, accepted...))
 }
 

@@ -23,7 +23,7 @@ import (
 
 // Config is what the API needs. Every field is required unless it says otherwise.
 type Config struct {
-	// Connector gives the running connector. A request keeps the one it began
+	// Connector returns the running connector. A request keeps the one it began
 	// with.
 	Connector func() *connector.Connector
 	// Build makes a connector of a draft of a config. Its error is a
@@ -37,7 +37,7 @@ type Config struct {
 	Save func(config config.Document, matches func(version string) bool) (*config.Config, error)
 	// Status tells what runs.
 	Status func() Status
-	// Tokens gives the tokens that are valid now. Nil, or no tokens, leaves the
+	// Tokens returns the tokens that are valid now. Nil, or no tokens, leaves the
 	// API open.
 	Tokens func() Tokens
 	// Idempotency remembers answers by their Idempotency-Key.
@@ -46,7 +46,7 @@ type Config struct {
 	// nil without a database.
 	Messages connector.Messages
 	Events   connector.Events
-	// Webhook gives the reader of Mailgun's reports, nil if they are not taken.
+	// Webhook returns the reader of Mailgun's reports, nil if they are not taken.
 	// The reader's error says why a report is refused.
 	Webhook func() func(body []byte) (connector.DeliveryEvent, error)
 	// Ready reports whether new requests are welcome.

@@ -40,14 +40,19 @@ func NewTokens(text string) (Tokens, error) {
 // match reports whether an Authorization header carries a valid token, as
 // "Bearer TOKEN" or bare: Logto sends verbatim what its console was told.
 func (t Tokens) match(header string) bool {
-	token := header
-	if scheme, rest, ok := strings.Cut(header, " "); ok && strings.EqualFold(scheme, "Bearer") {
-		token = strings.TrimSpace(rest)
-	}
-	sum := sha256.Sum256([]byte(token))
+	sum := tokenHash(header)
 	found := 0
 	for i := range t {
 		found |= subtle.ConstantTimeCompare(sum[:], t[i][:])
 	}
 	return found == 1
+}
+
+// tokenHash returns the hash of the token in an Authorization header.
+func tokenHash(header string) [sha256.Size]byte {
+	token := header
+	if scheme, rest, ok := strings.Cut(header, " "); ok && strings.EqualFold(scheme, "Bearer") {
+		token = strings.TrimSpace(rest)
+	}
+	return sha256.Sum256([]byte(token))
 }

@@ -12,11 +12,14 @@ import (
 )
 
 var (
-	errNoReports  = echo.NewHTTPError(http.StatusNotFound, "Reports are taken with --database and MAILGUN_WEBHOOK_SIGNING_KEY only.")
-	errUnknownYet = echo.NewHTTPError(http.StatusServiceUnavailable, "The report's message is not known yet; report again.")
-	errReports    = echo.NewHTTPError(http.StatusServiceUnavailable, "Too many reports are being taken; report again.")
-	errForm       = echo.NewHTTPError(http.StatusUnsupportedMediaType,
-		"This is a form, as Mailgun's legacy webhooks and its routes post them. Reports are taken as JSON: set this URL in Mailgun's control panel at Sending, Webhooks.")
+	errNoReports = echo.NewHTTPError(http.StatusNotFound,
+		"Reports are taken with --database and MAILGUN_WEBHOOK_SIGNING_KEY only.")
+	errUnknownYet = echo.NewHTTPError(http.StatusServiceUnavailable,
+		"The report's message is not known yet; report again.")
+	errReports = echo.NewHTTPError(http.StatusServiceUnavailable, "Too many reports are being taken; report again.")
+	errForm    = echo.NewHTTPError(http.StatusUnsupportedMediaType,
+		"This is a form, as Mailgun's legacy webhooks and its routes post them. "+
+			"Reports are taken as JSON: set this URL in Mailgun's control panel at Sending, Webhooks.")
 )
 
 // What strangers can make of this route, which is open to the world, is bounded.
@@ -73,7 +76,8 @@ func (s *server) receiveWebhook(c echo.Context) error {
 func (s *server) recordEvent(ctx context.Context, event connector.DeliveryEvent) (kind string, err error) {
 	err = s.Events.Record(ctx, event)
 	if errors.Is(err, connector.ErrNoMessage) && time.Since(event.At) < unknownGrace {
-		sending, _, failed := s.Messages.List(ctx, connector.MessageFilter{State: connector.Sending, Limit: 1}, event.Recipient)
+		filter := connector.MessageFilter{State: connector.Sending, Limit: 1}
+		sending, _, failed := s.Messages.List(ctx, filter, event.Recipient)
 		switch {
 		case failed != nil:
 			return "", failed

@@ -16,7 +16,9 @@ type Table interface {
 	// BeginKey reserves a key. It returns the answer kept for it, and whether the
 	// caller now holds the key; neither means that another does. Hashes, stale and
 	// the error [ErrReused] are as for [Reservation.Lookup].
-	BeginKey(ctx context.Context, key string, hashes []RequestHash, stale time.Duration) (answer []byte, held bool, err error)
+	BeginKey(
+		ctx context.Context, key string, hashes []RequestHash, stale time.Duration,
+	) (answer []byte, held bool, err error)
 	// FinishKey keeps an answer, or frees the key if the answer is nil and none is
 	// kept.
 	FinishKey(ctx context.Context, key string, answer []byte) error

@@ -37,7 +37,7 @@ var (
 
 // Store remembers answers by their Idempotency-Key.
 type Store interface {
-	// Begin reserves the key, or gives the answer that the same request got
+	// Begin reserves the key, or returns the answer that the same request got
 	// before. The error may be [ErrReused], [ErrBusy] or [ErrElsewhere].
 	Begin(ctx context.Context, key string, request RequestHash) (*Answer, error)
 	// Finish keeps the answer to a request that has begun; nil gives the key

@@ -46,7 +46,8 @@ func Parse(text string) (*Keyring, error) {
 			raw, err = base64.StdEncoding.DecodeString(word)
 		}
 		if err != nil || len(raw) != keySize {
-			return nil, fmt.Errorf("key %d is not 32 bytes in hexadecimal or base64; `openssl rand -hex 32` makes one", i+1)
+			return nil, fmt.Errorf("key %d is not 32 bytes in hexadecimal or base64; `openssl rand -hex 32` makes one",
+				i+1)
 		}
 		if err := k.add(raw); err != nil {
 			return nil, err
@@ -97,7 +98,8 @@ func (k *Keyring) Derive(purpose string) [][]byte {
 func (k *Keyring) Seal(plain []byte, owner string) []byte {
 	first := k.keys[0]
 	sealed := append(make([]byte, 0, len(ID{})+len(plain)+first.aead.Overhead()), first.id[:]...)
-	return first.aead.Seal(sealed, nil, plain, []byte(owner)) //nolint:gosec // the mode makes its own nonce and takes none
+	//nolint:gosec // the mode makes its own nonce and takes none
+	return first.aead.Seal(sealed, nil, plain, []byte(owner))
 }
 
 // ErrSealed says that none of the keys opens something.

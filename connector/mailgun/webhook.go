@@ -52,7 +52,7 @@ const (
 )
 
 var (
-	errNoReport  = errors.New("the body is no report of Mailgun's")
+	errNoReport  = errors.New("the body is not a report of Mailgun's")
 	errNotSigned = errors.New("the signature is by none of the signing keys")
 )
 
@@ -136,7 +136,7 @@ func (w *Webhook) signed(s signature) bool {
 func (w *Webhook) time(text string) (time.Time, error) {
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return time.Time{}, errors.New("the signature's timestamp is no time")
+		return time.Time{}, errors.New("the signature's timestamp is not a time")
 	}
 	at := time.Unix(seconds, 0)
 	if age := w.now().Sub(at); age > maxAge || age < -maxAhead {

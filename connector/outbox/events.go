@@ -44,7 +44,8 @@ func (e *Events) Record(ctx context.Context, event connector.DeliveryEvent) erro
 		e.Metrics.delivery.Observe(after.Seconds())
 	}
 	attrs := []slog.Attr{
-		slog.String("id", before.ID), slog.String("type", before.Type), slog.String("recipient", before.Recipient.String()),
+		slog.String("id", before.ID), slog.String("type", before.Type),
+		slog.String("recipient", before.Recipient.String()),
 		slog.String("provider_id", before.ProviderID), slog.Int64("after_ms", after.Milliseconds()),
 	}
 	if event.Error != "" {

@@ -73,7 +73,9 @@ func (r *Row) message() connector.Message {
 }
 
 // List implements [connector.Messages].
-func (o *Outbox) List(ctx context.Context, filter connector.MessageFilter, address string) ([]connector.Message, string, error) {
+func (o *Outbox) List(
+	ctx context.Context, filter connector.MessageFilter, address string,
+) ([]connector.Message, string, error) {
 	if address != "" {
 		for _, hasher := range o.Recipients { // which one made the hash of an old message is not known
 			filter.Recipients = append(filter.Recipients, hasher.Hash(address))

@@ -79,7 +79,8 @@ func notStored(err error, late bool) error {
 		Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second,
 		Message: "The mail could not be stored; it was not sent.", Err: err,
 	}
-	if late || errors.Is(err, ErrUnsure) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+	if late || errors.Is(err, ErrUnsure) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		failure.Outcome = connector.Unknown
 		failure.Message = "The mail could not be stored in time; it may or may not be sent."
 	}

@@ -53,7 +53,8 @@ func (o *Outbox) settleLater(s *Settlement, leaseEnd time.Time) {
 		}
 		last = last || !time.Now().Before(leaseEnd)
 	}
-	o.Logger.Error("an outcome could not be stored; the message is tried again after its lease", "id", s.ID, "state", s.State)
+	o.Logger.Error("an outcome could not be stored; the message is tried again after its lease",
+		"id", s.ID, "state", s.State)
 }
 
 // store stores a settlement. One that came too late is no error; if the mail was sent,

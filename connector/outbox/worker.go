@@ -111,7 +111,8 @@ func (w *worker) handle(ctx context.Context, a *attempt) {
 	row := a.row
 	defer func() {
 		if r := recover(); r != nil {
-			w.Logger.Error("panic while sending later", "id", row.ID, "type", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
+			w.Logger.Error("panic while sending later", "id", row.ID,
+				"type", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
 		}
 	}()
 	if row.TakenOver {
@@ -165,7 +166,8 @@ func (w *worker) logExpired(ctx context.Context, row *Row) {
 	known, err := w.Get(context.WithoutCancel(ctx), row.ID)
 	if err == nil && len(known.Attempts) > 0 {
 		last := known.Attempts[len(known.Attempts)-1]
-		attrs = append(attrs, slog.String("code", last.Error), slog.Int("mailgun_status", last.Status), slog.String("mailgun_message", last.Message))
+		attrs = append(attrs, slog.String("code", last.Error),
+			slog.Int("mailgun_status", last.Status), slog.String("mailgun_message", last.Message))
 	}
 	w.Logger.LogAttrs(ctx, slog.LevelWarn, "expired", attrs...)
 }
@@ -176,7 +178,8 @@ func (w *worker) log(ctx context.Context, a *attempt, receipt connector.Receipt,
 	switch {
 	case err == nil:
 		after := a.row.Updated.Sub(a.row.Created) + time.Since(a.leased)
-		attrs = append(attrs, slog.Int64("after_ms", after.Milliseconds()), slog.String("provider_id", receipt.ProviderID))
+		attrs = append(attrs,
+			slog.Int64("after_ms", after.Milliseconds()), slog.String("provider_id", receipt.ProviderID))
 		w.Logger.LogAttrs(ctx, slog.LevelInfo, "sent later", attrs...)
 	case errors.Is(err, errQueued): // the end will be told, and the breaker
 	case known:

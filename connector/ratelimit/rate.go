@@ -23,15 +23,15 @@ func (r *Rate) UnmarshalText(text []byte) error {
 	}
 	sends, per, ok := strings.Cut(string(text), "/")
 	if !ok {
-		return fmt.Errorf("%q is no rate: write it like 20/10m, or 0 for no limit", text)
+		return fmt.Errorf("%q is not a rate: write it like 20/10m, or 0 for no limit", text)
 	}
 	n, err := strconv.Atoi(sends)
 	if err != nil || n < 1 || n > maxRate {
-		return fmt.Errorf("%q is no rate: the number of sends must be from 1 to %d", text, maxRate)
+		return fmt.Errorf("%q is not a rate: the number of sends must be from 1 to %d", text, maxRate)
 	}
 	d, err := time.ParseDuration(per)
 	if err != nil || d <= 0 {
-		return fmt.Errorf("%q is no rate: the time must be a duration like 10m", text)
+		return fmt.Errorf("%q is not a rate: the time must be a duration like 10m", text)
 	}
 	*r = Rate{n, d}
 	return nil

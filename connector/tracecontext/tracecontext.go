@@ -20,7 +20,8 @@ type Context struct {
 // parent is malformed.
 func (t Context) ID() string {
 	p := t.Parent // 00-<32 hex>-<16 hex>-<2 hex>
-	if len(p) < 55 || p[2] != '-' || p[35] != '-' || p[52] != '-' || p[:2] == "ff" || len(p) > 55 && (p[:2] == "00" || p[55] != '-') {
+	if len(p) < 55 || p[2] != '-' || p[35] != '-' || p[52] != '-' || p[:2] == "ff" ||
+		len(p) > 55 && (p[:2] == "00" || p[55] != '-') {
 		return ""
 	}
 	const zeros = "00000000000000000000000000000000"

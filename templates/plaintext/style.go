@@ -25,7 +25,8 @@ func (s style) add(declarations string) {
 			continue
 		}
 		value, mark, _ := strings.Cut(value, "!")
-		s.set(strings.TrimSpace(property), declaration{strings.TrimSpace(value), strings.TrimSpace(mark) == "important"})
+		important := strings.TrimSpace(mark) == "important"
+		s.set(strings.TrimSpace(property), declaration{strings.TrimSpace(value), important})
 	}
 }
 

@@ -148,7 +148,9 @@ func (a Answer) Decode(t testing.TB, v any) {
 // Post sends JSON with the token.
 func (s *Service) Post(t testing.TB, path, body string) Answer {
 	t.Helper()
-	return s.Do(t, http.MethodPost, path, body, map[string]string{"Authorization": "Bearer " + Token, "Content-Type": "application/json"})
+	return s.Do(t, http.MethodPost, path, body, map[string]string{
+		"Authorization": "Bearer " + Token, "Content-Type": "application/json",
+	})
 }
 
 // Get asks with the token.

@@ -74,7 +74,9 @@ func concurrentRecords(t *testing.T, s Store) {
 	seen := 0
 	var group sync.WaitGroup
 	for n := range 30 {
-		e := []connector.DeliveryEvent{report("d", connector.Delivered), report("c", connector.Complained), report("b", connector.Bounced)}[n%3]
+		e := []connector.DeliveryEvent{
+			report("d", connector.Delivered), report("c", connector.Complained), report("b", connector.Bounced),
+		}[n%3]
 		group.Go(func() {
 			_, fresh, err := s.Record(context.WithoutCancel(t.Context()), e)
 			if err != nil {
@@ -89,5 +91,6 @@ func concurrentRecords(t *testing.T, s Store) {
 	}
 	group.Wait()
 	r := get(t, s, "id-001")
-	equal(t, "fresh, state, events", []any{seen, r.State, len(r.Events)}, []any{3, connector.State(connector.Complained), 3})
+	equal(t, "fresh, state, events",
+		[]any{seen, r.State, len(r.Events)}, []any{3, connector.State(connector.Complained), 3})
 }

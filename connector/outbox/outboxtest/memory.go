@@ -34,7 +34,9 @@ func NewMemory() *Memory {
 }
 
 // beforeSent are the states that the news of having been sent overrules.
-var beforeSent = []connector.State{connector.Sending, connector.Queued, connector.Failed, connector.Expired, connector.Cancelled}
+var beforeSent = []connector.State{
+	connector.Sending, connector.Queued, connector.Failed, connector.Expired, connector.Cancelled,
+}
 
 // now is the time as databases keep it.
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
@@ -58,7 +60,8 @@ func (m *Memory) Insert(_ context.Context, row *outbox.Row, wait, life time.Dura
 	at, behind := now(), false
 	for _, r := range m.rows {
 		if r.Recipient == row.Recipient && !r.State.Final() {
-			if behind = true; r.Due.After(at) && r.State == connector.Queued && r.Error != string(connector.RateLimitExceeded) {
+			behind = true
+			if r.Due.After(at) && r.State == connector.Queued && r.Error != string(connector.RateLimitExceeded) {
 				r.Due = at
 			}
 		}
@@ -76,7 +79,8 @@ func (m *Memory) Insert(_ context.Context, row *outbox.Row, wait, life time.Dura
 // earlier returns the rows that one waits behind.
 func (m *Memory) earlier(r *outbox.Row) (found []*outbox.Row) {
 	for _, e := range m.rows {
-		if e.Recipient == r.Recipient && !e.State.Final() && (e.Created.Before(r.Created) || e.Created.Equal(r.Created) && e.ID < r.ID) {
+		if e.Recipient == r.Recipient && !e.State.Final() &&
+			(e.Created.Before(r.Created) || e.Created.Equal(r.Created) && e.ID < r.ID) {
 			found = append(found, e)
 		}
 	}
@@ -226,7 +230,9 @@ func (m *Memory) Move(_ context.Context, id string, to connector.State) error {
 }
 
 // Record implements [outbox.EventStore].
-func (m *Memory) Record(_ context.Context, e connector.DeliveryEvent) (before connector.Message, fresh bool, err error) {
+func (m *Memory) Record(
+	_ context.Context, e connector.DeliveryEvent,
+) (before connector.Message, fresh bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var of *outbox.Row
@@ -281,6 +287,9 @@ func (m *Memory) Purge(_ context.Context, retention time.Duration, limit int) (n
 			n++
 		}
 	}
-	maps.DeleteFunc(m.tokens, func(_ string, t token) bool { _, known := m.rows[t.message]; return !known && t.message != "" })
+	maps.DeleteFunc(m.tokens, func(_ string, t token) bool {
+		_, known := m.rows[t.message]
+		return !known && t.message != ""
+	})
 	return n, nil
 }

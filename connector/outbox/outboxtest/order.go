@@ -26,7 +26,8 @@ func joins(t *testing.T, s Store) {
 	for _, r := range []*outbox.Row{second, third} {
 		equal(t, "joined "+r.ID, []any{r.State, r.Attempt}, []any{connector.Queued, 0})
 		stored := get(t, s, r.ID)
-		equal(t, "stored "+r.ID, []any{stored.State, stored.Attempt, len(stored.Content)}, []any{connector.Queued, 0, 3})
+		equal(t, "stored "+r.ID,
+			[]any{stored.State, stored.Attempt, len(stored.Content)}, []any{connector.Queued, 0, 3})
 	}
 	equal(t, "another recipient's", []any{other.State, other.Attempt}, []any{connector.Sending, 1})
 	equal(t, "claimed while the first is under way", claim(t, s, later, 9), []string{})
@@ -98,7 +99,10 @@ func concurrentOrder(t *testing.T, s Store) {
 	try := func(r *outbox.Row) *outbox.Settlement {
 		mu.Lock()
 		defer mu.Unlock()
-		end := &outbox.Settlement{ID: r.ID, State: connector.Queued, Attempt: connector.Attempt{Number: r.Attempt, Started: time.Now()}}
+		end := &outbox.Settlement{
+			ID: r.ID, State: connector.Queued,
+			Attempt: connector.Attempt{Number: r.Attempt, Started: time.Now()},
+		}
 		if busy[r.Recipient] = false; rand.N(3) > 0 {
 			end.State, end.ProviderID = connector.Sent, r.ID
 			got[r.Recipient] = append(got[r.Recipient], r.ID)

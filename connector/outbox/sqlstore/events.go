@@ -18,7 +18,9 @@ type recorded struct {
 
 // Record implements [outbox.EventStore].
 func (s *store) Record(ctx context.Context, e connector.DeliveryEvent) (connector.Message, bool, error) {
-	got, err := inTxWithResult(ctx, s, func(ctx context.Context, q queryer) (recorded, error) { return s.record(ctx, q, e) })
+	got, err := inTxWithResult(ctx, s, func(ctx context.Context, q queryer) (recorded, error) {
+		return s.record(ctx, q, e)
+	})
 	return got.before, got.fresh, cmp.Or(err, got.unknown)
 }
 

@@ -26,7 +26,8 @@ func (s *store) Get(ctx context.Context, id string) (*outbox.Row, error) {
 	return r, err
 }
 
-const selectAttempts = "SELECT number, started, duration, status, error, message_text FROM attempts WHERE message = ?1 ORDER BY number"
+const selectAttempts = "SELECT number, started, duration, status, error, message_text " +
+	"FROM attempts WHERE message = ?1 ORDER BY number"
 
 func (s *store) attempts(ctx context.Context, id string) (all []connector.Attempt, err error) {
 	rows, err := s.read.QueryContext(ctx, selectAttempts, id)

@@ -18,7 +18,9 @@ type keyResult struct {
 }
 
 // BeginKey implements [idempotency.Table].
-func (s *store) BeginKey(ctx context.Context, key string, hashes []idempotency.RequestHash, stale time.Duration) ([]byte, bool, error) {
+func (s *store) BeginKey(
+	ctx context.Context, key string, hashes []idempotency.RequestHash, stale time.Duration,
+) ([]byte, bool, error) {
 	got, err := inTxWithResult(ctx, s, func(ctx context.Context, q queryer) (keyResult, error) {
 		n, err := rowsAffected(q.ExecContext(ctx, reserve, key, hashes[0][:]))
 		if n > 0 || err != nil {
@@ -37,7 +39,9 @@ const (
 )
 
 // lookupKey says what a request gets whose key was reserved before.
-func (s *store) lookupKey(ctx context.Context, q queryer, key string, hashes []idempotency.RequestHash, stale time.Duration) (got keyResult, err error) {
+func (s *store) lookupKey(
+	ctx context.Context, q queryer, key string, hashes []idempotency.RequestHash, stale time.Duration,
+) (got keyResult, err error) {
 	var r idempotency.Reservation
 	var age int64
 	err = q.QueryRowContext(ctx, selectKey+s.lock(""), key).Scan(&r.Request, &r.Answer, &age)

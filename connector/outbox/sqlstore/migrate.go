@@ -34,7 +34,8 @@ func migrate(ctx context.Context, q queryer, engine string) error {
 		return err
 	}
 	for _, name := range files {
-		n, err := rowsAffected(q.ExecContext(ctx, "INSERT INTO migrations (name) VALUES (?1) ON CONFLICT DO NOTHING", name))
+		n, err := rowsAffected(q.ExecContext(ctx,
+			"INSERT INTO migrations (name) VALUES (?1) ON CONFLICT DO NOTHING", name))
 		if err != nil {
 			return fmt.Errorf("migrating to %s: %w", name, err)
 		}
@@ -66,7 +67,8 @@ func checkKnown(ctx context.Context, q queryer, ours []string) error {
 			return err
 		}
 		if !slices.Contains(ours, name) {
-			return fmt.Errorf("a newer version of this program has migrated the database (%s): use that version, or restore a backup from before",
+			return fmt.Errorf("a newer version of this program has migrated the database (%s): "+
+				"use that version, or restore a backup from before",
 				path.Base(name))
 		}
 	}

@@ -14,12 +14,16 @@ import (
 // insert joins a mail behind those that wait for its recipient, if there are any.
 const insert = `INSERT INTO messages (` + columns + `)
 	SELECT ?1, CASE WHEN behind THEN 'queued' ELSE ?2 END, ?3, ?4, ?5, :now, :now, :now + ?6,
-		CASE WHEN behind THEN :now ELSE :now + ?7 END, CASE WHEN behind THEN 0 ELSE CAST(?8 AS INTEGER) END, '', '', ?9, ?10
-	FROM (SELECT EXISTS (SELECT 1 FROM messages WHERE recipient = ?5 AND state IN ('sending', 'queued')) AS behind) AS waiting
+		CASE WHEN behind THEN :now ELSE :now + ?7 END,
+		CASE WHEN behind THEN 0 ELSE CAST(?8 AS INTEGER) END, '', '', ?9, ?10
+	FROM (SELECT EXISTS (
+		SELECT 1 FROM messages WHERE recipient = ?5 AND state IN ('sending', 'queued')) AS behind) AS waiting
 	RETURNING state`
 
 // insertRow inserts a row and returns the state that it got.
-func insertRow(ctx context.Context, q queryer, r *outbox.Row, wait, life time.Duration) (state connector.State, err error) {
+func insertRow(
+	ctx context.Context, q queryer, r *outbox.Row, wait, life time.Duration,
+) (state connector.State, err error) {
 	err = q.QueryRowContext(ctx, insert,
 		r.ID, string(r.State), r.Type, r.Source, r.Recipient[:], life.Microseconds(), wait.Microseconds(),
 		r.Attempt, r.IdempotencyKey, r.Content).Scan(&state)
@@ -67,7 +71,8 @@ func (s *store) taken(ctx context.Context, q queryer, key string) (bool, error) 
 		}
 	}
 	var n int
-	err := q.QueryRowContext(ctx, "SELECT count(*) FROM messages WHERE "+withKey, key, idempotency.Life.Microseconds()).Scan(&n)
+	err := q.QueryRowContext(ctx, "SELECT count(*) FROM messages WHERE "+withKey,
+		key, idempotency.Life.Microseconds()).Scan(&n)
 	return n > 0, err
 }
 
@@ -115,7 +120,8 @@ func (s *store) Claim(ctx context.Context, length time.Duration, limit int) ([]*
 const (
 	insertAttempt = `INSERT INTO attempts (message, number, started, duration, status, error, message_text) `
 	overLost      = ` ON CONFLICT (message, number) DO UPDATE
-	SET duration = excluded.duration, status = excluded.status, error = excluded.error, message_text = excluded.message_text`
+	SET duration = excluded.duration, status = excluded.status,
+		error = excluded.error, message_text = excluded.message_text`
 )
 
 func recordLost(ctx context.Context, q queryer, id string, a *connector.Attempt) error {

@@ -53,8 +53,10 @@ func OpenSQLite(ctx context.Context, path string) (*SQLite, error) {
 
 func (s *SQLite) open(ctx context.Context) (err error) {
 	s.closing = sync.OnceValue(s.close)
-	dsn := "file:" + (&url.URL{Path: s.file.path}).EscapedPath() + "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=secure_delete(1)&_pragma=foreign_keys(1)&_pragma=busy_timeout(" + strconv.FormatInt(busyTimeout.Milliseconds(), 10) + ")"
+	dsn := "file:" + (&url.URL{Path: s.file.path}).EscapedPath() +
+		"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"&_pragma=secure_delete(1)&_pragma=foreign_keys(1)" +
+		"&_pragma=busy_timeout(" + strconv.FormatInt(busyTimeout.Milliseconds(), 10) + ")"
 	if s.db, err = sql.Open("sqlite", dsn); err != nil {
 		return err
 	}
@@ -114,14 +116,17 @@ func (s *SQLite) close() error {
 func checkPragmas(ctx context.Context, conn *sql.Conn) error {
 	var journal string
 	var synchronous, secureDelete int
-	for pragma, value := range map[string]any{"journal_mode": &journal, "synchronous": &synchronous, "secure_delete": &secureDelete} {
+	for pragma, value := range map[string]any{
+		"journal_mode": &journal, "synchronous": &synchronous, "secure_delete": &secureDelete,
+	} {
 		if err := conn.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(value); err != nil {
 			return err
 		}
 	}
 	const full = 2 // sqlite.org/pragma.html#pragma_synchronous
 	if journal != "wal" || synchronous != full || secureDelete != 1 {
-		return fmt.Errorf("SQLite does not promise durability and erasure: journal_mode is %s, synchronous %d, secure_delete %d",
+		return fmt.Errorf("SQLite does not promise durability and erasure: "+
+			"journal_mode is %s, synchronous %d, secure_delete %d",
 			journal, synchronous, secureDelete)
 	}
 	return nil

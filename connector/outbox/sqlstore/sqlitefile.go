@@ -80,7 +80,8 @@ func (f *sqliteFile) check() error {
 			continue
 		}
 		if err == nil || errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s was removed or replaced while it is open; nothing is stored until the service is started again", name)
+			return fmt.Errorf("%s was removed or replaced while it is open; "+
+				"nothing is stored until the service is started again", name)
 		}
 		return err
 	}

@@ -54,7 +54,9 @@ func (s *store) lock(how string) string {
 
 // inTxWithResult runs fn as write does. What fn returns is read only if write says
 // that fn has ended: a caller that gives up leaves it behind.
-func inTxWithResult[T any](ctx context.Context, s *store, fn func(ctx context.Context, q queryer) (T, error)) (T, error) {
+func inTxWithResult[T any](
+	ctx context.Context, s *store, fn func(ctx context.Context, q queryer) (T, error),
+) (T, error) {
 	var kept, none T
 	err := s.write(ctx, func(ctx context.Context, q queryer) (err error) {
 		kept, err = fn(ctx, q)
@@ -116,7 +118,8 @@ func scanRow(scan func(...any) error, more ...any) (*outbox.Row, error) {
 		return nil, err
 	}
 	copy(r.Recipient[:], recipient)
-	r.Created, r.Updated, r.Expires, r.Due = fromMicros(created), fromMicros(updated), fromMicros(expires), fromMicros(due)
+	r.Created, r.Updated = fromMicros(created), fromMicros(updated)
+	r.Expires, r.Due = fromMicros(expires), fromMicros(due)
 	return r, nil
 }
 

@@ -92,7 +92,7 @@ export const en = {
   'option.testMode': 'Test mode',
   'option.testMode.help': 'Mailgun accepts and charges, but delivers nothing.',
   'option.deliverWithin': 'Deliver within',
-  'option.deliverWithin.help': 'Mailgun gives up after this time, 5m to 24h. A late code is worthless.',
+  'option.deliverWithin.help': 'Delivery is given up after this time, 1m to 24h. A late code is worthless.',
   'option.headers': 'Extra mail headers',
   'option.headers.help': 'One a line, such as X-Entity-Ref-ID: acme',
 

@@ -92,7 +92,7 @@ export const ja = {
   'option.testMode': 'テストモード',
   'option.testMode.help': 'Mailgun は受け付けて課金しますが、配信しません。',
   'option.deliverWithin': '配信期限',
-  'option.deliverWithin.help': 'この時間を過ぎると配信をやめます（5m ～ 24h）。遅れたコードに意味はありません。',
+  'option.deliverWithin.help': 'この時間を過ぎると配信をやめます（1m ～ 24h）。遅れたコードに意味はありません。',
   'option.headers': '追加のメールヘッダー',
   'option.headers.help': '1 行に 1 つ。例: X-Entity-Ref-ID: acme',
 

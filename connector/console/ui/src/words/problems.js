@@ -53,7 +53,7 @@ const detailsJa = [
   [/line break or control character/, '改行または制御文字が含まれています。ヘッダーは一行です。'],
   [/line or paragraph separator/, '見えない改行（U+0085、U+2028、U+2029）が含まれています。削除してください。'],
   [/duration/, '時間ではありません（例: "10m"、"1h30m"）。'],
-  [/from 5m to 24h/, '5m から 24h の間にしてください。'],
+  [/from 1m to 24h/, '1m から 24h の間にしてください。'],
   [/has no \{\{code\}\}/, '{{code}} がありません。このメールではサインインできません。'],
   [/has no "Generic"/, '"Generic" がないため、一覧にない用途は拒否されます。'],
   [/has no "subject"/, '"subject" がありません。件名のないメールは迷惑メールに見えます。'],
