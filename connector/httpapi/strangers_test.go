@@ -56,6 +56,7 @@ func (k *knocker) knock(t *testing.T, address, token string) (int, time.Duration
 // news lists who is in the log with how many requests.
 func (k *knocker) news(t *testing.T) []string {
 	t.Helper()
+	synctest.Wait() // until what is due now is in the log
 	var all []string
 	for line := range strings.Lines(k.logs.String()) {
 		var entry struct {

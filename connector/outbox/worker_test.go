@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -118,6 +119,7 @@ func TestPurgeInSteps(t *testing.T) {
 		o, _ := newOutbox(t, store)
 		start(t, o)
 		time.Sleep(10 * time.Second)
+		synctest.Wait()
 		if store.left != 0 || store.most > 500 || store.calls != 4 {
 			t.Errorf("%d left after %d steps of at most %d, want none, and no step above 500", store.left, store.calls, store.most)
 		}
