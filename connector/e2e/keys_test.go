@@ -21,11 +21,11 @@ func TestKeyAfterCrash(t *testing.T) {
 
 func keyAfterCrash(t *testing.T, database string) {
 	c := newCampaign(t, database, 1, "--send-timeout", sendTimeout.String())
-	c.sandbox.SetFaults(sandbox.Fault{Delay: 10 * mailgunDelay})
+	c.sandbox.SetFaults(sandbox.Fault{Hang: true, Times: 1})
 	c.boot(t)
 	first := make(chan int, 1)
 	go func() { first <- c.keyed(t) }()
-	time.Sleep(5 * mailgunDelay)
+	eventually(t, "the send", sendTimeout, func() bool { return c.sandbox.Requests() > 0 })
 	c.replicas[0].crash(t)
 	if status := <-first; status != 0 {
 		t.Fatalf("the first request was answered with %d, want it cut off", status)
