@@ -53,6 +53,12 @@ async function replaceFile(path, text) {
   await rename(`${path}.new`, path);
 }
 
+/** Tells when the service has loaded the running config. */
+async function loadedAt(url) {
+  const answer = await fetch(new URL('/status', url), { headers: { Authorization: `Bearer ${token}` } });
+  return (await answer.json()).config.loadedAt;
+}
+
 withService('signing in again keeps the version that the draft began with', async ({ url }) => {
   const page = await open(browser, url, { view: 'settings' });
   await domain(page).fill('mine.example.com');
@@ -201,7 +207,9 @@ withService('the HTML that is taken from a file is that file\'s, as it is now', 
   const page = await open(browser, url, { view: 'mails/SignIn' });
   const html = page.getByRole('textbox', { name: 'HTML', exact: true });
   await html.getByText('of the file').waitFor(); // not the localized one, which is sent first
+  const before = await loadedAt(url);
   await replaceFile(join(dirname(config), 'in.html'), '<p>newer: {{code}}</p>\n');
+  while (await loadedAt(url) === before) await page.waitForTimeout(50);
   await page.getByRole('button', { name: /take the HTML into the config/ }).click();
   await page.getByText('The HTML is in the config now').waitFor();
   await html.getByText('newer: {{code}}').waitFor();
