@@ -136,18 +136,19 @@ func (p *mailProxy) post(path string, m message, header map[string]string) (answ
 func TestMailProxyRestart(t *testing.T) {
 	address := freeAddress(t)
 	s := start(t, spec{args: []string{"--listen", address}})
+	running := s.process // s keeps its first one: callers ask it for messages meanwhile
 	for name, proxy := range newMailProxies(t, address) {
 		stop := proxy.load(t, s)
 		for i := range proxyRestarts {
 			time.Sleep(300 * time.Millisecond)
 			if i%2 == 0 {
-				s.crash(t)
+				running.crash(t)
 			} else {
-				s.stop(t)
+				running.stop(t)
 			}
 			time.Sleep(200 * time.Millisecond) // the time that it is away
-			s.process = launch(t, s.cmd.Env, s.cmd.Args[1:]...)
-			<-s.serving
+			running = launch(t, s.cmd.Env, s.cmd.Args[1:]...)
+			<-running.serving
 		}
 		time.Sleep(300 * time.Millisecond)
 		got := stop()
