@@ -17,8 +17,7 @@ deliveries:
     subject: "{{code}} is your sign-in code"
 `)
 	_, err := config.Parse(text, config.ParseOptions{Name: "connector.yaml", APIKey: "key-0123"})
-	var invalid *config.InvalidError
-	if errors.As(err, &invalid) {
+	if invalid, ok := errors.AsType[*config.InvalidError](err); ok {
 		for _, p := range invalid.Problems {
 			fmt.Println(p)
 		}
