@@ -27,10 +27,28 @@ func parseAddress(address string) (*pgx.ConnConfig, error) {
 	if err != nil {
 		return nil, ErrAddress
 	}
-	if cfg.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
-		cfg.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe // no named statements: they belong to a connection
-	}
 	return cfg, nil
+}
+
+// avoidNames gives statements no names if a pooler stands between: one in transaction
+// mode hands each transaction another of the server's connections, and a name belongs to
+// one. Without a pooler, names save a send a tenth of what PostgreSQL costs it. A pooler
+// is known by the process id that it tells in the server's place, to route cancellations
+// by; an address may name another mode.
+func avoidNames(ctx context.Context, cfg *pgx.ConnConfig) error {
+	if cfg.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement {
+		return nil
+	}
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	var pid uint32
+	err = conn.QueryRow(ctx, "SELECT pg_backend_pid()", pgx.QueryExecModeExec).Scan(&pid)
+	if pid != conn.PgConn().PID() {
+		cfg.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	}
+	return errors.Join(err, conn.Close(ctx))
 }
 
 // misleading reports whether an address has a character of the password's that ends it

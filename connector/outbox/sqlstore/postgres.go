@@ -30,6 +30,9 @@ func OpenPostgres(ctx context.Context, url string) (*Postgres, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := avoidNames(ctx, cfg); err != nil {
+		return nil, fmt.Errorf("opening the database: %w", unreachable(err))
+	}
 	db := stdlib.OpenDB(*cfg)
 	db.SetMaxOpenConns(maxConnections)
 	db.SetMaxIdleConns(maxConnections)
