@@ -42,12 +42,8 @@ func (r *Row) Lease(now time.Time, length time.Duration) (lost *connector.Attemp
 	return lost
 }
 
-// Join makes a new row one that waits behind others, if that is the state it got.
-func (r *Row) Join(got connector.State) {
-	if got != r.State {
-		r.State, r.Attempt = got, 0
-	}
-}
+// Join makes a new row one that waits behind others.
+func (r *Row) Join() { r.State, r.Attempt = connector.Queued, 0 }
 
 // Settlement is how an attempt ended.
 type Settlement struct {

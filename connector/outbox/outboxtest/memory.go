@@ -67,7 +67,7 @@ func (m *Memory) Insert(_ context.Context, row *outbox.Row, wait, life time.Dura
 		}
 	}
 	if behind {
-		row.Join(connector.Queued)
+		row.Join()
 		wait = 0
 	}
 	r := clone(row)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/outbox"
 )
 
 func openTest(t testing.TB) *SQLite {
@@ -90,7 +91,7 @@ func TestPlans(t *testing.T) {
 		args  []any
 		want  string
 	}{
-		"claim":             {selectDue, []any{10}, "USING INDEX messages_due (due<?); CORRELATED SCALAR SUBQUERY 1; SEARCH earlier USING INDEX messages_waiting (recipient=? AND created<?)"},
+		"claim":             {selectDue, []any{10}, "USING INDEX messages_due (due<?); CORRELATED SCALAR SUBQUERY 1; SEARCH earlier USING INDEX messages_waiting (recipient=?)"},
 		"purge of keys":     {purgeKeys, []any{1, 2}, "USING INDEX idempotency_since (since<?)"},
 		"purge of events":   {purgeEvents, []any{1, 2}, "USING INDEX events_orphaned (seen<?)"},
 		"purge of messages": {purgeMessages, []any{1, 2}, "SCAN messages USING INDEX sqlite_autoindex_messages_1"},
@@ -147,5 +148,47 @@ func fillSQLite(b *testing.B, s *SQLite, n int) {
 		n, append([]byte{200}, make([]byte, 15)...))
 	if err != nil {
 		b.Fatal(err)
+	}
+}
+
+// BenchmarkOrder compares what a send to a recipient who waits for nothing costs with
+// what it would without the order of a recipient's mails.
+func BenchmarkOrder(b *testing.B) {
+	const batch = 50 // in a transaction, so that the disk counts less
+	content := make([]byte, 5000)
+	send := func(statement string) func(context.Context, queryer) error {
+		return func(ctx context.Context, q queryer) error {
+			for range batch {
+				id := uuid.Must(uuid.NewV7())
+				_, err := q.ExecContext(ctx, statement, id.String(), "sending", "SignIn", "deliveries/SignIn", id[:],
+					int64(600e6), int64(9e6), 1, "", content)
+				if err != nil {
+					return err
+				}
+				sent := &outbox.Settlement{
+					ID: id.String(), State: connector.Sent, ProviderID: id.String(), Attempt: connector.Attempt{Number: 1},
+				}
+				if _, err := q.ExecContext(ctx, settle, settleValues(sent)...); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	for _, ordered := range []bool{false, true} {
+		b.Run(fmt.Sprintf("ordered %v", ordered), func(b *testing.B) {
+			s, statement := openTest(b), insert
+			if !ordered {
+				statement = insertBehind
+				if _, err := s.exec(b.Context(), "DROP INDEX messages_waiting"); err != nil {
+					b.Fatal(err)
+				}
+			}
+			for range (b.N + batch - 1) / batch {
+				if err := s.write(b.Context(), send(statement)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

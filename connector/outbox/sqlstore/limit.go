@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"mailgun-connector/connector"
@@ -20,31 +22,29 @@ func (p *Postgres) Limiter(rate ratelimit.Rate) ratelimit.Limiter {
 	return &limiter{&p.store, rate}
 }
 
-// take counts a send unless the recipient's row, as it stands, forbids it. What is
-// over the limit is told from a snapshot and so waits for nobody; what is not is
-// held against the row once more when that is locked. The last column is how long to
-// wait, by the snapshot.
-const take = `WITH before AS (SELECT tat FROM recipient_limits WHERE recipient = ?1),
-taken AS (
-	INSERT INTO recipient_limits AS r (recipient, tat)
-	SELECT ?1, :now + ?2 WHERE NOT EXISTS (SELECT 1 FROM before WHERE tat > :now + ?3)
-	ON CONFLICT (recipient) DO UPDATE SET tat = greatest(r.tat, :now) + ?2 WHERE r.tat <= :now + ?3
-	RETURNING 1)
-SELECT (SELECT count(*) FROM taken), coalesce((SELECT tat FROM before) - :now - ?3, 0)`
+// take counts a send unless the recipient's row, as it stands, forbids it. What is over
+// the limit is seen in a snapshot and so waits for nobody; what is not is held against
+// the row once more when that is locked.
+const take = `INSERT INTO recipient_limits AS r (recipient, tat)
+	SELECT ?1, :now + ?2 WHERE NOT EXISTS (SELECT 1 FROM recipient_limits WHERE recipient = ?1 AND tat > :now + ?3)
+	ON CONFLICT (recipient) DO UPDATE SET tat = greatest(r.tat, :now) + ?2 WHERE r.tat <= :now + ?3`
+
+// selectWait returns how long to wait for a place.
+const selectWait = "SELECT tat - :now - ?2 FROM recipient_limits WHERE recipient = ?1"
 
 // Take implements [ratelimit.Limiter].
 func (l *limiter) Take(ctx context.Context, to connector.RecipientHash) (time.Duration, error) {
-	var taken int
-	var wait int64
-	interval, tolerance := l.rate.Interval(), l.rate.Tolerance()
-	row := l.store.read.QueryRowContext(ctx, take, to[:], interval.Microseconds(), tolerance.Microseconds())
-	if err := row.Scan(&taken, &wait); err != nil || taken > 0 {
+	interval, tolerance := l.rate.Interval().Microseconds(), l.rate.Tolerance().Microseconds()
+	n, err := rowsAffected(l.store.read.ExecContext(ctx, take, to[:], interval, tolerance))
+	if err != nil || n > 0 {
 		return 0, err
 	}
-	if wait <= 0 { // others took the last places at the same time
-		return interval, nil
+	var wait int64
+	err = l.store.read.QueryRowContext(ctx, selectWait, to[:], tolerance).Scan(&wait)
+	if errors.Is(err, sql.ErrNoRows) { // purged in this moment
+		return l.rate.Interval(), nil
 	}
-	return time.Duration(wait) * time.Microsecond, nil
+	return max(time.Duration(wait)*time.Microsecond, time.Millisecond), err
 }
 
 // GiveBack implements [ratelimit.Limiter].

@@ -119,9 +119,9 @@ func (p *Postgres) Insert(ctx context.Context, r *outbox.Row, wait, life time.Du
 	if r.IdempotencyKey != "" {
 		return p.store.Insert(ctx, r, wait, life)
 	}
-	state, err := insertRow(ctx, p.read, r, wait, life)
-	if state != "" { // it is stored, if perhaps not hurried
-		r.Join(state)
+	behind, err := insertRow(ctx, p.read, r, wait, life)
+	if behind { // it is stored, if perhaps what it waits for is not hurried
+		r.Join()
 		return nil
 	}
 	return unsure(err)

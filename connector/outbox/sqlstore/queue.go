@@ -11,26 +11,34 @@ import (
 	"mailgun-connector/connector/outbox"
 )
 
-// insert joins a mail behind those that wait for its recipient, if there are any.
-const insert = `INSERT INTO messages (` + columns + `)
-	SELECT ?1, CASE WHEN behind THEN 'queued' ELSE ?2 END, ?3, ?4, ?5, :now, :now, :now + ?6,
-		CASE WHEN behind THEN :now ELSE :now + ?7 END,
-		CASE WHEN behind THEN 0 ELSE CAST(?8 AS INTEGER) END, '', '', ?9, ?10
-	FROM (SELECT EXISTS (
-		SELECT 1 FROM messages WHERE recipient = ?5 AND state IN ('sending', 'queued')) AS behind) AS waiting
-	RETURNING state`
+// insert adds a row unless its recipient waits for others; insertBehind adds it all the
+// same. Two plain statements cost a send less than one that says what has become of it.
+const (
+	insertBehind = `INSERT INTO messages (` + columns + `)
+	SELECT ?1, ?2, ?3, ?4, ?5, :now, :now, :now + ?6, :now + ?7, CAST(?8 AS INTEGER), '', '', ?9, ?10`
+	insert = insertBehind + ` WHERE NOT EXISTS (
+		SELECT 1 FROM messages WHERE recipient = ?5 AND state IN ('sending', 'queued'))`
+)
 
-// insertRow inserts a row and returns the state that it got.
+// insertRow inserts a row, or queues it behind others and reports that.
 func insertRow(
 	ctx context.Context, q queryer, r *outbox.Row, wait, life time.Duration,
-) (state connector.State, err error) {
-	err = q.QueryRowContext(ctx, insert,
-		r.ID, string(r.State), r.Type, r.Source, r.Recipient[:], life.Microseconds(), wait.Microseconds(),
-		r.Attempt, r.IdempotencyKey, r.Content).Scan(&state)
-	if err == nil && state != r.State {
-		_, err = q.ExecContext(ctx, hurry, r.Recipient[:], string(connector.RateLimitExceeded))
+) (behind bool, err error) {
+	values := func(state connector.State, wait time.Duration, attempt int) []any {
+		return []any{
+			r.ID, string(state), r.Type, r.Source, r.Recipient[:], life.Microseconds(), wait.Microseconds(),
+			attempt, r.IdempotencyKey, r.Content,
+		}
 	}
-	return state, err
+	n, err := rowsAffected(q.ExecContext(ctx, insert, values(r.State, wait, r.Attempt)...))
+	if n > 0 || err != nil {
+		return false, err
+	}
+	if _, err := q.ExecContext(ctx, insertBehind, values(connector.Queued, 0, 0)...); err != nil {
+		return false, err
+	}
+	_, err = q.ExecContext(ctx, hurry, r.Recipient[:], string(connector.RateLimitExceeded))
+	return true, err
 }
 
 // hurry makes due what a recipient waits for, unless Mailgun has asked for the wait: who
@@ -40,7 +48,7 @@ const hurry = `UPDATE messages SET due = :now
 
 // inserted is what [store.Insert] has done.
 type inserted struct {
-	state   connector.State
+	behind  bool // others
 	refusal error
 }
 
@@ -52,13 +60,15 @@ func (s *store) Insert(ctx context.Context, r *outbox.Row, wait, life time.Durat
 				return inserted{refusal: outbox.ErrDuplicate}, err
 			}
 		}
-		got.state, err = insertRow(ctx, q, r, wait, life)
+		got.behind, err = insertRow(ctx, q, r, wait, life)
 		return got, err
 	})
 	if err := cmp.Or(err, got.refusal); err != nil {
 		return err
 	}
-	r.Join(got.state)
+	if got.behind {
+		r.Join()
+	}
 	return nil
 }
 
