@@ -20,7 +20,7 @@ const wrongConfig = `{
 		"SignIn": {"subject": "Come back to Acorn Lane", "html": "{{code}}", "template": "sign-in"},
 		"Register": {"subject": "Come back to Acorn Lane"}
 	},
-	"options": {"deliverWithin": "1m"}
+	"options": {"deliverWithin": "30s"}
 }`
 
 const rightConfig = `{"domain": "mg.example.com", "apiKey": "key-5e1f0c7a9b", "from": "acorn@mg.example.com",
