@@ -35,6 +35,7 @@ func (s *server) routes(e router) {
 	e.PUT("/config", s.saveConfig, s.authorize, drafts)
 	e.GET("/status", s.status, s.authorize)
 	e.GET("/messages", s.messages, s.authorize)
+	e.POST("/messages/search", s.searchMessages, s.authorize)
 	e.GET("/messages/:id", s.message, s.authorize)
 	e.POST("/messages/:id/retry", s.retryMessage, s.authorize)
 	e.POST("/messages/:id/cancel", s.cancelMessage, s.authorize)
