@@ -43,7 +43,7 @@ func Validate(config any, report Report) {
 	v := validation{config: config, report: report}
 	object, ok := config.(map[string]any)
 	if !ok {
-		v.check(compiled.config, "", config)
+		v.check(compiled().config, "", config)
 		return
 	}
 	around := maps.Clone(object)
@@ -55,14 +55,14 @@ func Validate(config any, report Report) {
 	if isList {
 		around["templates"] = []any{}
 	}
-	v.check(compiled.config, "", around)
+	v.check(compiled().config, "", around)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		at := "/deliveries/" + EscapePointer(name)
-		v.check(compiled.usageType, at, name)
-		v.check(compiled.delivery, at, all[name])
+		v.check(compiled().usageType, at, name)
+		v.check(compiled().delivery, at, all[name])
 	}
 	for i, template := range list {
-		v.check(compiled.template, "/templates/"+strconv.Itoa(i), template)
+		v.check(compiled().template, "/templates/"+strconv.Itoa(i), template)
 	}
 }
 
