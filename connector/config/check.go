@@ -195,6 +195,7 @@ func (c *checker) apiKey(cfg *Config) {
 	mistake := cfg.APIKey.Mistake()
 	switch {
 	case c.found("/apiKey"):
+	case cfg.APIKey == "" && c.opts.KeyOptional:
 	case cfg.APIKey == "":
 		c.problem("/apiKey", "is missing: add it, or set MAILGUN_API_KEY or MAILGUN_API_KEY_FILE")
 	case mistake != "" && (own || c.opts.APIKeyName == ""):

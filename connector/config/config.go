@@ -73,6 +73,8 @@ type ParseOptions struct {
 	// it is from, for a problem with it.
 	APIKey     Secret
 	APIKeyName string
+	// KeyOptional lets a config pass without a key: one that is looked at, not sent with.
+	KeyOptional bool
 	// AllowHosts are host:port pairs that endpoint may name besides Mailgun's
 	// own hosts.
 	AllowHosts []string

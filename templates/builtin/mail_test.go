@@ -274,8 +274,10 @@ func TestSourceHasOnlyDocumentedPlaceholders(t *testing.T) {
 	t.Parallel()
 	documented := []string{
 		"code", "link", "expiresIn", "names.application", "names.organization", "names.inviter",
-		"brand.name", "brand.logo", "brand.logoDark", "brand.url", "brand.support", "brand.address",
+		"brand.name", "brand.logo", "brand.logoDark", "brand.logoWidth", "brand.url", "brand.support", "brand.supportLink",
+		"brand.address",
 		"#if code", "#if link", "#if expiresIn", "#if names.application", "#if names.organization", "#if names.inviter",
+		"#if brand.logo", "#if brand.logoDark", "#if brand.url", "#if brand.support", "#if brand.address",
 		"else", "/if",
 	}
 	tag := regexp.MustCompile(`\{\{([^{}]*)\}\}`)
