@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"maps"
 	"strings"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
@@ -25,8 +26,9 @@ const location = "connector.json"
 // The schema is a constant of the program: that it can't be compiled is a defect that
 // every test of this package finds.
 var (
-	root     = parse()
-	compiled = compile()
+	root = parse()
+	// Compiling takes a third of a command's start, and most commands check no config.
+	compiled = sync.OnceValue(compile)
 )
 
 func parse() map[string]any {

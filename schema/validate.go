@@ -43,7 +43,7 @@ func Validate(config any, report Report) {
 	v := validation{config: config, report: report}
 	object, ok := config.(map[string]any)
 	if !ok {
-		v.check(compiled.config, "", config)
+		v.check(compiled().config, "", config)
 		return
 	}
 	around := maps.Clone(object)
@@ -55,14 +55,14 @@ func Validate(config any, report Report) {
 	if isList {
 		around["templates"] = []any{}
 	}
-	v.check(compiled.config, "", around)
+	v.check(compiled().config, "", around)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		at := "/deliveries/" + EscapePointer(name)
-		v.check(compiled.usageType, at, name)
-		v.check(compiled.delivery, at, all[name])
+		v.check(compiled().usageType, at, name)
+		v.check(compiled().delivery, at, all[name])
 	}
 	for i, template := range list {
-		v.check(compiled.template, "/templates/"+strconv.Itoa(i), template)
+		v.check(compiled().template, "/templates/"+strconv.Itoa(i), template)
 	}
 }
 
@@ -107,6 +107,9 @@ func (v *validation) explain(e *jsonschema.ValidationError, part string) {
 	if own := ownSentence(schema, keyword); own != "" {
 		v.add(pointer, own)
 		return
+	}
+	if keyword == "anyOf" { // what the first alternative lacks is what most want
+		e.Causes = e.Causes[:min(len(e.Causes), 1)]
 	}
 	for _, cause := range e.Causes {
 		v.explain(cause, part)

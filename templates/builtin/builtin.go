@@ -30,11 +30,11 @@ type Brand struct {
 	URL       string `json:"url"`       // the site
 	Support   string `json:"support"`   // mail address or https address
 	Address   string `json:"address"`   // postal
-	// Languages are those that may be used; none is all. Mails ignores it.
-	Languages []string `json:"languages"`
-	// AutofillDomain is where the code may be filled in: the text part then ends in
-	// "@domain #code", the form of domain-bound codes.
-	AutofillDomain string `json:"autofillDomain"`
+
+	// Mails ignores these two: the languages that may be used, none for all, and the domain
+	// whose pages may fill the code in.
+	Languages      []string `json:"languages"`
+	AutofillDomain string   `json:"autofillDomain"`
 }
 
 // defaultLogoWidth is in CSS pixels.
