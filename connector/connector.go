@@ -50,6 +50,9 @@ func New(cfg *config.Config, sender Sender, hasher *RecipientHasher) (*Connector
 // change it.
 func (c *Connector) Config() *config.Config { return c.config }
 
+// Mails has every content of the config.
+func (c *Connector) Mails() *deliveries.Set { return c.set }
+
 // HasContent reports whether the config has content of the usage type's own.
 func (c *Connector) HasContent(usageType string) bool { return c.set.HasContent(usageType) }
 

@@ -47,29 +47,33 @@ func (b *brand) has(usageType string) bool {
 	return ok
 }
 
-// find returns the built-in mail of a usage type in the language that fits best.
-func (b *brand) find(usageType string, languages []string) (c *Content, ok bool) {
+// find returns the key of the built-in mail of a usage type in the language that fits best.
+func (b *brand) find(usageType string, languages []string) (k key, ok bool) {
 	if !b.has(usageType) {
-		return nil, false
+		return key{}, false
 	}
 	language, ok := b.matcher.Match(languages...)
 	if !ok {
 		language = b.fallback
 	}
-	k := key{usageType, language}
+	return key{usageType, language}, true
+}
+
+// source is the [Content.Source] of a built-in mail.
+func (k key) source() string { return "builtin/" + k.usageType + "/" + strings.ToLower(k.language) }
+
+// content returns the built-in mail of a key.
+func (b *brand) content(k key) (c *Content, ok bool) {
 	if kept, ok := b.contents.Load(k); ok {
 		return kept.(*Content), true
 	}
-	mail, ok := b.mails.Mail(usageType, language)
+	mail, ok := b.mails.Mail(k.usageType, k.language)
 	if !ok {
 		return nil, false
 	}
-	c = &Content{
-		source:  "builtin/" + usageType + "/" + strings.ToLower(language),
-		subject: mail.Subject, html: mail.HTML, text: mail.Text,
-	}
+	c = &Content{source: k.source(), subject: mail.Subject, html: mail.HTML, text: mail.Text}
 	b.finish.bind(c)
-	c.complete(b.facts, language)
+	c.complete(b.facts, k.language)
 	kept, _ := b.contents.LoadOrStore(k, c)
 	return kept.(*Content), true
 }

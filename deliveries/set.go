@@ -106,6 +106,32 @@ type Wanted struct {
 // language, or the delivery of the type, its built-in mail, or the delivery of Generic. A
 // notice (see [IsNotice]) never gets Generic's. ok is false when there is none.
 func (s *Set) Find(wanted Wanted) (c *Content, ok bool) {
+	found, ok := s.choose(wanted)
+	if !ok {
+		return nil, false
+	}
+	if found.content == nil {
+		return s.brand.content(found.builtin)
+	}
+	return found.content, true
+}
+
+// choice is the content for a mail: one of the config's own, or else a built-in mail, which
+// need not have been made yet.
+type choice struct {
+	content *Content
+	builtin key
+}
+
+// source is the [Content.Source] of the content.
+func (c choice) source() string {
+	if c.content == nil {
+		return c.builtin.source()
+	}
+	return c.content.source
+}
+
+func (s *Set) choose(wanted Wanted) (found choice, ok bool) {
 	types := []string{wanted.UsageType}
 	if wanted.Link {
 		types = []string{wanted.UsageType + linkSuffix, wanted.UsageType}
@@ -116,24 +142,24 @@ func (s *Set) Find(wanted Wanted) (c *Content, ok bool) {
 	}
 	languages := wanted.Languages[:min(len(wanted.Languages), maxWanted)]
 	if c := s.findLocalized(types, generic, languages); c != nil {
-		return c, true
+		return choice{content: c}, true
 	}
 	for _, t := range types {
 		if c := s.deliveries[t]; c != nil {
-			return c, true
+			return choice{content: c}, true
 		}
 	}
 	for _, t := range types {
-		if c, ok := s.brand.find(t, languages); ok {
-			return c, true
+		if k, ok := s.brand.find(t, languages); ok {
+			return choice{builtin: k}, true
 		}
 	}
 	for _, t := range generic {
 		if c := s.deliveries[t]; c != nil {
-			return c, true
+			return choice{content: c}, true
 		}
 	}
-	return nil, false
+	return choice{}, false
 }
 
 func (s *Set) findLocalized(types, generic, languages []string) *Content {

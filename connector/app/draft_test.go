@@ -110,7 +110,7 @@ func TestDraftsMayNotNameTheServicesFiles(t *testing.T) {
 	write(t, path("connector.yaml"), commented)
 	want := map[string]int{"mail.html": 200, "link-mail.html": 200, "outbox.db": 400, "outbox.db.key": 400}
 	for name, text := range map[string]string{
-		"api.txt": apptest.APIKey, "tokens.txt": apptest.Token, "signing.txt": "signing-key-0123",
+		"api.txt": apptest.APIKey, "tokens.txt": apptest.Token + " send,read,edit", "signing.txt": "signing-key-0123",
 		"seal.txt": strings.Repeat("0b", 32), "mail.html": "<p>{{code}}</p>",
 	} {
 		write(t, path(name), text)

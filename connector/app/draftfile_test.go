@@ -100,30 +100,19 @@ func startAt(t *testing.T, config string) *apptest.Service {
 	return s
 }
 
-func TestDraftFiles(t *testing.T) {
-	t.Parallel()
-	config := draftFolder(t)
-	named := "  Named:\n    subject: s\n    html: <p>{{code}}</p>\n    textFile: named.json\n"
-	write(t, config, strings.Replace(commented, "  # all of them", named, 1))
-	s := startAt(t, config)
-	const refusal = "no such mail file: a config that comes through the API may name .html, .htm and .txt files"
-
-	shown := []string{
+// draftFilesShown are names for which a draft gets a file of [draftFolder].
+func draftFilesShown(config string) []string {
+	return []string{
 		"a.html", "b.htm", "c.txt", "UPPER.HTML", "two.dots.html", "with space.html", "mails/a.html",
 		"mails/de/AT/a.txt", "./a.html", "mails//a.html",
 		"mails/../a.html", filepath.Join(filepath.Dir(config), "a.html"),
 		"near.html", "nearer.html", "absolute.html", "linked/a.html", "map.html",
 	}
-	for _, name := range shown {
-		if a := previewFile(t, s, name); a.Status != http.StatusOK || !strings.Contains(string(a.Body), "mail 000000") {
-			t.Errorf("POST /preview with textFile %q = %d %s, want the mail", name, a.Status, a.Body)
-		}
-	}
-	a := previewFile(t, s, "named.json")
-	if a.Status != http.StatusOK || !strings.Contains(string(a.Body), "private 000000") {
-		t.Errorf("POST /preview with a file that the running config names = %d %s, want it", a.Status, a.Body)
-	}
-	refused := []string{
+}
+
+// draftFilesRefused are names for which it must not.
+func draftFilesRefused(config string) []string {
+	return []string{
 		"credentials.json", "id_rsa", ".env", ".html", ".hidden.html", ".git/a.html", "mails/.cache/a.txt",
 		"other.yaml", "connector.yaml", "tls.key",
 		"a.html.json", "a.html.", "a.html ", "a.html~", "a.htmlx", "a.xhtml", "html", "a.html\x00.json",
@@ -140,7 +129,26 @@ func TestDraftFiles(t *testing.T) {
 		"large.html", "nothing.html", "nothing.json", "../nothing.html", "/nothing.html", "nothing/a.html",
 		strings.Repeat("a", 5000) + ".html",
 	}
-	for _, name := range refused {
+}
+
+func TestDraftFiles(t *testing.T) {
+	t.Parallel()
+	config := draftFolder(t)
+	named := "  Named:\n    subject: s\n    html: <p>{{code}}</p>\n    textFile: named.json\n"
+	write(t, config, strings.Replace(commented, "  # all of them", named, 1))
+	s := startAt(t, config)
+	const refusal = "no such mail file: a config that comes through the API may name .html, .htm and .txt files"
+
+	for _, name := range draftFilesShown(config) {
+		if a := previewFile(t, s, name); a.Status != http.StatusOK || !strings.Contains(string(a.Body), "mail 000000") {
+			t.Errorf("POST /preview with textFile %q = %d %s, want the mail", name, a.Status, a.Body)
+		}
+	}
+	a := previewFile(t, s, "named.json")
+	if a.Status != http.StatusOK || !strings.Contains(string(a.Body), "private 000000") {
+		t.Errorf("POST /preview with a file that the running config names = %d %s, want it", a.Status, a.Body)
+	}
+	for _, name := range draftFilesRefused(config) {
 		a := previewFile(t, s, name)
 		body := string(a.Body)
 		if a.Status != http.StatusBadRequest || !strings.Contains(body, refusal) || strings.Contains(body, "private") {

@@ -52,7 +52,7 @@ func (cmd *demoCmd) Run(c *call) error {
 		return err
 	}
 	if cmd.Token == "" { // also beside a token file: the sample needs one
-		cmd.Token = "demo-" + rand.Text()
+		cmd.Token = "demo-" + rand.Text() + " send,read,edit name=demo"
 	}
 	opts := cmd.app(c.Process)
 	opts.Config, opts.AllowEndpointHosts = filepath.Join(dir, configName), []string{mailgun.host()}
