@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/text/language"
+
 	"mailgun-connector/templates/locale"
 )
 
@@ -41,7 +43,7 @@ var sentenceFiles embed.FS
 
 // spokenLanguage has every sentence in one language.
 type spokenLanguage struct {
-	tag   string
+	tag   language.Tag
 	texts map[string]string
 }
 
@@ -70,11 +72,12 @@ func loadSentences() (map[string]*spokenLanguage, error) {
 		if err != nil {
 			return nil, err
 		}
-		l := &spokenLanguage{tag: strings.TrimSuffix(f.Name(), path.Ext(f.Name()))}
+		tag := strings.TrimSuffix(f.Name(), path.Ext(f.Name()))
+		l := &spokenLanguage{tag: language.Make(tag)}
 		if err := json.Unmarshal(text, &l.texts); err != nil {
 			return nil, fmt.Errorf("sentences/%s: %w", f.Name(), err)
 		}
-		all[l.tag] = l
+		all[tag] = l
 	}
 	return all, nil
 }

@@ -25,19 +25,20 @@ func ExpiresIn(tag string, d time.Duration) string {
 		return ""
 	}
 	minutes := max(int(d.Round(time.Minute)/time.Minute), 1) // a request's way here costs seconds
-	words := textsOf(tag).Durations
+	t := textsOf(tag)
+	words := &t.Durations
 	switch hours := minutes / 60; {
 	case minutes%60 != 0 && minutes <= 90 || hours == 0:
-		return count(tag, minutes, words.Minutes)
+		return t.count(minutes, words.Minutes)
 	case hours < 48:
-		return count(tag, hours, words.Hours)
+		return t.count(hours, words.Hours)
 	default:
-		return count(tag, hours/24, words.Days)
+		return t.count(hours/24, words.Days)
 	}
 }
 
-func count(tag string, n int, words map[string]string) string {
-	text, ok := words[locale.Plural(tag, n)]
+func (t *texts) count(n int, words map[string]string) string {
+	text, ok := words[locale.Plural(t.tag, n)]
 	if !ok {
 		text = words["other"]
 	}

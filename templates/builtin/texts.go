@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/text/language"
+
 	"mailgun-connector/templates/locale"
 )
 
@@ -23,6 +25,8 @@ type texts struct {
 	Shared    shared    `json:"shared"`
 	// Mails has the words of each type: usage type → words.
 	Mails map[string]mailTexts `json:"mails"`
+
+	tag language.Tag
 }
 
 // shared is what mails of many types say.
@@ -113,7 +117,7 @@ func readTexts(tag string) *texts {
 	if err != nil {
 		panic(err)
 	}
-	t := new(texts)
+	t := &texts{tag: language.Make(tag)}
 	if err := json.Unmarshal(content, t); err != nil {
 		panic(fmt.Sprintf("reading the texts of %s: %v", tag, err)) // tests read each
 	}

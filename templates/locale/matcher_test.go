@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/language"
+
 	"mailgun-connector/templates/locale"
 )
 
@@ -51,7 +53,7 @@ func TestPlural(t *testing.T) {
 	} {
 		var got []string
 		for _, n := range []int{0, 1, 2, 5, 21} {
-			got = append(got, locale.Plural(tag, n))
+			got = append(got, locale.Plural(language.Make(tag), n))
 		}
 		if all := strings.Join(got, " "); all != want {
 			t.Errorf("plurals of 0, 1, 2, 5 and 21 in %s = %s, want %s", tag, all, want)

@@ -13,6 +13,6 @@ var categories = map[plural.Form]string{
 
 // Plural returns CLDR's plural category of a whole number in a language: "one", "few",
 // "other", and so on.
-func Plural(tag string, n int) string {
-	return categories[plural.Cardinal.MatchPlural(language.Make(tag), n, 0, 0, 0, 0)]
+func Plural(tag language.Tag, n int) string {
+	return categories[plural.Cardinal.MatchPlural(tag, n, 0, 0, 0, 0)]
 }
