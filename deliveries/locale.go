@@ -1,6 +1,7 @@
 package deliveries
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -96,4 +97,16 @@ func parent(tag string) string {
 		tag = tag[:n-2]
 	}
 	return tag
+}
+
+// rightToLeft are the scripts of living languages that run from right to left, by their
+// codes of ISO 15924.
+var rightToLeft = []string{"Adlm", "Arab", "Hebr", "Nkoo", "Rohg", "Syrc", "Thaa"}
+
+// directionOf is the direction of a language's script, as HTML's dir has it.
+func directionOf(tag string) string {
+	if script, _ := language.Make(tag).Script(); slices.Contains(rightToLeft, script.String()) {
+		return "rtl"
+	}
+	return "ltr"
 }

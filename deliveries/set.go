@@ -27,6 +27,7 @@ type Config struct {
 	Templates        []Localized
 	Brand            *builtin.Brand // nil for none: then there are no built-in mails
 	FallbackLanguage string         // BCP 47, also the language of Deliveries
+	Layout           string         // HTML around that of Deliveries and Templates, "" for none
 	AutoText         bool           // derive missing text parts from the HTML
 }
 
@@ -38,13 +39,16 @@ func New(cfg Config) (*Set, error) {
 		locales:    map[string]*locales{},
 		fallback:   canonicalTag(cfg.FallbackLanguage),
 	}
-	var err error
-	if s.brand, err = newBrand(cfg.Brand, cfg.FallbackLanguage); err != nil {
+	finish, err := newFinish(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if s.brand, err = newBrand(cfg.Brand, cfg.FallbackLanguage, finish); err != nil {
 		return nil, fmt.Errorf("compiling brand: %w", err)
 	}
 	facts := newFacts(cfg.Brand)
 	for usageType, d := range cfg.Deliveries {
-		c, err := d.compile(cfg.AutoText)
+		c, err := d.compile(finish)
 		if err != nil {
 			return nil, fmt.Errorf("compiling deliveries.%s: %w", usageType, err)
 		}
@@ -53,7 +57,7 @@ func New(cfg Config) (*Set, error) {
 		s.deliveries[usageType] = c
 	}
 	for i, l := range cfg.Templates {
-		c, err := l.compile(cfg.AutoText)
+		c, err := l.compile(finish)
 		if err != nil {
 			return nil, fmt.Errorf("compiling templates[%d]: %w", i, err)
 		}

@@ -3,25 +3,28 @@ package config_test
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/config"
-	"mailgun-connector/templates"
+	"mailgun-connector/templates/builtin"
 )
 
-// largeConfig is a config of 1.1 MB: the starter mails of nine usage types in twenty
-// languages.
+// largeConfig is a config of 1.4 MB: eight built-in mails in each of their languages.
 func largeConfig(tb testing.TB) object {
 	tb.Helper()
+	mails, err := builtin.New(builtin.Brand{Name: "Acme"})
+	if err != nil {
+		tb.Fatal(err)
+	}
 	var all []any
-	for language := range strings.FieldsSeq("en fr de es it pt nl pl cs sv da nb fi ja ko zh-Hans zh-Hant ru tr ar") {
-		for _, mail := range templates.Starter() {
+	for _, language := range builtin.Languages() {
+		for _, usageType := range builtin.Types()[:8] {
+			mail, _ := mails.Source(usageType.Name, language)
 			all = append(all, object{
-				"languageTag": language, "templateType": mail.UsageType,
+				"languageTag": language, "templateType": usageType.Name,
 				"details": object{"subject": mail.Subject, "content": mail.HTML},
 			})
 		}

@@ -198,6 +198,7 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 	var invalid *config.InvalidError
 	var readOnly *configfile.ReadOnlyError
 	var mask *config.MaskError
+	var lacking *scopeError
 	told := httpErrorOf(err)
 	switch {
 	case errors.As(err, &failure):
@@ -209,6 +210,8 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 		p := plainProblem(errReadOnly, requestID(c))
 		p.Hint, p.Retryable = readOnly.Hint, false
 		return p
+	case errors.As(err, &lacking):
+		return lacking.problem(requestID(c))
 	case errors.As(err, &mask):
 		p := plainProblem(errNotShown, requestID(c))
 		p.Detail = "The config can't be shown: it " + mask.Reason + "."

@@ -14,7 +14,7 @@ func (s *server) mails(c echo.Context) error {
 	if err := decodeWithDraft(c, &req, &req); err != nil {
 		return err
 	}
-	conn, err := s.connector(c, req)
+	conn, err := s.connector(c, req, Read)
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func (s *server) builtinMail(c echo.Context) error {
 	if err := decodeWithDraft(c, &req, &req.draft); err != nil {
 		return err
 	}
-	conn, err := s.connector(c, req.draft)
+	conn, err := s.connector(c, req.draft, Read)
 	if err != nil {
 		return err
 	}

@@ -118,7 +118,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 		}
 	})
 	for name, try := range map[string]func(*testing.T, *contract){
-		"plain": plainAnswers, "bad bodies": badBodies, "mailgun": mailgunAnswers,
+		"plain": plainAnswers, "scopes": lackingScopes, "bad bodies": badBodies, "mailgun": mailgunAnswers,
 		"limit": overTheLimit, "busy": tooManyInFlight, "broken": brokenInside, "keys": keysInUse, "queued": queuedMail,
 		"messages": lookedUp, "reports": reports, "saved": savedConfigs, "mail files": mailFiles, "all mails": allMails, "saved as YAML": yamlConfigs,
 	} {
@@ -176,6 +176,8 @@ func plainAnswers(t *testing.T, c *contract) {
 		{"POST", "/config/validate", "domain: mg.example.com", nil, 400, "invalid_config"},
 		{"GET", "/config", "", map[string]string{"Accept": "application/yaml"}, 200, ""},
 		{"GET", "/config", "", map[string]string{"If-None-Match": "*"}, 304, ""},
+		{"GET", "/token", "", nil, 200, ""},
+		{"GET", "/token", "", map[string]string{"Authorization": ""}, 401, "authorization_failed"},
 		{"GET", "/status", "", nil, 200, ""},
 		{"GET", "/status", "", map[string]string{"Authorization": ""}, 401, "authorization_failed"},
 	} {

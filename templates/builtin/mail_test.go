@@ -25,7 +25,7 @@ var brands = map[string]builtin.Brand{
 		Name: `Żółć & "Söhne" <Co>`, Color: "#ffd400",
 		URL: "https://acme.example/?a=1&b=2", Support: "help@acme.example",
 		Logo: "https://acme.example/logo.png?a=1&b=2", LogoDark: "https://acme.example/dark.png", LogoWidth: 160,
-		Address: "1 Main Street <b>, Springfield", AutofillDomain: "acme.example",
+		Address: "1 Main Street <b>, Springfield",
 	},
 	"support is a page": {
 		Name: "Acme Cloud", Color: "#0a6640", Logo: "https://acme.example/logo.png", Support: "https://acme.example/help",
@@ -170,10 +170,6 @@ func checkText(t *testing.T, v variant, text string) {
 			t.Errorf("line %d, %q, has white space to spare in\n%s", i+1, line, text)
 		}
 	}
-	last, bound := lines[len(lines)-1], "@"+v.brand.AutofillDomain+" #"+code
-	if want := v.code && v.brand.AutofillDomain != ""; (last == bound) != want {
-		t.Errorf("the last line is %q, want %q: %v", last, bound, want)
-	}
 	for _, want := range []string{v.brand.Name, v.brand.URL, v.brand.Support, v.brand.Address} {
 		if !strings.Contains(text, want) {
 			t.Errorf("lacks %q", want)
@@ -278,9 +274,10 @@ func TestSourceHasOnlyDocumentedPlaceholders(t *testing.T) {
 	t.Parallel()
 	documented := []string{
 		"code", "link", "expiresIn", "names.application", "names.organization", "names.inviter",
-		"brand.name", "brand.logo", "brand.logoDark", "brand.url", "brand.support", "brand.address",
-		"brand.autofillDomain",
+		"brand.name", "brand.logo", "brand.logoDark", "brand.logoWidth", "brand.url", "brand.support", "brand.supportLink",
+		"brand.address",
 		"#if code", "#if link", "#if expiresIn", "#if names.application", "#if names.organization", "#if names.inviter",
+		"#if brand.logo", "#if brand.logoDark", "#if brand.url", "#if brand.support", "#if brand.address",
 		"else", "/if",
 	}
 	tag := regexp.MustCompile(`\{\{([^{}]*)\}\}`)
