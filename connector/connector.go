@@ -37,6 +37,7 @@ func New(cfg *config.Config, sender Sender, hasher *RecipientHasher) (*Connector
 		Templates:        cfg.Templates,
 		Brand:            cfg.Brand,
 		FallbackLanguage: cfg.FallbackLanguage,
+		Layout:           cfg.Layout,
 		AutoText:         cfg.Options.AutoText == nil || *cfg.Options.AutoText,
 	})
 	if err != nil {
@@ -48,6 +49,9 @@ func New(cfg *config.Config, sender Sender, hasher *RecipientHasher) (*Connector
 // Config is the config that the connector was made of. The caller must not
 // change it.
 func (c *Connector) Config() *config.Config { return c.config }
+
+// Mails has every content of the config.
+func (c *Connector) Mails() *deliveries.Set { return c.set }
 
 // HasContent reports whether the config has content of the usage type's own.
 func (c *Connector) HasContent(usageType string) bool { return c.set.HasContent(usageType) }

@@ -53,6 +53,8 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Connector:   func() *connector.Connector { return current.Load().connector },
 		Build:       a.buildDraft,
 		Save:        a.save,
+		MailFile:    a.mailFile,
+		SaveMail:    a.saveMailFile,
 		Status:      a.status,
 		Tokens:      func() httpapi.Tokens { return current.Load().tokens },
 		Ready:       func() bool { return !a.draining.Load() },

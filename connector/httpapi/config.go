@@ -100,7 +100,7 @@ func (s *server) saveConfig(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	s.Logger.Info("config saved", "request_id", requestID(c), "version", cfg.Version)
+	s.Logger.Info("config saved", "request_id", requestID(c), "version", cfg.Version, "by", tokenOf(c).Name)
 	c.Response().Header().Set("Etag", ETagOf(cfg))
 	return c.JSON(http.StatusOK, valid(cfg))
 }

@@ -35,11 +35,14 @@ func decodeWithDraft(c echo.Context, v any, d *draft) error {
 	return nil
 }
 
-// connector returns one made of the config in the request, or the running one if the
-// request has none.
-func (s *server) connector(c echo.Context, d draft) (*connector.Connector, error) {
+// connector returns one made of the config in the request, for who may edit, or the
+// running one if the request has none, for who has the scope for that.
+func (s *server) connector(c echo.Context, d draft, running Scopes) (*connector.Connector, error) {
 	if d.isEmpty() {
-		return s.Connector(), nil
+		return s.Connector(), require(c, running)
+	}
+	if err := require(c, Edit); err != nil {
+		return nil, err
 	}
 	return s.check(c, config.Document{Data: d.Config, Format: config.JSON})
 }
@@ -59,7 +62,7 @@ func (s *server) testSend(c echo.Context) error {
 	if err := decodeWithDraft(c, &req, &req.draft); err != nil {
 		return err
 	}
-	conn, err := s.connector(c, req.draft)
+	conn, err := s.connector(c, req.draft, Send)
 	if err != nil {
 		return err
 	}
@@ -108,7 +111,7 @@ func (s *server) preview(c echo.Context) error {
 	if err := decodeWithDraft(c, &req, &req.draft); err != nil {
 		return err
 	}
-	conn, err := s.connector(c, req.draft)
+	conn, err := s.connector(c, req.draft, Read)
 	if err != nil {
 		return err
 	}

@@ -82,6 +82,7 @@ var domainErrors = []struct {
 }{
 	{config.ErrChanged, echo.NewHTTPError(http.StatusPreconditionFailed,
 		"The config is another one by now, or its file is: get it again and make your change in that.")},
+	{configfile.ErrNotMailFile, echo.NewHTTPError(http.StatusNotFound, noMailFile)},
 	{idempotency.ErrReused, echo.NewHTTPError(http.StatusUnprocessableEntity,
 		"The Idempotency-Key was used for another request; use a new key for each request.")},
 	{idempotency.ErrBusy, errKeyBusy},
@@ -92,12 +93,16 @@ var domainErrors = []struct {
 		"Only a queued message can be retried or cancelled, and this one is not queued.")},
 }
 
+// noMailFile is one sentence for all reasons, see [configfile.ErrNotMailFile].
+const noMailFile = "There is no such mail file: .html, .htm and .txt files of at most 1 MiB can be read and " +
+	"written here, in the config's folder or below it, no hidden ones and no links that lead out."
+
 var (
 	errKeyBusy = echo.NewHTTPError(http.StatusConflict,
 		"The first request with this Idempotency-Key is still in progress; ask again in a moment.")
 	errNoMessage = echo.NewHTTPError(http.StatusNotFound, "There is no message with this id, or no more.")
 	errNotShown  = echo.NewHTTPError(http.StatusConflict, "The config can't be shown.")
-	errReadOnly  = echo.NewHTTPError(http.StatusConflict, "The config file can't be written.")
+	errReadOnly  = echo.NewHTTPError(http.StatusConflict, "The file can't be written.")
 )
 
 // httpErrorOf returns err as an HTTP error, if it is one or has one in domainErrors.
@@ -194,6 +199,7 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 	var invalid *config.InvalidError
 	var readOnly *configfile.ReadOnlyError
 	var mask *config.MaskError
+	var lacking *scopeError
 	told := httpErrorOf(err)
 	switch {
 	case errors.As(err, &failure):
@@ -205,6 +211,8 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 		p := plainProblem(errReadOnly, requestID(c))
 		p.Hint, p.Retryable = readOnly.Hint, false
 		return p
+	case errors.As(err, &lacking):
+		return lacking.problem(requestID(c))
 	case errors.As(err, &mask):
 		p := plainProblem(errNotShown, requestID(c))
 		p.Detail = "The config can't be shown: it " + mask.Reason + "."

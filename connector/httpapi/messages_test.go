@@ -16,9 +16,12 @@ import (
 )
 
 // withDatabase is a service on SQLite that takes Mailgun's reports.
-func withDatabase(t *testing.T) apptest.Config {
+func withDatabase(t *testing.T, more ...func(*app.Options)) apptest.Config {
 	t.Helper()
 	return apptest.Config{Options: func(o *app.Options) {
+		for _, change := range more {
+			change(o)
+		}
 		o.Database, o.Retention = config.Secret("sqlite:"+t.TempDir()+"/outbox.db"), 24*time.Hour
 		o.WebhookKey, o.RetryMax = signingKey, 0
 	}}

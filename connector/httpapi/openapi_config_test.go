@@ -48,3 +48,52 @@ func yamlConfigs(t *testing.T, c *contract) {
 		x.exchange(t, c, s)
 	}
 }
+
+// asPlain goes with the text of a mail's file that may have any text now.
+var asPlain = map[string]string{"If-Match": "*", "Content-Type": "text/plain"}
+
+// mailFiles tries what the files of mails answer.
+func mailFiles(t *testing.T, c *contract) {
+	s := apptest.Start(t, apptest.Config{})
+	isNew := map[string]string{"If-None-Match": "*", "Content-Type": "text/html"}
+	for _, x := range []tried{
+		{"GET", "/config/files/a.html", "", nil, 404, "invalid_request_parameters"},
+		{"GET", "/config/files/connector.json", "", nil, 404, "invalid_request_parameters"},
+		{"GET", "/config/files/a.html", "", map[string]string{"Authorization": ""}, 401, "authorization_failed"},
+		{"PUT", "/config/files/a.html", "<p>{{code}}</p>", asPlain, 412, "invalid_request_parameters"},
+		{"PUT", "/config/files/a.html", "<p>{{code}}</p>", isNew, 201, ""},
+		{"PUT", "/config/files/a.html", "<p>{{code}}</p>", isNew, 412, "invalid_request_parameters"},
+		{"PUT", "/config/files/a.json", "{}", isNew, 404, "invalid_request_parameters"},
+		{"PUT", "/config/files/a.html", "x", map[string]string{"Content-Type": "text/plain"}, 428, "invalid_request_parameters"},
+		{"PUT", "/config/files/a.html", "<p>{{code}}", asPlain, 200, ""},
+		{"PUT", "/config/files/a.html", "\xff\xfe", asPlain, 400, "invalid_request_parameters"},
+		{"GET", "/config/files/a.html", "", nil, 200, ""},
+		{"GET", "/config/files/a.html", "", map[string]string{"If-None-Match": "*"}, 304, ""},
+		{"PUT", "/config", s.Fill(t, `{"domain":"mg.example.com","from":"a@mg.example.com","deliveries":{"A":{"htmlFile":"a.html"}}}`),
+			map[string]string{"If-Match": "*"}, 200, ""},
+		{"PUT", "/config/files/a.html", "{{#if code}}", asPlain, 400, "invalid_config"},
+	} {
+		x.exchange(t, c, s)
+	}
+	if err := os.Chmod(filepath.Join(filepath.Dir(s.ConfigPath), "a.html"), 0o400); err != nil {
+		t.Fatal(err)
+	}
+	tried{"PUT", "/config/files/a.html", "<p>{{code}}!", asPlain, 409, "invalid_request_parameters"}.exchange(t, c, s)
+}
+
+// allMails tries what there is to learn about the mails.
+func allMails(t *testing.T, c *contract) {
+	s := apptest.Start(t, apptest.Config{Connector: manyContents})
+	const branded = `{"domain":"mg.example.com","from":"a@mg.example.com","brand":{"name":"Acme"}}`
+	for _, x := range []tried{
+		{"POST", "/mails", "{}", nil, 200, ""},
+		{"POST", "/mails", `{"config":` + branded + `}`, nil, 200, ""},
+		{"POST", "/mails", `{"config":{}}`, nil, 400, "invalid_config"},
+		{"POST", "/mails/builtin", `{"type":"SignIn","language":"de","config":` + branded + `}`, nil, 200, ""},
+		{"POST", "/mails/builtin", `{"type":"SignIn","language":"tlh","config":` + branded + `}`, nil, 400, "template_not_found"},
+		{"POST", "/mails/builtin", `{"type":"SignIn","language":"de"}`, nil, 400, "template_not_found"},
+		{"POST", "/mails/builtin", `{"type":"SignIn","language":"de","config":{}}`, nil, 400, "invalid_config"},
+	} {
+		x.exchange(t, c, s)
+	}
+}

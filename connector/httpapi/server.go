@@ -35,6 +35,13 @@ type Config struct {
 	// a [*config.InvalidError], [config.ErrChanged] or a
 	// [*configfile.ReadOnlyError] if nothing was saved for that reason.
 	Save func(config config.Document, matches func(version string) bool) (*config.Config, error)
+	// MailFile returns the text of a mail's file by the name that a config has for it. The
+	// error is [configfile.ErrNotMailFile] if there is none.
+	MailFile func(name string) ([]byte, error)
+	// SaveMail gives such a file a text, makes it part of what runs, and returns the
+	// config. matches gets the version of the file's text (see [config.VersionOf]), "" for
+	// none yet. Errors are those of Save and [configfile.ErrNotMailFile].
+	SaveMail func(name string, text []byte, matches func(version string) bool) (*config.Config, error)
 	// Status tells what runs.
 	Status func() Status
 	// Tokens returns the tokens that are valid now. Nil, or no tokens, leaves the
