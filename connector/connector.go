@@ -37,6 +37,7 @@ func New(cfg *config.Config, sender Sender, hasher *RecipientHasher) (*Connector
 		Templates:        cfg.Templates,
 		Brand:            cfg.Brand,
 		FallbackLanguage: cfg.FallbackLanguage,
+		Layout:           cfg.Layout,
 		AutoText:         cfg.Options.AutoText == nil || *cfg.Options.AutoText,
 	})
 	if err != nil {

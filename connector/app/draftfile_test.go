@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -152,6 +153,33 @@ func TestDraftFiles(t *testing.T) {
 		body := string(a.Body)
 		if a.Status != http.StatusBadRequest || !strings.Contains(body, refusal) || strings.Contains(body, "private") {
 			t.Errorf("POST /preview with textFile %q = %d %.300s, want 400 and the one refusal", name, a.Status, a.Body)
+		}
+	}
+}
+
+// The same holds for every member that names a file.
+func TestDraftFilesOfEveryMember(t *testing.T) {
+	t.Parallel()
+	config := draftFolder(t)
+	write(t, config, commented)
+	write(t, filepath.Join(filepath.Dir(config), "mails", "layout.html"), "<b>{{{content}}}</b>")
+	s := startAt(t, config)
+	const template = `"templates":[{"languageTag":"en","templateType":"T","details":{"subject":"s",%s}}]`
+	for member, mail := range map[string]string{
+		`"layout":"%s"`: "mails/layout.html",
+		fmt.Sprintf(template, `"contentFile":"%s"`):                   "mails/a.html",
+		fmt.Sprintf(template, `"content":"{{code}}","textFile":"%s"`): "c.txt",
+	} {
+		for name, want := range map[string]int{
+			mail: 200, "credentials.json": 400, "../outside.html": 400, ".hidden.html": 400, "out.html": 400, "large.html": 400,
+			"/etc/passwd": 400, "mails/../../outside.html": 400, "connector.yaml": 400, "pipe.html": 400,
+		} {
+			draft := s.Fill(t, `{"domain":"mg.example.com","from":"no-reply@mg.example.com",
+				"deliveries":{"Generic":{"subject":"s","html":"<p>{{code}}</p>"}},`+fmt.Sprintf(member, name)+`}`)
+			a := s.Post(t, "/config/validate", draft)
+			if a.Status != want || want == 400 && !strings.Contains(string(a.Body), "no such mail file") {
+				t.Errorf("POST /config/validate with "+member+" = %d %s, want %d", name, a.Status, a.Body, want)
+			}
 		}
 	}
 }

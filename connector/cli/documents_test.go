@@ -500,7 +500,7 @@ func TestDocumentsBlocks(t *testing.T) {
 		switch {
 		case b.language == "json" && !json.Valid([]byte(b.text)):
 			t.Errorf("a document has a JSON block that is none:\n%s", b.text)
-		case b.language == "yaml" && strings.Contains(b.text, "deliveries:"):
+		case b.language == "yaml" && strings.Contains(b.text, "domain:"):
 			found++
 			mustParse(t, "document.yaml", []byte(b.text), page)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"mailgun-connector/deliveries"
 	"mailgun-connector/schema"
+	"mailgun-connector/templates"
 )
 
 // maxProblems bounds the list of a config's problems: nobody fixes more at a time.
@@ -25,6 +26,10 @@ type checker struct {
 	warnings []Problem
 	wrong    map[string]bool // the pointers of problems, and of all that is around them
 	more     bool            // there are more problems than are listed
+
+	frame  *templates.Layout // nil for none, or for one that is wrong
+	framed bool              // some mail is put into it
+	mails  int               // bytes of HTML so far
 }
 
 // run checks everything, as long as there is room for problems, and returns the config
@@ -93,7 +98,7 @@ func (c *checker) decode() *Config {
 	cfg.Options.DeliverWithin = c.deliverWithin(object["options"])
 	for name, target := range map[string]any{
 		"endpoint": &cfg.Endpoint, "domain": &cfg.Domain, "apiKey": &cfg.APIKey, "from": &cfg.From,
-		"brand": &cfg.Brand, "deliveries": &cfg.Deliveries, "templates": &cfg.Templates,
+		"brand": &cfg.Brand, "deliveries": &cfg.Deliveries, "templates": &cfg.Templates, "layout": &cfg.Layout,
 		"fallbackLanguage": &cfg.FallbackLanguage, "options": &cfg.Options,
 	} {
 		v, ok := object[name]
@@ -160,12 +165,14 @@ func (c *checker) check(cfg *Config) {
 		c.brand(cfg.Brand)
 	}
 	c.options(&cfg.Options)
+	c.layout(cfg)
 	for _, usageType := range slices.Sorted(maps.Keys(cfg.Deliveries)) {
 		d := cfg.Deliveries[usageType]
 		c.delivery("/deliveries/"+schema.EscapePointer(usageType), usageType, &d, cfg)
 		cfg.Deliveries[usageType] = d
 	}
 	c.templates(cfg)
+	c.unusedLayout(cfg)
 	c.meaning(cfg)
 }
 
@@ -188,6 +195,7 @@ func (c *checker) apiKey(cfg *Config) {
 	mistake := cfg.APIKey.Mistake()
 	switch {
 	case c.found("/apiKey"):
+	case cfg.APIKey == "" && c.opts.KeyOptional:
 	case cfg.APIKey == "":
 		c.problem("/apiKey", "is missing: add it, or set MAILGUN_API_KEY or MAILGUN_API_KEY_FILE")
 	case mistake != "" && (own || c.opts.APIKeyName == ""):

@@ -28,6 +28,8 @@ type Config struct {
 	Brand            *builtin.Brand                 `json:"brand"` // nil for none
 	Deliveries       map[string]deliveries.Delivery `json:"deliveries"`
 	Templates        []deliveries.Localized         `json:"templates"`
+	Layout           string                         `json:"layout"` // HTML, "" for none
+	LayoutFile       string                         `json:"-"`      // path of the file that has it, "" for none
 	FallbackLanguage string                         `json:"fallbackLanguage"`
 	Options          Options                        `json:"options"`
 
@@ -71,10 +73,12 @@ type ParseOptions struct {
 	// it is from, for a problem with it.
 	APIKey     Secret
 	APIKeyName string
+	// KeyOptional lets a config pass without a key: one that is looked at, not sent with.
+	KeyOptional bool
 	// AllowHosts are host:port pairs that endpoint may name besides Mailgun's
 	// own hosts.
 	AllowHosts []string
-	// ReadFile reads the file that the htmlFile or textFile at pointer names.
+	// ReadFile reads the file that the member at pointer names, such as an htmlFile.
 	// Nil refuses them, and so does [ErrNoFiles]: a config that came over the
 	// network must not read files of its choice.
 	ReadFile func(pointer, name string) ([]byte, error)

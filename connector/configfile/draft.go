@@ -8,10 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"mailgun-connector/connector/config"
-	"mailgun-connector/deliveries"
 	"mailgun-connector/schema"
 )
 
@@ -59,19 +59,24 @@ type reference struct{ name, text string }
 // referencesOf returns the files that a config names by the pointer to their name.
 func referencesOf(cfg *config.Config) map[string]reference {
 	refs := map[string]reference{}
-	add := func(usageType, member string, r reference) {
-		if r.name != "" {
-			refs["/deliveries/"+schema.EscapePointer(usageType)+"/"+member] = r
+	add := func(pointer, name, text string) {
+		if name != "" {
+			refs[pointer] = reference{name, text}
 		}
 	}
+	add("/layout", cfg.LayoutFile, cfg.Layout)
 	for usageType, d := range cfg.Deliveries {
-		add(usageType, "htmlFile", htmlOf(d))
-		add(usageType, "textFile", reference{d.TextFile, d.Text})
+		at := "/deliveries/" + schema.EscapePointer(usageType)
+		add(at+"/htmlFile", d.HTMLFile, d.HTML)
+		add(at+"/textFile", d.TextFile, d.Text)
+	}
+	for i, t := range cfg.Templates {
+		at := "/templates/" + strconv.Itoa(i) + "/details"
+		add(at+"/contentFile", t.Details.ContentFile, t.Details.Content)
+		add(at+"/textFile", t.Details.TextFile, t.Details.Text)
 	}
 	return refs
 }
-
-func htmlOf(d deliveries.Delivery) reference { return reference{d.HTMLFile, d.HTML} }
 
 // draftFilePolicy says which files a draft may name, and reads them: those that the
 // running config names, and mails in the config's folder or below it. Whoever holds an
