@@ -20,6 +20,7 @@ import (
 type running struct {
 	snapshot  *configfile.Snapshot
 	connector *connector.Connector
+	lists     *mailgun.Suppressions
 	tokens    httpapi.Tokens
 	webhook   *mailgun.Webhook // nil without a signing key
 	since     time.Time
@@ -39,6 +40,7 @@ func (a *App) prepare(snap *configfile.Snapshot) (*running, error) {
 			return nil, err
 		}
 	}
+	next.lists = mailgun.NewSuppressions(snap.Config, a.client)
 	next.connector, err = a.build(snap.Config, true)
 	return next, err
 }
@@ -50,21 +52,23 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Hold:        a.conns.hold,
 		Idempotency: a.idempotency,
 		Webhook:     a.webhook,
-		Connector:   func() *connector.Connector { return current.Load().connector },
-		Build:       a.buildDraft,
-		Save:        a.save,
-		MailFile:    a.mailFile,
-		SaveMail:    a.saveMailFile,
-		Versions:    versions{a},
-		Status:      a.status,
-		Tokens:      func() httpapi.Tokens { return current.Load().tokens },
-		Ready:       func() bool { return !a.draining.Load() },
-		SendTimeout: a.opts.SendTimeout - answerTime(a.opts.SendTimeout),
-		MaxInFlight: a.opts.MaxInFlight,
-		Logger:      a.opts.Logger,
-		Metrics:     httpapi.NewMetrics(registry),
-		Gatherer:    registry,
-		Sandbox:     a.opts.Sandbox,
+
+		Suppressions: func() connector.Suppressions { return current.Load().lists },
+		Connector:    func() *connector.Connector { return current.Load().connector },
+		Build:        a.buildDraft,
+		Save:         a.save,
+		MailFile:     a.mailFile,
+		SaveMail:     a.saveMailFile,
+		Versions:     versions{a},
+		Status:       a.status,
+		Tokens:       func() httpapi.Tokens { return current.Load().tokens },
+		Ready:        func() bool { return !a.draining.Load() },
+		SendTimeout:  a.opts.SendTimeout - answerTime(a.opts.SendTimeout),
+		MaxInFlight:  a.opts.MaxInFlight,
+		Logger:       a.opts.Logger,
+		Metrics:      httpapi.NewMetrics(registry),
+		Gatherer:     registry,
+		Sandbox:      a.opts.Sandbox,
 	}
 	if a.database != nil {
 		api.Messages, api.Events, api.Refusals = a.database.outbox, a.database.events, a.database.outbox

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/http"
 	"net/mail"
+	"slices"
 	"strings"
 )
 
@@ -17,8 +18,12 @@ const maxOptions = 16 << 10
 // authorize wants the API key and one of the domains. Mailgun answers alike
 // whichever is wrong.
 func (s *Sandbox) authorize(r *http.Request) *response {
+	return s.authorizeKeys(r, s.config.APIKey, s.config.SendingKey)
+}
+
+func (s *Sandbox) authorizeKeys(r *http.Request, keys ...string) *response {
 	user, password, ok := r.BasicAuth()
-	keyed := ok && user == "api" && password != "" && password == s.config.APIKey
+	keyed := ok && user == "api" && password != "" && slices.Contains(keys, password)
 	if !keyed || !contains(s.config.Domains, r.PathValue("domain")) {
 		return forbidden()
 	}

@@ -10,6 +10,7 @@ import (
 const index = `This is a sandbox: it plays Mailgun's messages API and delivers nothing.
 
 POST   /v3/{domain}/messages   send, as with Mailgun
+GET    /v3/{domain}/bounces/{address}, unsubscribes, complaints   who gets no mails; DELETE lifts it
 GET    /inbox                  the messages, newest first; ?to=ADDRESS picks one recipient's
 GET    /inbox/{n}              message number n
 GET    /inbox/{n}/html         its HTML part, to look at
@@ -31,6 +32,10 @@ func (s *Sandbox) routes() http.Handler {
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v3/{domain}/messages", s.sendMessage)
+	for _, list := range suppressionLists {
+		mux.HandleFunc("GET /v3/{domain}/"+list.name+"/{address}", s.showSuppression(list))
+		mux.HandleFunc("DELETE /v3/{domain}/"+list.name+"/{address}", s.liftSuppression(list))
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { unknownRoute().write(w) })
 	for _, pattern := range []string{"GET /{$}", "/inbox", "/inbox/", "/faults"} {
 		mux.Handle(pattern, guard(own))

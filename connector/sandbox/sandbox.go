@@ -24,6 +24,9 @@ type Config struct {
 	// template exists. Mailgun accepts a missing one with 200 and never
 	// delivers the message (sargue/mailgun#41).
 	Templates []string
+	// SendingKey is let in like APIKey where mails are sent, and nowhere else, as a
+	// domain's sending key is; none when empty.
+	SendingKey string
 	// Suppressed maps an address to Mailgun's failure code: 605 bounced, 606
 	// unsubscribed, 607 complained. Its mail is accepted with 200, then fails.
 	Suppressed map[string]int
@@ -36,6 +39,7 @@ type Config struct {
 // same time from several goroutines.
 type Sandbox struct {
 	config   Config
+	lists    suppressed
 	handler  http.Handler
 	requests atomic.Int64
 	faults   faults
@@ -52,7 +56,7 @@ func New(c Config) *Sandbox {
 	if c.Capacity < 1 {
 		c.Capacity = defaultCapacity
 	}
-	s := &Sandbox{config: c, inbox: inbox{capacity: c.Capacity}}
+	s := &Sandbox{config: c, lists: suppressed{codes: c.Suppressed}, inbox: inbox{capacity: c.Capacity}}
 	s.ctx, s.close = context.WithCancel(context.Background())
 	s.SetWebhook(Webhook{})
 	s.handler = s.routes()
