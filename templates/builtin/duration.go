@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/feature/plural"
+	"mailgun-connector/templates/locale"
 )
 
 // durations has the words for a number of each unit: CLDR plural category → words, in
@@ -14,12 +14,6 @@ type durations struct {
 	Minutes map[string]string `json:"minutes"`
 	Hours   map[string]string `json:"hours"`
 	Days    map[string]string `json:"days"`
-}
-
-// categories are CLDR's names of what the plural package numbers.
-var categories = map[plural.Form]string{
-	plural.Other: "other", plural.Zero: "zero", plural.One: "one",
-	plural.Two: "two", plural.Few: "few", plural.Many: "many",
 }
 
 // ExpiresIn is a duration in words, such as "10 minutes", in one of [Languages]; any
@@ -44,8 +38,7 @@ func ExpiresIn(tag string, d time.Duration) string {
 }
 
 func (t *texts) count(n int, words map[string]string) string {
-	form := plural.Cardinal.MatchPlural(t.tag, n, 0, 0, 0, 0)
-	text, ok := words[categories[form]]
+	text, ok := words[locale.Plural(t.tag, n)]
 	if !ok {
 		text = words["other"]
 	}

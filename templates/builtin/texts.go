@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"golang.org/x/text/language"
+
+	"mailgun-connector/templates/locale"
 )
 
 // texts is what the mails say in one language. README.md in the folder of the texts
@@ -42,8 +44,6 @@ type shared struct {
 	NotYou       string `json:"notYou"`
 	Review       string `json:"review"`
 	Help         string `json:"help"`
-	NotSent      string `json:"notSent"`
-	TooMany      string `json:"tooMany"`
 }
 
 // mailTexts is what only the mails of one type say. A mail with a code has subject,
@@ -131,13 +131,17 @@ func Languages() []string {
 	return slices.Sorted(maps.Keys(loaded))
 }
 
-// NotSent is what a person whose mail could not be sent is told, in one of [Languages];
-// any other language is English.
-func NotSent(language string) string { return textsOf(language).Shared.NotSent }
+// nearest matches any of [Languages].
+var nearest = sync.OnceValue(func() *locale.Matcher { return locale.NewMatcher(Languages()) })
 
-// TooMany is what a person who asked for too many mails is told, in one of [Languages];
-// any other language is English.
-func TooMany(language string) string { return textsOf(language).Shared.TooMany }
+// Nearest returns the one of [Languages] that a reader of tag reads best, English if
+// there is none.
+func Nearest(tag string) string {
+	if found, ok := nearest().Match(tag); ok {
+		return found
+	}
+	return "en"
+}
 
 func textsOf(language string) *texts {
 	load, ok := loaded[language]
