@@ -39,9 +39,12 @@ fuzz: ## search for inputs that break parsing or rendering, FUZZTIME each
 	go test -run '^$$' -fuzz FuzzRender -fuzztime $(FUZZTIME) ./templates
 	go test -run '^$$' -fuzz FuzzVariables -fuzztime $(FUZZTIME) ./templates
 	go test -run '^$$' -fuzz FuzzConditions -fuzztime $(FUZZTIME) ./templates
+	go test -run '^$$' -fuzz FuzzLayout -fuzztime $(FUZZTIME) ./templates
 	go test -run '^$$' -fuzz FuzzPlainText -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./templates
 	go test -run '^$$' -fuzz FuzzConvert -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./templates/plaintext
+	go test -run '^$$' -fuzz FuzzHarmless -fuzztime $(FUZZTIME) ./templates/builtin
 	go test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./connector/config
+	go test -run '^$$' -fuzz FuzzText -fuzztime $(FUZZTIME) ./connector/config
 
 bench: ## measure, see docs/performance.md
 	go test -run '^$$' -bench . -benchmem ./...
