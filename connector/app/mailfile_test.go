@@ -244,7 +244,7 @@ func tree(t *testing.T, top string) []string {
 func TestSecretsAreNoMailFiles(t *testing.T) {
 	t.Parallel()
 	s := startYAML(t, strings.Replace(inFiles, "./in.txt", "tokens.txt", 1), map[string]string{
-		"mails/in.html": "<p>{{code}}</p>", "tokens.txt": apptest.Token, "api.txt": apptest.APIKey,
+		"mails/in.html": "<p>{{code}}</p>", "tokens.txt": apptest.Token + " send,read,edit", "api.txt": apptest.APIKey,
 	}, func(o *app.Options) {
 		dir := filepath.Dir(o.Config)
 		o.Token, o.TokenFile, o.APIKeyFile = "", filepath.Join(dir, "tokens.txt"), filepath.Join(dir, "api.txt")
