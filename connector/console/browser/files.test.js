@@ -25,6 +25,7 @@ deliveries:
     await mkdir(join(dirname(config), 'mails'));
     await writeFile(join(dirname(config), 'mails/Register.html'), '<html lang="en"><p>of the file: {{code}}</p></html>\n');
     await writeFile(join(dirname(config), 'mails/Register.txt'), 'text of the file: {{code}}\n');
+    await writeFile(join(dirname(config), 'mails/layout.html'), '<html lang="en"><p>around</p>{{{content}}}</html>\n');
   },
 };
 
@@ -70,6 +71,33 @@ withService('a mail in files is edited as files, and saved into them', async ({ 
   await save(page);
   await saved(page);
   assert.match((await running(url)).deliveries.Register.html, /changed/);
+  await page.finish();
+}, inFiles);
+
+withService('the layout around the mails is edited in its file, or begun in the config', async ({ url, config }) => {
+  const page = await open(browser, url, { view: 'mails' });
+  await page.getByRole('link', { name: 'Layout', exact: true }).click();
+  await page.getByText('There is no layout').waitFor();
+  await page.getByRole('button', { name: 'Add', exact: true }).first().click();
+  await typeInto(page, 'HTML', '<html lang="en"><h1>Above</h1>{{{content}}}</html>');
+  await mailFrame(page).getByText('Above').waitFor();
+  await mailFrame(page).getByText('of the file: 481629').waitFor();
+  await checkAccessibility(page, 'the layout');
+  await screenshot(page, 'layout');
+  await page.getByRole('button', { name: 'Remove the layout' }).click();
+  await page.getByText('There is no layout').waitFor();
+  await page.getByRole('link', { name: 'Document' }).click();
+  await page.getByRole('textbox', { name: 'The whole config as YAML' }).getByText('domain').first().click();
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.insertText('layout: mails/layout.html\n');
+  await page.evaluate(() => { location.hash = '#/mails/~layout'; });
+  await page.getByText('The HTML is in the file mails/layout.html').waitFor();
+  await html(page).getByText('around').waitFor();
+  await typeInto(page, 'HTML', '<html lang="en"><p>changed</p>{{{content}}}</html>\n');
+  await mailFrame(page).getByText('changed').waitFor();
+  await save(page);
+  await saved(page);
+  assert.match(await readFile(join(dirname(config), 'mails/layout.html'), 'utf8'), /changed/);
   await page.finish();
 }, inFiles);
 
