@@ -3,6 +3,7 @@ package connector
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"mailgun-connector/connector/config"
@@ -44,6 +45,9 @@ type Error struct {
 	Message string // one sentence: what happened
 	Hint    string // what to do, if that is not plain
 	Outcome Outcome
+	// OfWay says that it is a failure of the endpoint, domain or key, and none of the
+	// mail: another way may take the same mail.
+	OfWay bool
 
 	// Problems are set for [InvalidConfig].
 	Problems []config.Problem
@@ -58,6 +62,20 @@ type Error struct {
 	RetryAfter time.Duration
 
 	Err error
+}
+
+// MarkMaybeSent takes back what a failure says of the mail, as an attempt before it may
+// have sent the mail.
+func (e *Error) MarkMaybeSent() {
+	if e.Outcome == Unknown {
+		return
+	}
+	e.Outcome = Unknown
+	if start, ok := strings.CutSuffix(e.Message, "the mail was not sent."); ok {
+		e.Message = start + "an earlier attempt may have sent the mail."
+	} else {
+		e.Message += " An earlier attempt may have sent the mail."
+	}
 }
 
 // Error returns code, message and Mailgun's status, never its text.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"mailgun-connector/templates/locale"
 )
 
 // Request asks for one mail, in the shape of Logto's http-email connector.
@@ -49,16 +51,9 @@ func (r *Request) check() error {
 	return nil
 }
 
-// languages returns the language tags of the request in order of preference: those of
-// payload.uiLocales, which is OpenID Connect's space-separated ui_locales, then
-// payload.locale. Logto resolves locale to one of its own languages, fr-CA to fr and sv to
-// en, and keeps what was asked for in uiLocales.
+// languages returns the language tags of the request in order of preference.
 func (r *Request) languages() []string {
-	tags := strings.Fields(r.string("uiLocales"))
-	if locale := r.string("locale"); locale != "" {
-		tags = append(tags, locale)
-	}
-	return tags
+	return locale.Wanted(r.string("uiLocales"), r.string("locale"))
 }
 
 func (r *Request) string(name string) string {

@@ -43,6 +43,13 @@ type Receipt struct {
 	Attempts   int    // requests made, at least 1 unless queued
 	// MailgunTime is how long all attempts took, without the pauses between.
 	MailgunTime time.Duration
+	// Way is the one that took the mail, or, where none did, whose failure the error is;
+	// "" where there is only one. Before is what the way that was tried before it came
+	// to, nil for none.
+	Way    Way
+	Before *Error
+	// Twice says that both ways may have taken the mail: the same code may arrive twice.
+	Twice bool
 	// Queued says that the mail is not sent yet, but will be, or its failure
 	// known. ProviderID and Message are empty then.
 	Queued bool
@@ -50,6 +57,15 @@ type Receipt struct {
 	// made.
 	Cause *Error
 }
+
+// Way is a Mailgun endpoint, domain and key that mails can go out by.
+type Way string
+
+// The ways of a config with a failover.
+const (
+	MainWay  Way = "main"
+	OtherWay Way = "failover"
+)
 
 // Sender hands mails over to Mailgun. Implementations are safe for concurrent
 // use.

@@ -5,13 +5,14 @@ import (
 	"sync"
 
 	"mailgun-connector/templates/builtin"
+	"mailgun-connector/templates/locale"
 )
 
 // brand has the built-in mails of a config with a brand as contents, each made when it
 // is first asked for.
 type brand struct {
 	mails    *builtin.Mails
-	matcher  *builtin.Matcher
+	matcher  *locale.Matcher
 	fallback string // the language for whom none of the brand's fits
 	facts    facts
 	finish   *finish
@@ -28,11 +29,15 @@ func newBrand(b *builtin.Brand, fallback string, f *finish) (*brand, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := &brand{mails: mails, matcher: builtin.NewMatcher(b.Languages), facts: newFacts(b), finish: f}
+	languages := b.Languages
+	if len(languages) == 0 {
+		languages = builtin.Languages()
+	}
+	all := &brand{mails: mails, matcher: locale.NewMatcher(languages), facts: newFacts(b), finish: f}
 	var ok bool
 	if all.fallback, ok = all.matcher.Match(fallback); !ok {
 		if all.fallback, ok = all.matcher.Match("en"); !ok {
-			all.fallback = b.Languages[0] // without a list English is among them
+			all.fallback = languages[0]
 		}
 	}
 	return all, nil

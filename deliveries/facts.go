@@ -6,6 +6,7 @@ import (
 
 	"mailgun-connector/templates"
 	"mailgun-connector/templates/builtin"
+	"mailgun-connector/templates/locale"
 )
 
 // facts are what a mail can say beside what the payload has.
@@ -61,8 +62,8 @@ func (c *Content) mentions(root string) bool {
 
 // Complete returns the payload with what the content uses beside it: brand.* of the
 // config, names.* (see [builtin.Brand.Names]), expiresIn in words, expiresAt (RFC 3339)
-// and the locale and direction (ltr or rtl) of the mail. A key that the payload has stays as it is. The payload
-// itself is never changed, and returned if there is nothing to add.
+// and the locale and direction (ltr or rtl) of the mail. A key that the payload has stays
+// as it is. The payload itself is never changed, and returned if there is nothing to add.
 func (c *Content) Complete(payload map[string]any, expires time.Time) map[string]any {
 	var complete map[string]any
 	for _, root := range c.uses {
@@ -92,7 +93,7 @@ func (c *Content) fact(root string, payload map[string]any, expires time.Time) a
 	case expiresAtKey:
 		return expires.UTC().Format(time.RFC3339)
 	case directionKey:
-		return directionOf(c.language)
+		return locale.Direction(c.language)
 	}
 	return c.language
 }

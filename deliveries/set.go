@@ -6,16 +6,17 @@ import (
 	"slices"
 
 	"mailgun-connector/templates/builtin"
+	"mailgun-connector/templates/locale"
 )
 
 // Set is every content of a config, compiled and indexed. It is immutable and
 // safe for concurrent use.
 type Set struct {
-	localized  map[key]*Content    // usage type and lower-case language tag → content
-	locales    map[string]*locales // usage type → languages of its localized contents
-	deliveries map[string]*Content // usage type → content
-	brand      *brand              // nil for none
-	fallback   string              // lower-case language tag to try last
+	localized  map[key]*Content           // usage type and lower-case language tag → content
+	languages  map[string]*locale.Matcher // usage type → those of its localized contents
+	deliveries map[string]*Content        // usage type → content
+	brand      *brand                     // nil for none
+	fallback   string                     // lower-case language tag to try last
 }
 
 type key struct{ usageType, language string }
@@ -36,8 +37,8 @@ func New(cfg Config) (*Set, error) {
 	s := &Set{
 		localized:  make(map[key]*Content, len(cfg.Templates)),
 		deliveries: make(map[string]*Content, len(cfg.Deliveries)),
-		locales:    map[string]*locales{},
-		fallback:   canonicalTag(cfg.FallbackLanguage),
+		languages:  map[string]*locale.Matcher{},
+		fallback:   locale.Canonical(cfg.FallbackLanguage),
 	}
 	finish, err := newFinish(cfg)
 	if err != nil {
@@ -56,34 +57,32 @@ func New(cfg Config) (*Set, error) {
 		c.complete(facts, cfg.FallbackLanguage)
 		s.deliveries[usageType] = c
 	}
+	tags := map[string][]string{} // by usage type
 	for i, l := range cfg.Templates {
 		c, err := l.compile(finish)
 		if err != nil {
 			return nil, fmt.Errorf("compiling templates[%d]: %w", i, err)
 		}
-		tag := canonicalTag(l.LanguageTag)
+		tag := locale.Canonical(l.LanguageTag)
 		c.source = "templates/" + l.TemplateType + "/" + tag
 		c.complete(facts, l.LanguageTag)
 		s.localized[key{l.TemplateType, tag}] = c
-		if s.locales[l.TemplateType] == nil {
-			s.locales[l.TemplateType] = &locales{}
-		}
-		s.locales[l.TemplateType].add(tag)
+		tags[l.TemplateType] = append(tags[l.TemplateType], tag)
 	}
-	for _, l := range s.locales {
-		l.prepare()
+	for usageType, tags := range tags {
+		s.languages[usageType] = locale.NewMatcher(tags)
 	}
 	return s, nil
 }
 
 // HasContent reports whether a usage type has content of its own or a built-in mail.
 func (s *Set) HasContent(usageType string) bool {
-	return s.brand.has(usageType) || s.deliveries[usageType] != nil || s.locales[usageType] != nil
+	return s.brand.has(usageType) || s.deliveries[usageType] != nil || s.languages[usageType] != nil
 }
 
 // UsageTypes returns the usage types that have content of their own, sorted.
 func (s *Set) UsageTypes() []string {
-	types := slices.AppendSeq(slices.Collect(maps.Keys(s.deliveries)), maps.Keys(s.locales))
+	types := slices.AppendSeq(slices.Collect(maps.Keys(s.deliveries)), maps.Keys(s.languages))
 	slices.Sort(types)
 	return slices.Compact(types)
 }
@@ -140,7 +139,7 @@ func (s *Set) choose(wanted Wanted) (found choice, ok bool) {
 	if IsNotice(wanted.UsageType) {
 		generic = nil // it has no code, and nothing else to say
 	}
-	languages := wanted.Languages[:min(len(wanted.Languages), maxWanted)]
+	languages := wanted.Languages[:min(len(wanted.Languages), locale.MaxWanted)]
 	if c := s.findLocalized(types, generic, languages); c != nil {
 		return choice{content: c}, true
 	}
@@ -165,7 +164,7 @@ func (s *Set) choose(wanted Wanted) (found choice, ok bool) {
 func (s *Set) findLocalized(types, generic, languages []string) *Content {
 	for _, language := range languages {
 		for _, t := range types {
-			if tag := s.locales[t].find(language); tag != "" {
+			if tag, ok := s.languages[t].Match(language); ok {
 				return s.localized[key{t, tag}]
 			}
 		}

@@ -55,6 +55,7 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Save:        a.save,
 		MailFile:    a.mailFile,
 		SaveMail:    a.saveMailFile,
+		Versions:    versions{a},
 		Status:      a.status,
 		Tokens:      func() httpapi.Tokens { return current.Load().tokens },
 		Ready:       func() bool { return !a.draining.Load() },

@@ -32,6 +32,7 @@ type Config struct {
 	LayoutFile       string                         `json:"-"`      // path of the file that has it, "" for none
 	FallbackLanguage string                         `json:"fallbackLanguage"`
 	Options          Options                        `json:"options"`
+	Failover         *Failover                      `json:"failover"` // nil for one way only
 
 	// Format is that of the text that the config was read from, see [Config.Text].
 	Format Format `json:"-"`
@@ -73,6 +74,9 @@ type ParseOptions struct {
 	// it is from, for a problem with it.
 	APIKey     Secret
 	APIKeyName string
+	// FailoverKey and FailoverKeyName are likewise for the key of the failover.
+	FailoverKey     Secret
+	FailoverKeyName string
 	// KeyOptional lets a config pass without a key: one that is looked at, not sent with.
 	KeyOptional bool
 	// AllowHosts are host:port pairs that endpoint may name besides Mailgun's

@@ -78,8 +78,9 @@ func (x tried) exchange(t *testing.T, c *contract, s *apptest.Service) {
 }
 
 var inPath = map[string]*regexp.Regexp{
-	"/messages/{id}":       regexp.MustCompile(`^/messages/[^/?]+`),
-	"/config/files/{path}": regexp.MustCompile(`^/config/files/.+`),
+	"/messages/{id}":        regexp.MustCompile(`^/messages/[^/?]+`),
+	"/config/versions/{id}": regexp.MustCompile(`^/config/versions/[^/?]+`),
+	"/config/files/{path}":  regexp.MustCompile(`^/config/files/.+`),
 }
 
 // documentedPath gives a path as the document has it.
@@ -120,7 +121,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 	for name, try := range map[string]func(*testing.T, *contract){
 		"plain": plainAnswers, "scopes": lackingScopes, "bad bodies": badBodies, "mailgun": mailgunAnswers,
 		"limit": overTheLimit, "busy": tooManyInFlight, "broken": brokenInside, "keys": keysInUse, "queued": queuedMail,
-		"messages": lookedUp, "reports": reports, "saved": savedConfigs, "mail files": mailFiles, "all mails": allMails, "saved as YAML": yamlConfigs,
+		"messages": lookedUp, "versions": keptVersions, "reports": reports, "saved": savedConfigs, "mail files": mailFiles, "all mails": allMails, "saved as YAML": yamlConfigs,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -368,9 +369,9 @@ func brokenInside(t *testing.T, c *contract) {
 	s := serve(func(cfg *httpapi.Config) {
 		cfg.Connector = func() *connector.Connector { panic("secret") }
 		cfg.Build = func(config.Document) (*connector.Connector, error) { return nil, errors.New("secret") }
-		cfg.Save = func(config.Document, func(string) bool) (*config.Config, error) { return nil, errors.New("secret") }
+		cfg.Save = func(config.Document, httpapi.Change) (*config.Config, error) { return nil, errors.New("secret") }
 		cfg.MailFile = func(string) ([]byte, error) { return nil, errors.New("secret") }
-		cfg.SaveMail = func(string, []byte, func(string) bool) (*config.Config, error) { return nil, errors.New("secret") }
+		cfg.SaveMail = func(string, []byte, httpapi.Change) (*config.Config, error) { return nil, errors.New("secret") }
 		cfg.Status = func() httpapi.Status { panic("secret") }
 		cfg.Ready = func() bool { return false }
 		cfg.Messages, cfg.Events, cfg.Webhook = brokenStore{errors.New("secret")}, brokenStore{errors.New("secret")}, webhook

@@ -48,10 +48,13 @@ func classify(ctx context.Context, ex *exchange, err error, private []string) ve
 		}}
 	}
 	if ex.status == 0 {
-		return classifyNoResponse(ctx, ex, err)
+		v := classifyNoResponse(ctx, ex, err)
+		v.failure.OfWay = true
+		return v
 	}
 	said := answerText(ex.body)
 	v := classifyAnswer(ex, said)
+	v.failure.OfWay = v.failure.Outcome != connector.Refused || wayRefused(ex.status, said)
 	v.failure.MailgunStatus, v.failure.MailgunMessage = ex.status, redact(said, private)
 	return v
 }

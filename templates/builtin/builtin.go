@@ -159,7 +159,7 @@ func (m *Mails) Layout() string {
 }
 
 // contentTag stands in a layout where the content belongs.
-const contentTag = "{{{content}}}\n"
+const contentTag = "{{{content}}}"
 
 // page is what a layout is filled with.
 type page struct {
