@@ -67,7 +67,7 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Sandbox:     a.opts.Sandbox,
 	}
 	if a.database != nil {
-		api.Messages, api.Events = a.database.outbox, a.database.events
+		api.Messages, api.Events, api.Refusals = a.database.outbox, a.database.events, a.database.outbox
 	}
 	if a.opts.Console {
 		var err error

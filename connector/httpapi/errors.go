@@ -66,13 +66,14 @@ var (
 		Message: "Without a token the service answers to localhost and loopback addresses only.",
 		Hint:    "Call it by http://127.0.0.1, or start it with --token or --token-file.",
 	}
-	errBusy = &connector.Error{
-		Code:       connector.General,
-		Message:    "Too many sends are in flight; the mail was not sent.",
-		Outcome:    connector.NotSent,
-		RetryAfter: time.Second,
-	}
+	errBusy = busyNow()
 )
+
+func busyNow() *connector.Error {
+	failure := connector.NewError(connector.General, connector.NotSent, connector.ReasonBusy)
+	failure.RetryAfter = time.Second
+	return failure
+}
 
 // domainErrors are what a caller is told of the errors of the packages below, together
 // with those that have types of their own, see [server.problemOf].

@@ -86,6 +86,9 @@ var inPath = map[string]*regexp.Regexp{
 // documentedPath gives a path as the document has it.
 func documentedPath(path string) string {
 	path, _, _ = strings.Cut(path, "?")
+	if path == "/messages/search" {
+		return path
+	}
 	for documented, real := range inPath {
 		path = real.ReplaceAllString(path, documented)
 	}
@@ -154,6 +157,8 @@ func plainAnswers(t *testing.T, c *contract) {
 
 		{"POST", "/test", goodTest, nil, 204, ""},
 		{"POST", "/test", `{"email":"user@example.org","locale":"fr","config":` + own + `}`, nil, 204, ""},
+		{"POST", "/test", `{"email":"user@example.org","type":"SignIn","payload":{"code":"1"}}`, nil, 204, ""},
+		{"POST", "/test", `{"email":"user@example.org","type":"SignIn","payload":{}}`, nil, 400, "insufficient_request_parameters"},
 		{"POST", "/test", `{"email":"user@example.org","type":"","config":null}`, nil, 400, "template_not_found"},
 		{"POST", "/test", `{"email":"user@example.org","config":{"domain":5}}`, nil, 400, "invalid_config"},
 
@@ -387,6 +392,7 @@ func brokenInside(t *testing.T, c *contract) {
 		{"POST", "/preview", `{"type":"SignIn"}`, nil, 500, "internal"},
 		{"POST", "/config/validate", "{}", nil, 500, "internal"},
 		{"GET", "/messages", "", nil, 500, "internal"},
+		{"POST", "/messages/search", "{}", nil, 500, "internal"},
 		{"GET", "/messages/" + someID, "", nil, 500, "internal"},
 		{"POST", "/messages/" + someID + "/retry", "", nil, 500, "internal"},
 		{"POST", "/messages/" + someID + "/cancel", "", nil, 500, "internal"},
@@ -408,6 +414,7 @@ func brokenInside(t *testing.T, c *contract) {
 	})
 	for _, x := range []tried{
 		{"GET", "/messages", "", nil, 503, "invalid_request_parameters"},
+		{"POST", "/messages/search", "{}", nil, 503, "invalid_request_parameters"},
 		{"GET", "/messages/" + someID, "", nil, 503, "invalid_request_parameters"},
 		{"POST", "/messages/" + someID + "/retry", "", nil, 503, "invalid_request_parameters"},
 		{"POST", "/messages/" + someID + "/cancel", "", nil, 503, "invalid_request_parameters"},

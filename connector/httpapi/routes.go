@@ -43,6 +43,7 @@ func (s *server) routes(e router) {
 	e.GET("/status", s.status, s.allow(Read))
 	e.GET("/token", showToken, s.allow(anyScope))
 	e.GET("/messages", s.messages, s.allow(Read))
+	e.POST("/messages/search", s.searchMessages, s.allow(Read))
 	e.GET("/messages/:id", s.message, s.allow(Read))
 	e.POST("/messages/:id/retry", s.retryMessage, s.allow(Edit))
 	e.POST("/messages/:id/cancel", s.cancelMessage, s.allow(Edit))

@@ -51,10 +51,11 @@ type Config struct {
 	Tokens func() Tokens
 	// Idempotency remembers answers by their Idempotency-Key.
 	Idempotency idempotency.Store
-	// Messages looks accepted messages up, Events takes news of them; both are
-	// nil without a database.
+	// Messages looks accepted messages up, Events takes news of them, Refusals what
+	// did not become one; they are nil without a database.
 	Messages connector.Messages
 	Events   connector.Events
+	Refusals connector.Refusals
 	// Webhook returns the reader of Mailgun's reports, nil if they are not taken.
 	// The reader's error says why a report is refused.
 	Webhook func() func(body []byte) (connector.DeliveryEvent, error)
