@@ -78,7 +78,7 @@ withService('the layout around the mails is edited in its file, or begun in the 
   const page = await open(browser, url, { view: 'mails' });
   await page.getByRole('link', { name: 'Layout', exact: true }).click();
   await page.getByText('There is no layout').waitFor();
-  await page.getByRole('button', { name: 'Add', exact: true }).first().click();
+  await page.getByRole('region', { name: 'Layout' }).getByRole('button', { name: 'Add', exact: true }).click();
   await typeInto(page, 'HTML', '<html lang="en"><h1>Above</h1>{{{content}}}</html>');
   await mailFrame(page).getByText('Above').waitFor();
   await mailFrame(page).getByText('of the file: 481629').waitFor();
