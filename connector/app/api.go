@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/configfile"
 	"mailgun-connector/connector/console"
 	"mailgun-connector/connector/httpapi"
@@ -49,26 +51,27 @@ func (a *App) prepare(snap *configfile.Snapshot) (*running, error) {
 func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 	current := &a.reloader.current
 	api := httpapi.Config{
-		Hold:        a.conns.hold,
-		Idempotency: a.idempotency,
-		Webhook:     a.webhook,
-
+		Hold:         a.conns.hold,
+		Idempotency:  a.idempotency,
+		Webhook:      a.webhook,
 		Suppressions: func() connector.Suppressions { return current.Load().lists },
-		Connector:    func() *connector.Connector { return current.Load().connector },
-		Build:        a.buildDraft,
-		Save:         a.save,
-		MailFile:     a.mailFile,
-		SaveMail:     a.saveMailFile,
-		Versions:     versions{a},
-		Status:       a.status,
-		Tokens:       func() httpapi.Tokens { return current.Load().tokens },
-		Ready:        func() bool { return !a.draining.Load() },
-		SendTimeout:  a.opts.SendTimeout - answerTime(a.opts.SendTimeout),
-		MaxInFlight:  a.opts.MaxInFlight,
-		Logger:       a.opts.Logger,
-		Metrics:      httpapi.NewMetrics(registry),
-		Gatherer:     registry,
-		Sandbox:      a.opts.Sandbox,
+
+		Connector:   func() *connector.Connector { return current.Load().connector },
+		Build:       a.buildDraft,
+		Save:        a.save,
+		MailFile:    a.mailFile,
+		SaveMail:    a.saveMailFile,
+		Versions:    versions{a},
+		Doctor:      a.examine,
+		Status:      a.status,
+		Tokens:      func() httpapi.Tokens { return current.Load().tokens },
+		Ready:       func() bool { return !a.draining.Load() },
+		SendTimeout: a.opts.SendTimeout - answerTime(a.opts.SendTimeout),
+		MaxInFlight: a.opts.MaxInFlight,
+		Logger:      a.opts.Logger,
+		Metrics:     httpapi.NewMetrics(registry),
+		Gatherer:    registry,
+		Sandbox:     a.opts.Sandbox,
 	}
 	if a.database != nil {
 		api.Messages, api.Events, api.Refusals = a.database.outbox, a.database.events, a.database.outbox
@@ -80,6 +83,17 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		}
 	}
 	return httpapi.New(api)
+}
+
+// examine asks Mailgun about a config.
+func (a *App) examine(ctx context.Context, cfg *config.Config, address string) (_ []connector.Finding, err error) {
+	doctor := mailgun.Doctor{Config: cfg, Client: a.client}
+	if address != "" {
+		if doctor.URL, err = mailgun.WebhookURL(address); err != nil {
+			return nil, err
+		}
+	}
+	return doctor.Check(ctx), nil
 }
 
 // webhook returns the reader of Mailgun's reports, nil if they are not taken.

@@ -29,12 +29,11 @@ func NewSuppressions(c *config.Config, client *Client) *Suppressions {
 // suppressionTimeout bounds each question.
 const suppressionTimeout = 3 * time.Second
 
-// ask makes one request of mailgun-go's. found is false where Mailgun knows no such entry.
-func ask(ctx context.Context, request func(ctx context.Context) error) (found bool, err error) {
+// askList makes one request of mailgun-go's. found is false where Mailgun knows no such entry.
+func askList(ctx context.Context, request func(ctx context.Context) error) (found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, suppressionTimeout)
 	defer cancel()
-	ex := &exchange{}
-	err = request(ex.context(ctx))
+	ex, err := ask(ctx, request)
 	said := answerText(ex.body)
 	switch {
 	case ex.status == http.StatusNotFound && !strings.Contains(strings.ToLower(said), "domain"):
@@ -88,7 +87,7 @@ func (s *Suppressions) Find(ctx context.Context, address string) (all []connecto
 		},
 	} {
 		var entry connector.Suppression
-		found, err := ask(ctx, func(ctx context.Context) (err error) {
+		found, err := askList(ctx, func(ctx context.Context) (err error) {
 			entry, err = get(ctx)
 			return err
 		})
@@ -113,7 +112,7 @@ func (s *Suppressions) Lift(ctx context.Context, kind connector.SuppressionKind,
 	if remove == nil {
 		return errors.New("no such kind of suppression")
 	}
-	found, err := ask(ctx, func(ctx context.Context) error { return remove(ctx, url.PathEscape(address)) })
+	found, err := askList(ctx, func(ctx context.Context) error { return remove(ctx, url.PathEscape(address)) })
 	if err == nil && !found {
 		return connector.ErrNoSuppression
 	}

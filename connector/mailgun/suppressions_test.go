@@ -24,7 +24,7 @@ func lists(t *testing.T, url, key string) *mailgun.Suppressions {
 func listing(t *testing.T) string {
 	t.Helper()
 	return serve(t, sandbox.New(sandbox.Config{
-		APIKey: apiKey, SendingKey: "sending-key", Domains: []string{domain},
+		APIKey: apiKey, SendingKeys: []string{"sending-key"}, Domains: []string{domain},
 		Suppressed: map[string]int{"ada@example.org": 605, "bob/x?#%@example.org": 606, "Cy+tag@example.org": 607},
 	}))
 }

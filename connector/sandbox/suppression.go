@@ -65,11 +65,11 @@ func (l *suppressed) set(address string, code int) {
 const suppressedSince = "Fri, 20 Nov 2026 10:00:00 UTC"
 
 // showSuppression plays GET /v3/{domain}/{list}/{address}.
-func (s *Sandbox) showSuppression(list suppressionList) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		entered, ok := s.onList(w, r, list)
-		if !ok {
-			return
+func (s *Sandbox) showSuppression(list suppressionList) func(*http.Request) *response {
+	return func(r *http.Request) *response {
+		entered, code := s.lists.find(r.PathValue("address"))
+		if code != list.code {
+			return refuse(http.StatusNotFound, "%s", list.gone)
 		}
 		entry := map[string]any{"address": entered, "created_at": suppressedSince}
 		switch list.code {
@@ -78,32 +78,18 @@ func (s *Sandbox) showSuppression(list suppressionList) http.HandlerFunc {
 		case 606:
 			entry["tags"] = []string{"*"}
 		}
-		(&response{http.StatusOK, typeJSON, encode(entry)}).write(w)
+		return found(entry)
 	}
 }
 
 // liftSuppression plays DELETE of the same.
-func (s *Sandbox) liftSuppression(list suppressionList) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		entered, ok := s.onList(w, r, list)
-		if !ok {
-			return
+func (s *Sandbox) liftSuppression(list suppressionList) func(*http.Request) *response {
+	return func(r *http.Request) *response {
+		entered, code := s.lists.find(r.PathValue("address"))
+		if code != list.code {
+			return refuse(http.StatusNotFound, "%s", list.gone)
 		}
 		s.lists.set(entered, 0)
-		(&response{http.StatusOK, typeJSON, encode(map[string]string{"message": list.removed, "address": entered})}).write(w)
+		return found(map[string]string{"message": list.removed, "address": entered})
 	}
-}
-
-// onList returns the entry of the address in the path, or answers.
-func (s *Sandbox) onList(w http.ResponseWriter, r *http.Request, list suppressionList) (entered string, ok bool) {
-	if refusal := s.authorizeKeys(r, s.config.APIKey); refusal != nil {
-		refusal.write(w)
-		return "", false
-	}
-	entered, code := s.lists.find(r.PathValue("address"))
-	if code != list.code {
-		refuse(http.StatusNotFound, "%s", list.gone).write(w)
-		return "", false
-	}
-	return entered, true
 }
