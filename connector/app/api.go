@@ -64,6 +64,7 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Versions:    versions{a},
 		Doctor:      a.examine,
 		Status:      a.status,
+		Health:      a.health,
 		Tokens:      func() httpapi.Tokens { return current.Load().tokens },
 		Ready:       func() bool { return !a.draining.Load() },
 		SendTimeout: a.opts.SendTimeout - answerTime(a.opts.SendTimeout),
@@ -75,6 +76,7 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 	}
 	if a.database != nil {
 		api.Messages, api.Events, api.Refusals = a.database.outbox, a.database.events, a.database.outbox
+		api.Queue = a.database.outbox.Queue
 	}
 	if a.opts.Console {
 		var err error

@@ -64,6 +64,7 @@ const loggedKey = "logged"
 func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.Request) (*sent, error) {
 	if !s.sends.take() {
 		s.Metrics.sends.WithLabelValues("other", "busy").Inc()
+		s.Health.Count("busy")
 		if connector.CheckRecipient("to", req.To) == nil {
 			s.recordRefusal(req, connector.Result{Recipient: conn.Recipient(req.To)}, errBusy)
 		}
