@@ -170,6 +170,11 @@ func plainAnswers(t *testing.T, c *contract) {
 		{"POST", "/preview", `{"type":"Register"}`, nil, 400, "template_not_found"},
 		{"POST", "/preview", `{"type":"SignIn","config":{}}`, nil, 400, "invalid_config"},
 
+		{"POST", "/doctor", "{}", nil, 200, ""},
+		{"POST", "/doctor", `{"url":"https://codes.example.com","config":` + own + `}`, nil, 200, ""},
+		{"POST", "/doctor", `{"url":"codes.example.com"}`, nil, 400, "invalid_request_parameters"},
+		{"POST", "/doctor", `{"config":{}}`, nil, 400, "invalid_config"},
+
 		{"POST", "/config/validate", own, nil, 200, ""},
 		{"POST", "/config/validate", `{"domain":"mg.example.com","from":"no-reply@mg.example.com","deliveries":{"A":{"html":"x"}}}`, nil, 200, ""},
 		{"POST", "/config/validate", "domain: mg.example.com\nfrom: no-reply@mg.example.com\ndeliveries:\n  A:\n    html: x\n",
@@ -236,7 +241,7 @@ func badBodies(t *testing.T, c *contract) {
 			continue
 		}
 		bodies := []string{"{", "[]"}
-		if !strings.HasPrefix(op.path, "/mails") { // which is about no one mail
+		if !strings.HasPrefix(op.path, "/mails") && op.path != "/doctor" { // which is about no one mail
 			bodies = append(bodies, `{"type":5}`, `{"to":"x","email":"x","type":"?"}`)
 		}
 		for _, body := range bodies {
@@ -299,6 +304,7 @@ func tooManyInFlight(t *testing.T, c *contract) {
 	for _, x := range []tried{
 		{"POST", "/test", `{"email":"user@example.org","config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
 		{"POST", "/preview", `{"type":"SignIn","config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
+		{"POST", "/doctor", `{"config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
 		{"POST", "/config/validate", draftConfig, nil, 503, "invalid_request_parameters"},
 		{"PUT", "/config", draftConfig, map[string]string{"If-Match": "*"}, 503, "invalid_request_parameters"},
 		{"PUT", "/config/files/a.html", "x", asPlain, 503, "invalid_request_parameters"},
@@ -390,6 +396,7 @@ func brokenInside(t *testing.T, c *contract) {
 		{"POST", "/test", goodTest, nil, 500, "internal"},
 		{"POST", "/test", `{"email":"user@example.org","config":{}}`, nil, 500, "internal"},
 		{"POST", "/preview", `{"type":"SignIn"}`, nil, 500, "internal"},
+		{"POST", "/doctor", "{}", nil, 500, "internal"},
 		{"POST", "/config/validate", "{}", nil, 500, "internal"},
 		{"GET", "/messages", "", nil, 500, "internal"},
 		{"POST", "/messages/search", "{}", nil, 500, "internal"},

@@ -31,6 +31,7 @@ func (s *server) routes(e router) {
 	e.POST("/test", s.testSend, s.allow(Send|Edit), drafts)   // which of them, [server.connector] tells
 	e.POST("/preview", s.preview, s.allow(Read|Edit), drafts) // so, too
 	e.POST("/config/validate", s.validateConfig, s.allow(Edit), drafts)
+	e.POST("/doctor", s.doctor, s.allow(Edit), drafts)
 	e.GET("/config", s.config, s.allow(Read))
 	e.PUT("/config", s.saveConfig, s.allow(Edit), drafts)
 	e.GET("/config/versions", s.versions, s.allow(Edit))

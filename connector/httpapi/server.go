@@ -35,6 +35,9 @@ type Config struct {
 	// [*config.ConflictError] or a [*configfile.ReadOnlyError] if nothing was saved for
 	// that reason.
 	Save func(config config.Document, change Change) (*config.Config, error)
+	// Doctor asks Mailgun about a config; url is where this service is to be reported to,
+	// "" if that is not known. The error is a sentence about the url.
+	Doctor func(ctx context.Context, cfg *config.Config, url string) ([]connector.Finding, error)
 	// Versions are earlier configs, those that were saved.
 	Versions Versions
 	// MailFile returns the text of a mail's file by the name that a config has for it. The
@@ -96,6 +99,8 @@ type server struct {
 	sends  places // in flight
 	checks places // of configs
 
+	examinations places // with Mailgun
+
 	strangers *strangers
 
 	reports  places
@@ -111,10 +116,12 @@ func New(cfg Config) (http.Handler, error) {
 		cfg.Hold = func(context.Context) func() { return func() {} }
 	}
 	s := &server{
-		Config:    cfg,
-		sends:     newPlaces(cfg.MaxInFlight),
-		checks:    newPlaces(maxChecks),
-		strangers: newStrangers(),
+		Config: cfg,
+		sends:  newPlaces(cfg.MaxInFlight),
+		checks: newPlaces(maxChecks),
+
+		examinations: newPlaces(1),
+		strangers:    newStrangers(),
 
 		reports:  newPlaces(maxReports),
 		refusals: tallies{period: refusalsNews},
