@@ -94,7 +94,7 @@ func (c *checker) decode() *Config {
 	for name, target := range map[string]any{
 		"endpoint": &cfg.Endpoint, "domain": &cfg.Domain, "apiKey": &cfg.APIKey, "from": &cfg.From,
 		"brand": &cfg.Brand, "deliveries": &cfg.Deliveries, "templates": &cfg.Templates,
-		"fallbackLanguage": &cfg.FallbackLanguage, "options": &cfg.Options,
+		"fallbackLanguage": &cfg.FallbackLanguage, "options": &cfg.Options, "callers": &cfg.Callers,
 	} {
 		v, ok := object[name]
 		if !ok {
@@ -166,6 +166,7 @@ func (c *checker) check(cfg *Config) {
 		cfg.Deliveries[usageType] = d
 	}
 	c.templates(cfg)
+	c.callers(cfg)
 	c.meaning(cfg)
 }
 

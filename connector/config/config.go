@@ -30,6 +30,7 @@ type Config struct {
 	Templates        []deliveries.Localized         `json:"templates"`
 	FallbackLanguage string                         `json:"fallbackLanguage"`
 	Options          Options                        `json:"options"`
+	Callers          map[string]Caller              `json:"callers"`
 
 	// Format is that of the text that the config was read from, see [Config.Text].
 	Format Format `json:"-"`
@@ -74,7 +75,10 @@ type ParseOptions struct {
 	// AllowHosts are host:port pairs that endpoint may name besides Mailgun's
 	// own hosts.
 	AllowHosts []string
-	// ReadFile reads the file that the htmlFile or textFile at pointer names.
+	// Masked says that the secrets of callers may be masked: in a draft that is only
+	// checked.
+	Masked bool
+	// ReadFile reads the file that the member at pointer names, such as htmlFile.
 	// Nil refuses them, and so does [ErrNoFiles]: a config that came over the
 	// network must not read files of its choice.
 	ReadFile func(pointer, name string) ([]byte, error)
