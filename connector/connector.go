@@ -69,24 +69,60 @@ const maxExpiry = 24 * time.Hour
 // Send renders the content for a request and hands it to the sender. The error
 // is an [*Error]; the result says even then what is known.
 func (c *Connector) Send(ctx context.Context, req *Request) (Result, error) {
-	if err := CheckRecipient("to", req.To); err != nil {
-		return Result{}, &Error{Code: InvalidRequest, Message: err.Error(), Err: ErrRecipient}
-	}
-	mail, content, err := c.Render(req)
+	mail, err := c.prepare(req)
 	if err != nil {
 		return Result{}, err
 	}
+	receipt, err := c.sender.Send(ctx, mail)
+	return newResult(mail, receipt), err
+}
+
+// SendTogether is [Connector.Send] for the mails of one call. If one of them can't be
+// made, none is sent, and that error is each one's.
+func (c *Connector) SendTogether(ctx context.Context, reqs []*Request) ([]Result, []error) {
+	results, errs := make([]Result, len(reqs)), make([]error, len(reqs))
+	mails := make([]*Email, len(reqs))
+	for i, req := range reqs {
+		mail, err := c.prepare(req)
+		if err != nil {
+			for i := range errs {
+				errs[i] = err
+			}
+			return results, errs
+		}
+		mails[i] = mail
+	}
+	for i, handed := range SendTogether(ctx, c.sender, mails) {
+		results[i], errs[i] = newResult(mails[i], handed.Receipt), handed.Err
+	}
+	return results, errs
+}
+
+// prepare makes the mail of a request.
+func (c *Connector) prepare(req *Request) (*Email, error) {
+	if err := CheckRecipient("to", req.To); err != nil {
+		return nil, &Error{Code: InvalidRequest, Message: err.Error(), Err: ErrRecipient}
+	}
+	mail, content, err := c.Render(req)
+	if err != nil {
+		return nil, err
+	}
 	if err := c.assignIdentity(mail, req); err != nil {
-		return Result{}, err
+		return nil, err
 	}
 	mail.Source = content.Source()
 	mail.Redact = req.redact(mail.Subject)
-	res := Result{ID: mail.ID, Recipient: mail.Recipient, Source: mail.Source, Unresolved: mail.Unresolved}
-	res.Receipt, err = c.sender.Send(ctx, mail)
+	return mail, nil
+}
+
+func newResult(mail *Email, receipt Receipt) Result {
+	res := Result{
+		Receipt: receipt, ID: mail.ID, Recipient: mail.Recipient, Source: mail.Source, Unresolved: mail.Unresolved,
+	}
 	if res.MessageID != "" {
 		res.ID = res.MessageID
 	}
-	return res, err
+	return res
 }
 
 // ErrExpired marks an [Error] that is about a code whose life has ended: the person who
@@ -130,18 +166,8 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 	if err := req.check(); err != nil {
 		return nil, nil, &Error{Code: InvalidRequest, Message: err.Error()}
 	}
-	content, ok := c.set.Find(deliveries.Wanted{
-		UsageType: req.Type, Languages: req.languages(), Link: req.string("link") != "" && req.string("code") == "",
-	})
-	if !ok {
-		return nil, nil, &Error{
-			Code:    TemplateNotFound,
-			Message: "No delivery is configured for usage type " + req.Type + ", and no Generic one.",
-			Hint:    "Add a delivery for the type, or a Generic one, to the config." + c.ownTypes(),
-		}
-	}
-	payload := content.Complete(req.Payload, c.expires(req, time.Now()))
-	if err := checkNeeds(req, content, payload); err != nil {
+	content, payload, err := c.content(req)
+	if err != nil {
 		return nil, nil, err
 	}
 	head, err := content.Head(payload)
@@ -158,16 +184,53 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 		head.From = c.from
 	}
 	if head.Template != "" {
-		payload = req.Payload // the variables are those of the request
+		payload = req.variables()
 	}
 	body := func() deliveries.Body { return content.Body(payload) }
 	return &Email{Head: head, To: req.To, Body: body}, content, nil
 }
 
+// content returns the content for a request, and the payload that fills it.
+func (c *Connector) content(req *Request) (*deliveries.Content, map[string]any, error) {
+	if req.Rendered != nil && !req.RenderedLast {
+		return c.rendered(req)
+	}
+	content, ok := c.set.Find(deliveries.Wanted{
+		UsageType: req.Type, Languages: req.languages(), Link: req.string("link") != "" && req.string("code") == "",
+		Own: req.Notice || req.Rendered != nil,
+	})
+	if !ok && req.Rendered != nil {
+		return c.rendered(req)
+	}
+	if !ok {
+		return nil, nil, &Error{
+			Code:    TemplateNotFound,
+			Message: "No delivery is configured for usage type " + req.Type + ", and no Generic one.",
+			Hint:    "Add a delivery for the type, or a Generic one, to the config." + c.ownTypes(),
+		}
+	}
+	payload := content.Complete(req.Payload, c.expires(req, time.Now()))
+	err := checkNeeds(req, content, payload)
+	if err != nil && req.Rendered != nil {
+		return c.rendered(req)
+	}
+	return content, payload, err
+}
+
+// rendered returns the mail that the caller has made.
+func (c *Connector) rendered(req *Request) (*deliveries.Content, map[string]any, error) {
+	autoText := c.config.Options.AutoText == nil || *c.config.Options.AutoText
+	content, payload, err := req.Rendered.Content("callers/"+req.Caller, autoText)
+	if err != nil {
+		return nil, nil, &Error{Code: InvalidRequest, Message: "The caller's mail is refused: " + err.Error() + "."}
+	}
+	return content, payload, nil
+}
+
 // checkNeeds refuses a request that lacks what its mail is sent for.
 func checkNeeds(req *Request, content *deliveries.Content, payload map[string]any) error {
 	needed := []string{"code"}
-	if deliveries.IsForLink(req.Type) {
+	if deliveries.IsForLink(req.Type) || req.Caller != "" {
 		needed = append(needed, "link")
 	}
 	for _, member := range needed {

@@ -428,6 +428,7 @@ func TestDocumentsConfigMembers(t *testing.T) {
 		{"member of `templates`", "/$defs/localizedTemplate"},
 		{"member of `details`", "/$defs/localizedTemplate/properties/details"},
 		{"member of `options`", "/$defs/options"},
+		{"member of a caller", "/$defs/caller"},
 	} {
 		rows := "| " + object.head + " | default | meaning |\n|---|---|---|\n"
 		begin := strings.Index(want, rows)

@@ -70,19 +70,23 @@ func (x tried) exchange(t *testing.T, c *contract, s *apptest.Service) {
 		t.Errorf("%s(%.100q) = %d %q, want %d %q; body %.300q", op, x.body, a.Status, code, x.status, x.code, a.Body)
 	}
 	if x.status < 300 && x.body != "" {
-		at := op.pointer("requestBody", "content", header["Content-Type"], "schema")
+		at, _, _ := c.resolve(op.pointer("requestBody"))
+		at += "/content/" + step(header["Content-Type"]) + "/schema"
 		if err := c.schema(t, at).Validate(decodeAs(t, header["Content-Type"], []byte(x.body))); err != nil {
 			t.Errorf("%s takes the body %s, which is not documented: %v", op, x.body, err)
 		}
 	}
 }
 
-var inPath = regexp.MustCompile(`^/messages/[^/?]+`)
+var (
+	inPath = regexp.MustCompile(`^/messages/[^/?]+`)
+	inHook = regexp.MustCompile(`^/hooks/[^/?]+`)
+)
 
 // documentedPath gives a path as the document has it.
 func documentedPath(path string) string {
 	path, _, _ = strings.Cut(path, "?")
-	return inPath.ReplaceAllString(path, "/messages/{id}")
+	return inHook.ReplaceAllString(inPath.ReplaceAllString(path, "/messages/{id}"), "/hooks/{name}")
 }
 
 // takesBody reports whether an operation is a caller's, with a body.
@@ -109,6 +113,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 		"plain": plainAnswers, "bad bodies": badBodies, "mailgun": mailgunAnswers,
 		"limit": overTheLimit, "busy": tooManyInFlight, "broken": brokenInside, "keys": keysInUse, "queued": queuedMail,
 		"messages": lookedUp, "reports": reports, "saved": savedConfigs, "saved as YAML": yamlConfigs,
+		"calls": calls,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -291,7 +296,7 @@ func queuedMail(t *testing.T, c *contract) {
 // failingKeys is a table that begins no request, for a reason.
 type failingKeys struct{ cause error }
 
-func (f failingKeys) Begin(context.Context, string, idempotency.RequestHash) (*idempotency.Answer, error) {
+func (f failingKeys) Begin(context.Context, string, idempotency.RequestHash, time.Duration) (*idempotency.Answer, error) {
 	return nil, f.cause
 }
 
@@ -402,12 +407,15 @@ func (failingCollector) Collect(ch chan<- prometheus.Metric) {
 // late waits for the answers, which take as long as the server is patient.
 func startSlowBodies(t *testing.T, c *contract) (late func(*testing.T)) {
 	t.Helper()
-	s := apptest.Start(t, withDatabase(t))
+	service := withDatabase(t)
+	service.Connector = withCallers
+	s := apptest.Start(t, service)
 	waiting := map[operation]*wire{}
 	for _, op := range c.operations() {
 		if c.lookup(op.pointer("requestBody")) != nil {
 			w := dial(t, s)
-			w.send(t, op.method+" "+op.path+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+apptest.Token+
+			path := strings.Replace(op.path, "{name}", "supabase", 1)
+			w.send(t, op.method+" "+path+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+apptest.Token+
 				"\r\nAccept: */*\r\nIf-Match: *\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
 			waiting[op] = w
 		}

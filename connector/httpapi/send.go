@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -61,9 +62,20 @@ const loggedKey = "logged"
 // hangs up: the mail may be wanted all the same, and cutting it off would leave its
 // outcome unknown.
 func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.Request) (*sent, error) {
+	results, errs := s.sendTogether(c, conn, []*connector.Request{req})
+	if errs[0] != nil {
+		return nil, errs[0]
+	}
+	return newSent(results[0]), nil
+}
+
+// sendTogether is send for the mails of one call.
+func (s *server) sendTogether(
+	c echo.Context, conn *connector.Connector, reqs []*connector.Request,
+) (results []connector.Result, errs []error) {
 	if !s.sends.take() {
 		s.Metrics.sends.WithLabelValues("other", "busy").Inc()
-		return nil, errBusy
+		return make([]connector.Result, len(reqs)), slices.Repeat([]error{errBusy}, len(reqs))
 	}
 	s.Metrics.inFlight.Inc()
 	release := s.Hold(c.Request().Context())
@@ -75,12 +87,19 @@ func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.
 	start := time.Now()
 	ctx, cancel := s.timed(context.WithoutCancel(c.Request().Context()), c)
 	defer cancel()
-	res, err := conn.Send(ctx, req)
-	s.record(c, &record{usageType: knownType(s.Connector(), req), Result: res, err: err, elapsed: time.Since(start)})
-	if err != nil {
-		return nil, err
+	if len(reqs) == 1 {
+		res, err := conn.Send(ctx, reqs[0])
+		results, errs = []connector.Result{res}, []error{err}
+	} else {
+		results, errs = conn.SendTogether(ctx, reqs)
 	}
-	return newSent(res), nil
+	for i, req := range reqs {
+		s.record(c, &record{
+			usageType: knownType(s.Connector(), req), caller: req.Caller, Result: results[i], err: errs[i],
+			elapsed: time.Since(start),
+		})
+	}
+	return results, errs
 }
 
 // beganKey marks when a request began that has waited for its idempotency key.

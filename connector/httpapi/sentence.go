@@ -40,7 +40,8 @@ func answerSentence(c echo.Context, err error, p *problem) error {
 	if failure == nil {
 		failure = &connector.Error{}
 	}
-	text := spokenLanguageOf(c).say(sentenceFor(err, failure, p.Status), failure.RetryAfter)
+	body, _ := c.Get(bodyKey).([]byte)
+	text := spokenLanguageOf(c, languagesIn(body)).say(sentenceFor(err, failure, p.Status), failure.RetryAfter)
 	return c.Blob(p.Status, "text/plain; charset=utf-8", []byte(text+" "+p.RequestID))
 }
 
@@ -76,12 +77,12 @@ const (
 	maxLanguageTag = 35 // bytes, RFC 5646, section 4.4.1
 )
 
-// spokenLanguageOf is the language that the person reads best of those that we speak:
-// payload.uiLocales, then payload.locale, then Accept-Language, then English.
-func spokenLanguageOf(c echo.Context) *spokenLanguage {
-	body, _ := c.Get(bodyKey).([]byte)
+// spokenLanguageOf is the language that the person reads best of those that we speak: one
+// of these tags (payload.uiLocales, then payload.locale), then of Accept-Language, then
+// English.
+func spokenLanguageOf(c echo.Context, tags []string) *spokenLanguage {
 	var wanted []language.Tag
-	for _, tag := range languagesIn(body) {
+	for _, tag := range tags {
 		if tag, err := language.Parse(tag); err == nil {
 			wanted = append(wanted, tag)
 		}
