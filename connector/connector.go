@@ -10,6 +10,7 @@ package connector
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,7 @@ func New(cfg *config.Config, sender Sender, hasher *RecipientHasher) (*Connector
 		Templates:        cfg.Templates,
 		Brand:            cfg.Brand,
 		FallbackLanguage: cfg.FallbackLanguage,
+		Layout:           cfg.Layout,
 		AutoText:         cfg.Options.AutoText == nil || *cfg.Options.AutoText,
 	})
 	if err != nil {
@@ -48,6 +50,9 @@ func New(cfg *config.Config, sender Sender, hasher *RecipientHasher) (*Connector
 // Config is the config that the connector was made of. The caller must not
 // change it.
 func (c *Connector) Config() *config.Config { return c.config }
+
+// Mails has every content of the config.
+func (c *Connector) Mails() *deliveries.Set { return c.set }
 
 // HasContent reports whether the config has content of the usage type's own.
 func (c *Connector) HasContent(usageType string) bool { return c.set.HasContent(usageType) }
@@ -69,12 +74,13 @@ const maxExpiry = 24 * time.Hour
 // Send renders the content for a request and hands it to the sender. The error
 // is an [*Error]; the result says even then what is known.
 func (c *Connector) Send(ctx context.Context, req *Request) (Result, error) {
-	mail, err := c.prepare(req)
+	mail, res, err := c.prepare(req)
 	if err != nil {
-		return Result{}, err
+		return res, err
 	}
 	receipt, err := c.sender.Send(ctx, mail)
-	return newResult(mail, receipt), err
+	res.take(receipt)
+	return res, err
 }
 
 // SendTogether is [Connector.Send] for the mails of one call. If one of them can't be
@@ -82,66 +88,70 @@ func (c *Connector) Send(ctx context.Context, req *Request) (Result, error) {
 func (c *Connector) SendTogether(ctx context.Context, reqs []*Request) ([]Result, []error) {
 	results, errs := make([]Result, len(reqs)), make([]error, len(reqs))
 	mails := make([]*Email, len(reqs))
+	var failed error
 	for i, req := range reqs {
-		mail, err := c.prepare(req)
-		if err != nil {
-			for i := range errs {
-				errs[i] = err
-			}
-			return results, errs
+		var err error
+		if mails[i], results[i], err = c.prepare(req); err != nil && failed == nil {
+			failed = err
 		}
-		mails[i] = mail
+	}
+	if failed != nil {
+		return results, slices.Repeat([]error{failed}, len(reqs))
 	}
 	for i, handed := range SendTogether(ctx, c.sender, mails) {
-		results[i], errs[i] = newResult(mails[i], handed.Receipt), handed.Err
+		results[i].take(handed.Receipt)
+		errs[i] = handed.Err
 	}
 	return results, errs
 }
 
-// prepare makes the mail of a request.
-func (c *Connector) prepare(req *Request) (*Email, error) {
+// prepare makes the mail of a request. The result says even with an error what is known.
+func (c *Connector) prepare(req *Request) (*Email, Result, error) {
 	if err := CheckRecipient("to", req.To); err != nil {
-		return nil, &Error{Code: InvalidRequest, Message: err.Error(), Err: ErrRecipient}
+		return nil, Result{}, &Error{Code: InvalidRequest, Message: err.Error(), Err: ErrRecipient}
 	}
+	res := Result{Recipient: c.hasher.Hash(req.To)}
 	mail, content, err := c.Render(req)
 	if err != nil {
-		return nil, err
+		return nil, res, err
 	}
+	res.Source, res.Unresolved = content.Source(), mail.Unresolved
+	mail.Recipient, mail.Source = res.Recipient, res.Source
 	if err := c.assignIdentity(mail, req); err != nil {
-		return nil, err
+		return nil, res, err
 	}
-	mail.Source = content.Source()
+	res.ID = mail.ID
 	mail.Redact = req.redact(mail.Subject)
-	return mail, nil
+	return mail, res, nil
 }
 
-func newResult(mail *Email, receipt Receipt) Result {
-	res := Result{
-		Receipt: receipt, ID: mail.ID, Recipient: mail.Recipient, Source: mail.Source, Unresolved: mail.Unresolved,
+// take adds what the sender says.
+func (r *Result) take(receipt Receipt) {
+	r.Receipt = receipt
+	if r.MessageID != "" {
+		r.ID = r.MessageID
 	}
-	if res.MessageID != "" {
-		res.ID = res.MessageID
-	}
-	return res
 }
 
 // ErrExpired marks an [Error] that is about a code whose life has ended: the person who
 // wants it can ask for a new one.
 var ErrExpired = errors.New("the code has expired")
 
-// assignIdentity sets what makes a mail a message: id, recipient's hash, end of life.
+// Recipient returns the hash of an address.
+func (c *Connector) Recipient(to string) RecipientHash { return c.hasher.Hash(to) }
+
+// assignIdentity sets what makes a mail a message: id, end of life.
 func (c *Connector) assignIdentity(mail *Email, req *Request) error {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return err
 	}
 	now := time.Now()
-	mail.ID, mail.Type, mail.IdempotencyKey = id.String(), req.Type, req.IdempotencyKey
-	mail.Recipient = c.hasher.Hash(mail.To)
+	mail.ID, mail.Type, mail.IdempotencyKey, mail.Test = id.String(), req.Type, req.IdempotencyKey, req.Test
 	if mail.Expires = c.expires(req, now); !mail.Expires.After(now) {
 		return &Error{
 			Code: InvalidRequest, Message: "The code has expired already: expiresAt is in the past.",
-			Err: ErrExpired,
+			Reason: ReasonExpired, Err: ErrExpired,
 		}
 	}
 	return nil
@@ -164,7 +174,7 @@ func (c *Connector) expires(req *Request, now time.Time) time.Time {
 // without asking for a recipient. The error is an [*Error].
 func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 	if err := req.check(); err != nil {
-		return nil, nil, &Error{Code: InvalidRequest, Message: err.Error()}
+		return nil, nil, &Error{Code: InvalidRequest, Reason: ReasonRequest, Message: err.Error()}
 	}
 	content, payload, err := c.content(req)
 	if err != nil {
@@ -173,12 +183,14 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 	head, err := content.Head(payload)
 	if _, ok := errors.AsType[*deliveries.TooLargeError](err); ok {
 		return nil, nil, &Error{
-			Code: InvalidRequest, Message: "Refused: " + err.Error() + ".",
+			Code: InvalidRequest, Reason: ReasonRequest, Message: "Refused: " + err.Error() + ".",
 			Hint: "Send shorter values, or use each less often in the content.", Err: err,
 		}
 	}
 	if err != nil {
-		return nil, nil, &Error{Code: InvalidRequest, Message: "Refused: " + err.Error() + ".", Err: err}
+		return nil, nil, &Error{
+			Code: InvalidRequest, Reason: ReasonRequest, Message: "Refused: " + err.Error() + ".", Err: err,
+		}
 	}
 	if head.From == "" {
 		head.From = c.from
@@ -205,6 +217,7 @@ func (c *Connector) content(req *Request) (*deliveries.Content, map[string]any, 
 	if !ok {
 		return nil, nil, &Error{
 			Code:    TemplateNotFound,
+			Reason:  ReasonNoContent,
 			Message: "No delivery is configured for usage type " + req.Type + ", and no Generic one.",
 			Hint:    "Add a delivery for the type, or a Generic one, to the config." + c.ownTypes(),
 		}
@@ -239,6 +252,7 @@ func checkNeeds(req *Request, content *deliveries.Content, payload map[string]an
 		}
 		return &Error{
 			Code:    InsufficientRequest,
+			Reason:  ReasonNoCode,
 			Message: "The content for usage type " + req.Type + " needs a " + member + ", and the payload has none.",
 			Hint:    "Send payload." + member + ", or configure a delivery without {{" + member + "}} for the type.",
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mailgun-connector/deliveries"
+	"mailgun-connector/templates/locale"
 )
 
 // Request asks for one mail, in the shape of Logto's http-email connector.
@@ -21,6 +22,8 @@ type Request struct {
 	ExpiresAt time.Time `json:"expiresAt"`
 	// IdempotencyKey is the same for a request that comes again, "" if nobody can tell.
 	IdempotencyKey string `json:"-"`
+	// Test says that the mail is to try the service.
+	Test bool `json:"-"`
 
 	// Caller is the name of the identity server whose call this was made of, "" for a
 	// request in our own form.
@@ -43,12 +46,17 @@ const (
 	maxUsageType     = 64
 )
 
+// IsUsageType reports whether a name can be that of a usage type.
+func IsUsageType(name string) bool {
+	return name != "" && len(name) <= maxUsageType && strings.Trim(name, usageTypeLetters) == ""
+}
+
 // check checks all but the recipient.
 func (r *Request) check() error {
 	if r.Type == "" {
 		return errors.New(`"type" must be a usage type, such as "SignIn", not empty`)
 	}
-	if len(r.Type) > maxUsageType || strings.Trim(r.Type, usageTypeLetters) != "" {
+	if !IsUsageType(r.Type) {
 		return errors.New(`"type" must be 1 to 64 letters, digits, "_", "-" or "."`)
 	}
 	for _, name := range knownStrings {
@@ -61,16 +69,9 @@ func (r *Request) check() error {
 	return nil
 }
 
-// languages returns the language tags of the request in order of preference: those of
-// payload.uiLocales, which is OpenID Connect's space-separated ui_locales, then
-// payload.locale. Logto resolves locale to one of its own languages, fr-CA to fr and sv to
-// en, and keeps what was asked for in uiLocales.
+// languages returns the language tags of the request in order of preference.
 func (r *Request) languages() []string {
-	tags := strings.Fields(r.string("uiLocales"))
-	if locale := r.string("locale"); locale != "" {
-		tags = append(tags, locale)
-	}
-	return tags
+	return locale.Wanted(r.string("uiLocales"), r.string("locale"))
 }
 
 func (r *Request) string(name string) string {

@@ -14,8 +14,9 @@ type Email struct {
 	ID     string // of the message, a UUID of version 7: they sort by time
 	Type   string // usage type
 	Source string // the content's place in the config
-	// IdempotencyKey is that of [Request].
+	// IdempotencyKey and Test are those of [Request].
 	IdempotencyKey string
+	Test           bool
 
 	deliveries.Head // From is always set
 	To              string
@@ -44,9 +45,18 @@ type Receipt struct {
 	Attempts   int    // requests made, at least 1 unless queued
 	// MailgunTime is how long all attempts took, without the pauses between.
 	MailgunTime time.Duration
+	// Way is the one that took the mail, or, where none did, whose failure the error is;
+	// "" where there is only one. Before is what the way that was tried before it came
+	// to, nil for none.
+	Way    Way
+	Before *Error
+	// Twice says that both ways may have taken the mail: the same code may arrive twice.
+	Twice bool
 	// Queued says that the mail is not sent yet, but will be, or its failure
 	// known. ProviderID and Message are empty then.
 	Queued bool
+	// Stored says that a message stands for the mail, whatever came of it.
+	Stored bool
 	// Cause is why a mail is queued: what its first attempt came to, nil if none was
 	// made.
 	Cause *Error
@@ -78,6 +88,15 @@ func SendTogether(ctx context.Context, sender Sender, mails []*Email) []Handed {
 	group.Wait()
 	return all
 }
+
+// Way is a Mailgun endpoint, domain and key that mails can go out by.
+type Way string
+
+// The ways of a config with a failover.
+const (
+	MainWay  Way = "main"
+	OtherWay Way = "failover"
+)
 
 // Sender hands mails over to Mailgun. Implementations are safe for concurrent
 // use.

@@ -56,17 +56,23 @@ func TestFindWithBrand(t *testing.T) {
 
 func TestComplete(t *testing.T) {
 	t.Parallel()
-	const all = "{{brand.name}}|{{names.organization}}|{{expiresIn}}|{{locale}}"
+	const all = "{{brand.name}}|{{names.organization}}|{{expiresIn}}|{{locale}}|{{direction}}"
 	s := newSet(t, deliveries.Config{
 		Brand:      &builtin.Brand{Name: "Acme & Co"},
 		Deliveries: map[string]deliveries.Delivery{"All": {Subject: all, HTML: "{{#if expiresAt}}{{expiresAt}}{{/if}}"}, "None": plain},
-		Templates:  []deliveries.Localized{{LanguageTag: "fr-CA", TemplateType: "T", Details: deliveries.Details{Subject: all, Content: "c"}}},
+		Templates: []deliveries.Localized{
+			{LanguageTag: "fr-CA", TemplateType: "T", Details: deliveries.Details{Subject: all, Content: "c"}},
+			{LanguageTag: "he", TemplateType: "T", Details: deliveries.Details{Subject: all, Content: "c"}},
+			{LanguageTag: "uz-Arab", TemplateType: "T", Details: deliveries.Details{Subject: all, Content: "c"}},
+		},
 	})
 	expires := time.Now().Add(10 * time.Minute).Truncate(time.Second).Add(time.Second)
 	for _, tt := range []struct{ usageType, language, payload, want string }{
-		{"All", "de", `{"organization":{"name":"evil.example"}}`, "Acme & Co|evil\u200c.\u200cexample|10 minutes|en"},
-		{"T", "fr-CA", `{"organization":{"name":"Initech"}}`, "Acme & Co|Initech|10 minutes|fr-CA"},
-		{"All", "", `{"brand":{"name":"b"},"names":{"organization":"n"},"expiresIn":"e","locale":"l"}`, "b|n|e|l"},
+		{"All", "de", `{"organization":{"name":"evil.example"}}`, "Acme & Co|evil\u200c.\u200cexample|10 minutes|en|ltr"},
+		{"T", "fr-CA", `{"organization":{"name":"Initech"}}`, "Acme & Co|Initech|10 minutes|fr-CA|ltr"},
+		{"T", "he", `{}`, "Acme & Co||10 minutes|he|rtl"},
+		{"T", "uz-Arab", `{}`, "Acme & Co||10 minutes|uz-Arab|rtl"},
+		{"All", "", `{"brand":{"name":"b"},"names":{"organization":"n"},"expiresIn":"e","locale":"l","direction":"d"}`, "b|n|e|l|d"},
 	} {
 		c, ok := s.Find(deliveries.Wanted{UsageType: tt.usageType, Languages: list(tt.language)})
 		if !ok {

@@ -44,6 +44,7 @@ type Delivery struct {
 	Text     string `json:"text,omitempty"`
 	HTMLFile string `json:"htmlFile,omitempty"` // path of a file that holds HTML, relative to the config
 	TextFile string `json:"textFile,omitempty"`
+	Layout   *bool  `json:"layout,omitempty"` // false keeps the HTML out of the config's layout
 
 	Template        string         `json:"template,omitempty"`
 	TemplateVersion string         `json:"templateVersion,omitempty"`
@@ -52,19 +53,13 @@ type Delivery struct {
 
 // compile prepares a delivery for sending; its replyTo is sent as it stands, as
 // Logto's own connector does.
-func (d Delivery) compile(autoText bool) (*Content, error) {
+func (d Delivery) compile(f *finish) (*Content, error) {
 	var compiler compiler
 	c := d.templates(&compiler)
 	if err := compiler.err(); err != nil {
 		return nil, err
 	}
-	if d.Template == "" && d.Text == "" && autoText {
-		var err error
-		if c.text, err = c.html.PlainText(); err != nil {
-			return nil, err
-		}
-	}
-	return c, nil
+	return c, f.apply(c, d.Layout)
 }
 
 func (d Delivery) templates(compiler *compiler) *Content {
@@ -76,16 +71,17 @@ func (d Delivery) templates(compiler *compiler) *Content {
 		variables:       d.Variables,
 	}
 	if d.Template == "" {
-		c.html = compiler.parse(member("html", d.HTMLFile), d.HTML, templates.HTML)
+		c.html = compiler.parse(Member("html", d.HTMLFile), d.HTML, templates.HTML)
 		if d.Text != "" {
-			c.text = compiler.parse(member("text", d.TextFile), d.Text, templates.Text)
+			c.text = compiler.parse(Member("text", d.TextFile), d.Text, templates.Text)
 		}
 	}
 	return c
 }
 
-// member is the name of the member that a text comes from.
-func member(inline, file string) string {
+// Member is the name of the member that a text comes from: inline, or the one with "File"
+// behind it if that has a file.
+func Member(inline, file string) string {
 	if file != "" {
 		return inline + "File"
 	}

@@ -6,6 +6,7 @@ import (
 
 	"mailgun-connector/templates"
 	"mailgun-connector/templates/builtin"
+	"mailgun-connector/templates/locale"
 )
 
 // facts are what a mail can say beside what the payload has.
@@ -28,12 +29,13 @@ const (
 	expiresInKey = "expiresIn"
 	expiresAtKey = "expiresAt"
 	localeKey    = "locale"
+	directionKey = "direction"
 )
 
 // complete tells a content of the facts that it can use, and the language it is in.
 func (c *Content) complete(f facts, language string) {
 	c.facts, c.language = f, language
-	for _, root := range []string{brandKey, namesKey, expiresInKey, expiresAtKey, localeKey} {
+	for _, root := range []string{brandKey, namesKey, expiresInKey, expiresAtKey, localeKey, directionKey} {
 		if c.mentions(root) && (root != brandKey || f.values != nil) {
 			c.uses = append(c.uses, root)
 		}
@@ -60,8 +62,8 @@ func (c *Content) mentions(root string) bool {
 
 // Complete returns the payload with what the content uses beside it: brand.* of the
 // config, names.* (see [builtin.Brand.Names]), expiresIn in words, expiresAt (RFC 3339)
-// and the locale of the mail. A key that the payload has stays as it is. The payload
-// itself is never changed, and returned if there is nothing to add.
+// and the locale and direction (ltr or rtl) of the mail. A key that the payload has stays
+// as it is. The payload itself is never changed, and returned if there is nothing to add.
 func (c *Content) Complete(payload map[string]any, expires time.Time) map[string]any {
 	var complete map[string]any
 	for _, root := range c.uses {
@@ -90,6 +92,8 @@ func (c *Content) fact(root string, payload map[string]any, expires time.Time) a
 		return builtin.ExpiresIn(c.durations, time.Until(expires))
 	case expiresAtKey:
 		return expires.UTC().Format(time.RFC3339)
+	case directionKey:
+		return locale.Direction(c.language)
 	}
 	return c.language
 }

@@ -13,28 +13,30 @@ type Localized struct {
 // Details is the content of a [Localized]: HTML, or with the ContentType "text/plain" a
 // text, which is then also sent as HTML that shows it as it stands. (Logto's own
 // connector sends it as HTML unescaped, so that what is between angle brackets is not
-// shown.) ReplyTo and SendFrom may hold placeholders.
+// shown.) ReplyTo and SendFrom may hold placeholders. What Logto's API does not have is
+// as in a [Delivery].
 type Details struct {
 	Subject     string `json:"subject"`
-	Content     string `json:"content"`
+	Content     string `json:"content,omitempty"`
+	ContentFile string `json:"contentFile,omitempty"`
 	ContentType string `json:"contentType,omitempty"`
+	Text        string `json:"text,omitempty"`
+	TextFile    string `json:"textFile,omitempty"`
+	Layout      *bool  `json:"layout,omitempty"`
 	ReplyTo     string `json:"replyTo,omitempty"`
 	SendFrom    string `json:"sendFrom,omitempty"`
 }
 
-func (l Localized) compile(autoText bool) (*Content, error) {
+// IsText reports whether the content is a text, not HTML.
+func (d Details) IsText() bool { return d.ContentType == "text/plain" }
+
+func (l Localized) compile(f *finish) (*Content, error) {
 	var compiler compiler
 	c := l.templates(&compiler)
 	if err := compiler.err(); err != nil {
 		return nil, err
 	}
-	if c.text == nil && autoText {
-		var err error
-		if c.text, err = c.html.PlainText(); err != nil {
-			return nil, err
-		}
-	}
-	return c, nil
+	return c, f.apply(c, l.Details.Layout)
 }
 
 func (l Localized) templates(compiler *compiler) *Content {
@@ -44,11 +46,15 @@ func (l Localized) templates(compiler *compiler) *Content {
 		replyTo:  compiler.address("replyTo", d.ReplyTo),
 		sendFrom: compiler.address("sendFrom", d.SendFrom),
 	}
-	if d.ContentType == "text/plain" {
-		c.text = compiler.parse("content", d.Content, templates.Text)
+	content := Member("content", d.ContentFile)
+	if d.IsText() {
+		c.text = compiler.parse(content, d.Content, templates.Text)
 		c.html = c.text.AsHTML()
-	} else {
-		c.html = compiler.parse("content", d.Content, templates.HTML)
+		return c
+	}
+	c.html = compiler.parse(content, d.Content, templates.HTML)
+	if d.Text != "" {
+		c.text = compiler.parse(Member("text", d.TextFile), d.Text, templates.Text)
 	}
 	return c
 }

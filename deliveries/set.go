@@ -6,16 +6,17 @@ import (
 	"slices"
 
 	"mailgun-connector/templates/builtin"
+	"mailgun-connector/templates/locale"
 )
 
 // Set is every content of a config, compiled and indexed. It is immutable and
 // safe for concurrent use.
 type Set struct {
-	localized  map[key]*Content    // usage type and lower-case language tag → content
-	locales    map[string]*locales // usage type → languages of its localized contents
-	deliveries map[string]*Content // usage type → content
-	brand      *brand              // nil for none
-	fallback   string              // lower-case language tag to try last
+	localized  map[key]*Content           // usage type and lower-case language tag → content
+	languages  map[string]*locale.Matcher // usage type → those of its localized contents
+	deliveries map[string]*Content        // usage type → content
+	brand      *brand                     // nil for none
+	fallback   string                     // lower-case language tag to try last
 }
 
 type key struct{ usageType, language string }
@@ -27,6 +28,7 @@ type Config struct {
 	Templates        []Localized
 	Brand            *builtin.Brand // nil for none: then there are no built-in mails
 	FallbackLanguage string         // BCP 47, also the language of Deliveries
+	Layout           string         // HTML around that of Deliveries and Templates, "" for none
 	AutoText         bool           // derive missing text parts from the HTML
 }
 
@@ -35,16 +37,19 @@ func New(cfg Config) (*Set, error) {
 	s := &Set{
 		localized:  make(map[key]*Content, len(cfg.Templates)),
 		deliveries: make(map[string]*Content, len(cfg.Deliveries)),
-		locales:    map[string]*locales{},
-		fallback:   canonicalTag(cfg.FallbackLanguage),
+		languages:  map[string]*locale.Matcher{},
+		fallback:   locale.Canonical(cfg.FallbackLanguage),
 	}
-	var err error
-	if s.brand, err = newBrand(cfg.Brand, cfg.FallbackLanguage); err != nil {
+	finish, err := newFinish(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if s.brand, err = newBrand(cfg.Brand, cfg.FallbackLanguage, finish); err != nil {
 		return nil, fmt.Errorf("compiling brand: %w", err)
 	}
 	facts := newFacts(cfg.Brand)
 	for usageType, d := range cfg.Deliveries {
-		c, err := d.compile(cfg.AutoText)
+		c, err := d.compile(finish)
 		if err != nil {
 			return nil, fmt.Errorf("compiling deliveries.%s: %w", usageType, err)
 		}
@@ -52,34 +57,32 @@ func New(cfg Config) (*Set, error) {
 		c.complete(facts, cfg.FallbackLanguage)
 		s.deliveries[usageType] = c
 	}
+	tags := map[string][]string{} // by usage type
 	for i, l := range cfg.Templates {
-		c, err := l.compile(cfg.AutoText)
+		c, err := l.compile(finish)
 		if err != nil {
 			return nil, fmt.Errorf("compiling templates[%d]: %w", i, err)
 		}
-		tag := canonicalTag(l.LanguageTag)
+		tag := locale.Canonical(l.LanguageTag)
 		c.source = "templates/" + l.TemplateType + "/" + tag
 		c.complete(facts, l.LanguageTag)
 		s.localized[key{l.TemplateType, tag}] = c
-		if s.locales[l.TemplateType] == nil {
-			s.locales[l.TemplateType] = &locales{}
-		}
-		s.locales[l.TemplateType].add(tag)
+		tags[l.TemplateType] = append(tags[l.TemplateType], tag)
 	}
-	for _, l := range s.locales {
-		l.prepare()
+	for usageType, tags := range tags {
+		s.languages[usageType] = locale.NewMatcher(tags)
 	}
 	return s, nil
 }
 
 // HasContent reports whether a usage type has content of its own or a built-in mail.
 func (s *Set) HasContent(usageType string) bool {
-	return s.brand.has(usageType) || s.deliveries[usageType] != nil || s.locales[usageType] != nil
+	return s.brand.has(usageType) || s.deliveries[usageType] != nil || s.languages[usageType] != nil
 }
 
 // UsageTypes returns the usage types that have content of their own, sorted.
 func (s *Set) UsageTypes() []string {
-	types := slices.AppendSeq(slices.Collect(maps.Keys(s.deliveries)), maps.Keys(s.locales))
+	types := slices.AppendSeq(slices.Collect(maps.Keys(s.deliveries)), maps.Keys(s.languages))
 	slices.Sort(types)
 	return slices.Compact(types)
 }
@@ -105,6 +108,32 @@ type Wanted struct {
 // language, or the delivery of the type, its built-in mail, or the delivery of Generic. A
 // notice (see [IsNotice]) never gets Generic's. ok is false when there is none.
 func (s *Set) Find(wanted Wanted) (c *Content, ok bool) {
+	found, ok := s.choose(wanted)
+	if !ok {
+		return nil, false
+	}
+	if found.content == nil {
+		return s.brand.content(found.builtin)
+	}
+	return found.content, true
+}
+
+// choice is the content for a mail: one of the config's own, or else a built-in mail, which
+// need not have been made yet.
+type choice struct {
+	content *Content
+	builtin key
+}
+
+// source is the [Content.Source] of the content.
+func (c choice) source() string {
+	if c.content == nil {
+		return c.builtin.source()
+	}
+	return c.content.source
+}
+
+func (s *Set) choose(wanted Wanted) (found choice, ok bool) {
 	types := []string{wanted.UsageType}
 	if wanted.Link {
 		types = []string{wanted.UsageType + linkSuffix, wanted.UsageType}
@@ -113,32 +142,32 @@ func (s *Set) Find(wanted Wanted) (c *Content, ok bool) {
 	if wanted.Own || IsNotice(wanted.UsageType) {
 		generic = nil // it has no code, and nothing else to say
 	}
-	languages := wanted.Languages[:min(len(wanted.Languages), maxWanted)]
+	languages := wanted.Languages[:min(len(wanted.Languages), locale.MaxWanted)]
 	if c := s.findLocalized(types, generic, languages); c != nil {
-		return c, true
+		return choice{content: c}, true
 	}
 	for _, t := range types {
 		if c := s.deliveries[t]; c != nil {
-			return c, true
+			return choice{content: c}, true
 		}
 	}
 	for _, t := range types {
-		if c, ok := s.brand.find(t, languages); ok {
-			return c, true
+		if k, ok := s.brand.find(t, languages); ok {
+			return choice{builtin: k}, true
 		}
 	}
 	for _, t := range generic {
 		if c := s.deliveries[t]; c != nil {
-			return c, true
+			return choice{content: c}, true
 		}
 	}
-	return nil, false
+	return choice{}, false
 }
 
 func (s *Set) findLocalized(types, generic, languages []string) *Content {
 	for _, language := range languages {
 		for _, t := range types {
-			if tag := s.locales[t].find(language); tag != "" {
+			if tag, ok := s.languages[t].Match(language); ok {
 				return s.localized[key{t, tag}]
 			}
 		}

@@ -9,9 +9,9 @@ import (
 
 // Mistake is a place in a content that does not do what it looks like.
 type Mistake struct {
-	Member string // of the delivery or of the details, such as "subject"
-	templates.Position
-	Problem string
+	Member             string // of the delivery or of the details, such as "subject"; "" of a layout
+	templates.Position        // zero for what is missing
+	Problem            string
 	// Harmless tells that the content can be sent nevertheless: the place is sent
 	// as it stands.
 	Harmless bool
@@ -33,6 +33,15 @@ func (l Localized) Mistakes() []Mistake {
 	return c.mistakes
 }
 
+// ParseLayout compiles a layout, nil where it can't be. The mistakes are what keeps it from
+// that, and what belongs to other template languages.
+func ParseLayout(text string) (*templates.Layout, []Mistake) {
+	var c compiler
+	layout, err := templates.ParseLayout(text)
+	c.add("", err, layout.Foreign())
+	return layout, c.mistakes
+}
+
 // maxMistakes bounds the mistakes of each kind that are told of one text: nobody
 // reads more.
 const maxMistakes = 100
@@ -42,12 +51,16 @@ type compiler struct{ mistakes []Mistake }
 
 func (c *compiler) parse(member, text string, kind templates.Kind) *templates.Template {
 	t, err := templates.Parse(text, kind)
+	c.add(member, err, t.Foreign())
+	return t
+}
+
+func (c *compiler) add(member string, err error, foreign []templates.Foreign) {
 	if errs, ok := errors.AsType[templates.SyntaxErrors](err); ok {
 		for _, e := range errs[:min(len(errs), maxMistakes)] {
 			c.mistakes = append(c.mistakes, Mistake{Member: member, Position: e.Position, Problem: e.Problem})
 		}
 	}
-	foreign := t.Foreign()
 	for _, f := range foreign[:min(len(foreign), maxMistakes)] {
 		c.mistakes = append(c.mistakes, Mistake{
 			Member: member, Position: f.Position, Harmless: true,
@@ -55,7 +68,6 @@ func (c *compiler) parse(member, text string, kind templates.Kind) *templates.Te
 				"write {{path}} for a value, {{#if path}} … {{/if}} for a condition",
 		})
 	}
-	return t
 }
 
 // err is the first mistake that is not harmless.

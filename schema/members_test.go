@@ -26,7 +26,7 @@ func TestMembers(t *testing.T) {
 		return strings.Join(names, " ")
 	}
 	for pointer, want := range map[string]string{
-		"":               "endpoint domain apiKey from brand deliveries templates fallbackLanguage options callers $schema",
+		"":               "endpoint domain apiKey from brand deliveries templates layout fallbackLanguage options failover callers $schema",
 		"/$defs/brand":   "name color logo logoDark logoWidth url support address languages autofillDomain",
 		"/$defs/options": "tags tracking autoText requireTls testMode deliverWithin headers",
 	} {
@@ -54,6 +54,7 @@ func TestDropEmpty(t *testing.T) {
 		`{"deliveries":{"A":{"html":"","template":"","htmlFile":""}}}`:                                            `{"deliveries":{"A":{"html":""}}}`,
 		`{"deliveries":{"A":"","B":{"htmlFile":1,"html":""}}}`:                                                    `{"deliveries":{"A":"","B":{"htmlFile":1}}}`,
 		`{"templates":[{"languageTag":"","details":{"subject":"","content":"","contentType":"","sendFrom":""}}]}`: `{"templates":[{"details":{"content":"","subject":""},"languageTag":""}]}`,
+		`{"layout":"","templates":[{"details":{"content":"","contentFile":"f","text":"","textFile":""}}]}`:        `{"templates":[{"details":{"contentFile":"f"}}]}`,
 		`[""]`: `[""]`,
 	} {
 		config := decode(t, in)

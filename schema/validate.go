@@ -108,6 +108,9 @@ func (v *validation) explain(e *jsonschema.ValidationError, part string) {
 		v.add(pointer, own)
 		return
 	}
+	if keyword == "anyOf" { // what the first alternative lacks is what most want
+		e.Causes = e.Causes[:min(len(e.Causes), 1)]
+	}
 	for _, cause := range e.Causes {
 		v.explain(cause, part)
 	}

@@ -11,16 +11,23 @@ import (
 // and [Template.Foreign] tells where it stands. The error is [SyntaxErrors]:
 // conditions and comments that are not closed, or closed where none is open.
 func Parse(text string, kind Kind) (*Template, error) {
-	p := &parser{t: &Template{kind: kind}, text: text, cursor: cursor{text: text}}
-	for at := 0; at < len(text); {
-		i := strings.IndexAny(text[at:], "{<%")
+	return newParser(text, kind).parse()
+}
+
+func newParser(text string, kind Kind) *parser {
+	return &parser{t: &Template{kind: kind}, text: text, cursor: cursor{text: text}}
+}
+
+func (p *parser) parse() (*Template, error) {
+	for at := 0; at < len(p.text); {
+		i := strings.IndexAny(p.text[at:], "{<%")
 		if i < 0 {
 			break
 		}
 		at += i
 		at += max(p.construct(at), 1)
 	}
-	p.literal(len(text))
+	p.literal(len(p.text))
 	p.finish()
 	if len(p.errs) > 0 {
 		return nil, p.errs
@@ -36,6 +43,8 @@ type parser struct {
 	cursor cursor
 	blocks []block
 	errs   SyntaxErrors
+
+	onValue func(value part, at int) // told of each placeholder before it is added; nil for nobody
 }
 
 // literal compiles the text up to an offset as it is.
@@ -71,6 +80,9 @@ func (p *parser) construct(at int) (length int) {
 			value.raw = form.raw
 			p.literal(at)
 			p.done = at + length
+			if p.onValue != nil {
+				p.onValue(value, at)
+			}
 			p.t.add(value)
 			return length
 		}

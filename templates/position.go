@@ -9,14 +9,20 @@ import (
 // Position is a place in a text. Both numbers count from 1, columns in characters.
 type Position struct{ Line, Column int }
 
-// SyntaxError is a condition or a comment that can't be compiled.
+// SyntaxError is a condition or a comment that can't be compiled. The Position is zero for
+// what a text lacks.
 type SyntaxError struct {
 	Position
 	Problem string // a sentence that says what to do, and names the place by no more than the tag
 }
 
 // Error is the problem and its line.
-func (e *SyntaxError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Problem) }
+func (e *SyntaxError) Error() string {
+	if e.Line == 0 {
+		return e.Problem
+	}
+	return fmt.Sprintf("line %d: %s", e.Line, e.Problem)
+}
 
 // SyntaxErrors are all that a text has, in no order.
 type SyntaxErrors []*SyntaxError

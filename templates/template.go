@@ -11,7 +11,6 @@
 //
 // Everything that can be done once is done by [Parse]: rendering walks a list of
 // parts and knows no syntax.
-// The package also holds the starter mails, see [Starter].
 package templates
 
 import (

@@ -72,6 +72,9 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Connector:   func() *connector.Connector { return current.Load().connector },
 		Build:       a.buildDraft,
 		Save:        a.save,
+		MailFile:    a.mailFile,
+		SaveMail:    a.saveMailFile,
+		Versions:    versions{a},
 		Status:      a.status,
 		Callers:     func() map[string]connector.Caller { return current.Load().callers },
 		Tokens:      func() httpapi.Tokens { return current.Load().tokens },
@@ -84,7 +87,7 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Sandbox:     a.opts.Sandbox,
 	}
 	if a.database != nil {
-		api.Messages, api.Events = a.database.outbox, a.database.events
+		api.Messages, api.Events, api.Refusals = a.database.outbox, a.database.events, a.database.outbox
 	}
 	if a.opts.Console {
 		var err error

@@ -125,8 +125,12 @@ func (a *App) build(cfg *config.Config, durable bool) (*connector.Connector, err
 		RetryMax:  a.opts.RetryMax,
 		Metrics:   a.mailgun,
 	})
-	if durable && a.database != nil {
+	switch {
+	case a.database == nil:
+	case durable:
 		sender = a.database.outbox.Wrap(sender)
+	default:
+		sender = a.database.outbox.Record(sender)
 	}
 	if a.limiter != nil {
 		sender = &ratelimit.Sender{

@@ -44,14 +44,21 @@ func TestSaveNamesFiles(t *testing.T) {
 func TestDraftMayNameTheRunningFiles(t *testing.T) {
 	t.Parallel()
 	s := startYAML(t, strings.Replace(commented, "apiKey", "endpoint: https://api.mailgun.net\napiKey", 1)+
-		"  SignIn:\n    subject: s\n    htmlFile: in.html\n    textFile: in.txt\n", map[string]string{
-		"in.html": "<p>in {{code}}</p>", "in.txt": "in {{code}}", "other.html": "other {{code}}",
+		"  SignIn:\n    subject: s\n    htmlFile: in.html\n    textFile: in.txt\n"+
+		"layout: layout.html\ntemplates:\n- languageTag: en\n  templateType: Register\n"+
+		"  details: {subject: s, contentFile: c.html, textFile: c.txt}\n", map[string]string{
+		"in.html": "<p>in {{code}}</p>", "in.txt": "in {{code}}", "other.html": "other {{code}} {{{content}}}",
+		"layout.html": "<b>{{{content}}}</b>", "c.html": "<p>c {{code}}</p>", "c.txt": "c {{code}}",
 	}, func(o *app.Options) { o.Console = false })
 	text, _ := got(t, s, asJSON)
 	var mail struct{ HTML, Text string }
 	a := s.Post(t, "/preview", `{"type":"SignIn","config":`+text+`}`)
-	if a.Decode(t, &mail); a.Status != 200 || mail.HTML != "<p>in 000000</p>" || mail.Text != "in 000000" {
+	if a.Decode(t, &mail); a.Status != 200 || mail.HTML != "<b><p>in 000000</p></b>" || mail.Text != "in 000000" {
 		t.Errorf("POST /preview = %d %s, want the files", a.Status, a.Body)
+	}
+	a = s.Post(t, "/preview", `{"type":"Register","config":`+text+`}`)
+	if a.Decode(t, &mail); a.Status != 200 || mail.HTML != "<b><p>c 000000</p></b>" || mail.Text != "c 000000" {
+		t.Errorf("POST /preview of a template = %d %s, want the files", a.Status, a.Body)
 	}
 	if a := s.Post(t, "/config/validate", text); a.Status != 200 {
 		t.Errorf("POST /config/validate = %d %s, want 200", a.Status, a.Body)
@@ -61,6 +68,9 @@ func TestDraftMayNameTheRunningFiles(t *testing.T) {
 		strings.Replace(text, "in.html", "./in.html", 1),
 		strings.Replace(text, `"SignIn"`, `"Register"`, 1),
 		strings.Replace(text, `"textFile":"in.txt"`, `"textFile":"in.html"`, 1),
+		strings.Replace(text, "layout.html", "other.html", 1),
+		strings.Replace(text, "c.html", "other.html", 1),
+		strings.Replace(text, "c.txt", "in.txt", 1),
 	} {
 		if a := s.Post(t, "/config/validate", other); a.Status != 400 || !strings.Contains(string(a.Body), "only in a config file on disk") {
 			t.Errorf("POST /config/validate of %s = %d %s, want 400", other, a.Status, a.Body)
@@ -100,7 +110,7 @@ func TestDraftsMayNotNameTheServicesFiles(t *testing.T) {
 	write(t, path("connector.yaml"), commented)
 	want := map[string]int{"mail.html": 200, "link-mail.html": 200, "outbox.db": 400, "outbox.db.key": 400}
 	for name, text := range map[string]string{
-		"api.txt": apptest.APIKey, "tokens.txt": apptest.Token, "signing.txt": "signing-key-0123",
+		"api.txt": apptest.APIKey, "tokens.txt": apptest.Token + " send,read,edit", "signing.txt": "signing-key-0123",
 		"seal.txt": strings.Repeat("0b", 32), "mail.html": "<p>{{code}}</p>",
 	} {
 		write(t, path(name), text)

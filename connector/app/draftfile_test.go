@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -99,30 +100,19 @@ func startAt(t *testing.T, config string) *apptest.Service {
 	return s
 }
 
-func TestDraftFiles(t *testing.T) {
-	t.Parallel()
-	config := draftFolder(t)
-	named := "  Named:\n    subject: s\n    html: <p>{{code}}</p>\n    textFile: named.json\n"
-	write(t, config, strings.Replace(commented, "  # all of them", named, 1))
-	s := startAt(t, config)
-	const refusal = "no such mail file: a config that comes through the API may name .html, .htm and .txt files"
-
-	shown := []string{
+// draftFilesShown are names for which a draft gets a file of [draftFolder].
+func draftFilesShown(config string) []string {
+	return []string{
 		"a.html", "b.htm", "c.txt", "UPPER.HTML", "two.dots.html", "with space.html", "mails/a.html",
 		"mails/de/AT/a.txt", "./a.html", "mails//a.html",
 		"mails/../a.html", filepath.Join(filepath.Dir(config), "a.html"),
 		"near.html", "nearer.html", "absolute.html", "linked/a.html", "map.html",
 	}
-	for _, name := range shown {
-		if a := previewFile(t, s, name); a.Status != http.StatusOK || !strings.Contains(string(a.Body), "mail 000000") {
-			t.Errorf("POST /preview with textFile %q = %d %s, want the mail", name, a.Status, a.Body)
-		}
-	}
-	a := previewFile(t, s, "named.json")
-	if a.Status != http.StatusOK || !strings.Contains(string(a.Body), "private 000000") {
-		t.Errorf("POST /preview with a file that the running config names = %d %s, want it", a.Status, a.Body)
-	}
-	refused := []string{
+}
+
+// draftFilesRefused are names for which it must not.
+func draftFilesRefused(config string) []string {
+	return []string{
 		"credentials.json", "id_rsa", ".env", ".html", ".hidden.html", ".git/a.html", "mails/.cache/a.txt",
 		"other.yaml", "connector.yaml", "tls.key",
 		"a.html.json", "a.html.", "a.html ", "a.html~", "a.htmlx", "a.xhtml", "html", "a.html\x00.json",
@@ -139,11 +129,57 @@ func TestDraftFiles(t *testing.T) {
 		"large.html", "nothing.html", "nothing.json", "../nothing.html", "/nothing.html", "nothing/a.html",
 		strings.Repeat("a", 5000) + ".html",
 	}
-	for _, name := range refused {
+}
+
+func TestDraftFiles(t *testing.T) {
+	t.Parallel()
+	config := draftFolder(t)
+	named := "  Named:\n    subject: s\n    html: <p>{{code}}</p>\n    textFile: named.json\n"
+	write(t, config, strings.Replace(commented, "  # all of them", named, 1))
+	s := startAt(t, config)
+	const refusal = "no such mail file: a config that comes through the API may name .html, .htm and .txt files"
+
+	for _, name := range draftFilesShown(config) {
+		if a := previewFile(t, s, name); a.Status != http.StatusOK || !strings.Contains(string(a.Body), "mail 000000") {
+			t.Errorf("POST /preview with textFile %q = %d %s, want the mail", name, a.Status, a.Body)
+		}
+	}
+	a := previewFile(t, s, "named.json")
+	if a.Status != http.StatusOK || !strings.Contains(string(a.Body), "private 000000") {
+		t.Errorf("POST /preview with a file that the running config names = %d %s, want it", a.Status, a.Body)
+	}
+	for _, name := range draftFilesRefused(config) {
 		a := previewFile(t, s, name)
 		body := string(a.Body)
 		if a.Status != http.StatusBadRequest || !strings.Contains(body, refusal) || strings.Contains(body, "private") {
 			t.Errorf("POST /preview with textFile %q = %d %.300s, want 400 and the one refusal", name, a.Status, a.Body)
+		}
+	}
+}
+
+// The same holds for every member that names a file.
+func TestDraftFilesOfEveryMember(t *testing.T) {
+	t.Parallel()
+	config := draftFolder(t)
+	write(t, config, commented)
+	write(t, filepath.Join(filepath.Dir(config), "mails", "layout.html"), "<b>{{{content}}}</b>")
+	s := startAt(t, config)
+	const template = `"templates":[{"languageTag":"en","templateType":"T","details":{"subject":"s",%s}}]`
+	for member, mail := range map[string]string{
+		`"layout":"%s"`: "mails/layout.html",
+		fmt.Sprintf(template, `"contentFile":"%s"`):                   "mails/a.html",
+		fmt.Sprintf(template, `"content":"{{code}}","textFile":"%s"`): "c.txt",
+	} {
+		for name, want := range map[string]int{
+			mail: 200, "credentials.json": 400, "../outside.html": 400, ".hidden.html": 400, "out.html": 400, "large.html": 400,
+			"/etc/passwd": 400, "mails/../../outside.html": 400, "connector.yaml": 400, "pipe.html": 400,
+		} {
+			draft := s.Fill(t, `{"domain":"mg.example.com","from":"no-reply@mg.example.com",
+				"deliveries":{"Generic":{"subject":"s","html":"<p>{{code}}</p>"}},`+fmt.Sprintf(member, name)+`}`)
+			a := s.Post(t, "/config/validate", draft)
+			if a.Status != want || want == 400 && !strings.Contains(string(a.Body), "no such mail file") {
+				t.Errorf("POST /config/validate with "+member+" = %d %s, want %d", name, a.Status, a.Body, want)
+			}
 		}
 	}
 }

@@ -82,14 +82,7 @@ var changed = map[string]struct {
 // once more with an Accept header.
 func TestLogto(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("testdata/logto-recorded.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []logtoCall
-	if err := json.Unmarshal(text, &all); err != nil {
-		t.Fatal(err)
-	}
+	all := logtoCalls(t)
 	replayed := map[string]bool{}
 	for _, call := range all {
 		if call.Method == "" {
@@ -113,6 +106,60 @@ func TestLogto(t *testing.T) {
 		if !replayed[name] {
 			t.Errorf("there is no recording %s", name)
 		}
+	}
+}
+
+func logtoCalls(t *testing.T) []logtoCall {
+	t.Helper()
+	text, err := os.ReadFile("testdata/logto-recorded.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []logtoCall
+	if err := json.Unmarshal(text, &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// Logto resolves what was asked for to a language of its own: fr-CA to fr, sv to en. The
+// mail, or the sentence in its place, is in the one that was asked for.
+func TestLogtoLanguages(t *testing.T) {
+	t.Parallel()
+	calls := map[string]logtoCall{}
+	for _, call := range logtoCalls(t) {
+		calls[call.Name] = call
+	}
+	const more = `"templates": [
+		{"languageTag": "fr-CA", "templateType": "SignIn", "details": {"subject": "{{code}} est votre code d’accès", "content": "{{code}}"}},
+		{"languageTag": "sv", "templateType": "SignIn", "details": {"subject": "{{code}} är din kod", "content": "{{code}}"}},`
+	for name, want := range map[string]struct{ subject, sentence string }{
+		"sign-in-ui_locales-list":       {" est votre code d’accès", "L’e-mail n’a pas pu être envoyé. Veuillez réessayer dans quelques minutes."},
+		"sign-in-ui_locales-sv":         {" är din kod", "The email could not be sent. Please try again in a few minutes."},
+		"sign-in-ui_locales-ja":         {" はサインイン用の確認コードです", "メールを送信できませんでした。数分後にもう一度お試しください。"},
+		"sign-in-ui_locales-zh-TW":      {" 是您的登入驗證碼", "郵件無法寄出，請過幾分鐘再試一次。"},
+		"sign-in-accept-language-fr-CA": {" est votre code de connexion", "L’e-mail n’a pas pu être envoyé. Veuillez réessayer dans quelques minutes."},
+		"account-bind-new-identifier-2": {" is your Acme verification code", "メールを送信できませんでした。数分後にもう一度お試しください。"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			call, ok := calls[name]
+			if !ok {
+				t.Fatal("there is no such recording")
+			}
+			s := apptest.Start(t, apptest.Config{Connector: strings.Replace(logtoConfig, `"templates": [`, more, 1)})
+			if a := call.send(t, s, ""); a.Status != http.StatusOK {
+				t.Fatalf("answer = %d %s, want 200", a.Status, a.Body)
+			}
+			if got := url.Values(s.Sandbox.Messages()[0].Form).Get("subject"); !strings.HasSuffix(got, want.subject) {
+				t.Errorf("subject = %q, want %q at its end", got, want.subject)
+			}
+			s.Sandbox.SetFaults(sandbox.Fault{Status: http.StatusInternalServerError})
+			a := call.send(t, s, "")
+			if got := string(a.Body); got != want.sentence+" "+a.Header.Get("X-Request-Id") {
+				t.Errorf("answer without Mailgun = %q, want %q", got, want.sentence)
+			}
+		})
 	}
 }
 

@@ -120,22 +120,37 @@ func symlink(t *testing.T, to, at string) {
 	}
 }
 
-func TestReloadOnHTMLFile(t *testing.T) {
+func TestReloadOnMailFiles(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "mails", "code.html")
-	write(t, file, "<p>old {{code}}</p>")
-	s := apptest.Start(t, apptest.Config{Connector: `{"domain":"` + apptest.Domain + `","from":"` + apptest.From +
-		`","deliveries":{"Generic":{"subject":"s","htmlFile":"` + file + `"}}}`})
-	html := func() string {
+	dir := filepath.Join(t.TempDir(), "mails")
+	at := func(name string) string { return filepath.Join(dir, name) }
+	write(t, at("code.html"), "<p>1 {{code}}</p>")
+	write(t, at("content.html"), "<p>2 {{code}}</p>")
+	write(t, at("layout.html"), "<b>3</b>{{{content}}}")
+	s := apptest.Start(t, apptest.Config{Connector: `{"domain":"` + apptest.Domain + `","from":"` + apptest.From + `",
+		"layout":"` + at("layout.html") + `","deliveries":{"Generic":{"subject":"s","htmlFile":"` + at("code.html") + `"}},
+		"templates":[{"languageTag":"en","templateType":"Register","details":{"subject":"s","contentFile":"` + at("content.html") + `"}}]}`})
+	html := func(usageType string) string {
 		var mail struct{ HTML string }
-		s.Post(t, "/preview", anyMail).Decode(t, &mail)
+		s.Post(t, "/preview", `{"type":"`+usageType+`","payload":{"code":"123456"}}`).Decode(t, &mail)
 		return mail.HTML
 	}
-	if got, want := html(), "<p>old 123456</p>"; got != want {
-		t.Fatalf("html = %q, want %q", got, want)
+	for _, change := range []struct{ file, text, generic, register string }{
+		{"code.html", "<p>1 {{code}}</p>", "<b>3</b><p>1 123456</p>", "<b>3</b><p>2 123456</p>"},
+		{"code.html", "<p>4 {{code}}</p>", "<b>3</b><p>4 123456</p>", "<b>3</b><p>2 123456</p>"},
+		{"content.html", "<p>5 {{code}}</p>", "<b>3</b><p>4 123456</p>", "<b>3</b><p>5 123456</p>"},
+		{"layout.html", "<b>6</b>{{{content}}}", "<b>6</b><p>4 123456</p>", "<b>6</b><p>5 123456</p>"},
+	} {
+		write(t, at(change.file), change.text)
+		eventually(t, change.text+" serves", func() bool {
+			return html("Generic") == change.generic && html("Register") == change.register
+		})
 	}
-	write(t, file, "<p>new {{code}}</p>")
-	eventually(t, "the new mail serves", func() bool { return html() == "<p>new 123456</p>" })
+	write(t, at("layout.html"), "<b>7</b>")
+	eventually(t, "the layout without a place is refused", func() bool { return strings.Contains(s.Logs.String(), "has no {{{content}}}") })
+	if got := html("Generic"); got != "<b>6</b><p>4 123456</p>" {
+		t.Errorf("html = %q, want the mail as it was", got)
+	}
 }
 
 func TestReloadOnTokenFile(t *testing.T) {

@@ -105,7 +105,7 @@ func newWitness(t *testing.T, change func(*app.Options)) *witness {
 		LogLevel:  slog.LevelDebug,
 		Sandbox:   func(c *sandbox.Config) { c.APIKey = apiKey },
 		Options: func(o *app.Options) {
-			o.Token, o.APIKey = token, envKey
+			o.Token, o.APIKey = token+" send,read,edit", envKey
 			o.SendTimeout, o.RetryMax = 600*time.Millisecond, 1
 			if change != nil {
 				change(o)

@@ -264,7 +264,7 @@ const (
 	text    = "Your sign-in code for {{application.name}} is {{code}}."
 )
 
-// html is of the size of a starter mail.
+// html is of the size of a designed mail.
 var html = "<!doctype html><title>Your code</title>" +
 	"<style>" + strings.Repeat(".panel{color:#1a1a1a;background:#f4f5f7}", 100) + "</style>" +
 	"<h1>Your sign-in code</h1><p>For {{application.name}}:</p><p>{{code}}</p>" +

@@ -18,7 +18,9 @@ func (cmd *checkCmd) Run(c *call) error {
 	if cmd.File != "" {
 		cmd.Config = cmd.File
 	}
-	snap, err := cmd.source(c.Process).Load(c.ctx)
+	source := cmd.source(c.Process)
+	source.KeyOptional = true
+	snap, err := source.Load(c.ctx)
 	if err != nil {
 		return describeConfigError(c.Stdout, err)
 	}
@@ -31,7 +33,18 @@ func (cmd *checkCmd) Run(c *call) error {
 		}
 	}
 	fmt.Fprintf(c.Stdout, "%s: ok\n", snap.Path)
+	if snap.Config.APIKey == "" {
+		fmt.Fprintf(c.Stderr, "%s: note: there is no API key here; to send, set MAILGUN_API_KEY or MAILGUN_API_KEY_FILE\n", name)
+	}
 	return nil
+}
+
+// loadMails reads the config for a command that shows its mails, and needs no API key.
+func (o *configOptions) loadMails(c *call) (*configfile.Snapshot, error) {
+	source := o.source(c.Process)
+	source.APIKey, source.APIKeyFile, source.KeyOptional = "", "", true
+	snap, err := source.Load(c.ctx)
+	return snap, describeConfigError(c.Stderr, err)
 }
 
 // load reads the config for a command that needs a working one.

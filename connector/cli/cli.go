@@ -39,11 +39,11 @@ type Process struct {
 // commands are all commands in the order that --help lists them.
 type commands struct {
 	Serve       serveCmd       `cmd:"" help:"Run the service."`
-	Demo        demoCmd        `cmd:"" help:"Run everything on this machine without a Mailgun account: starter config, sandbox, one sample mail."`
+	Demo        demoCmd        `cmd:"" help:"Run everything on this machine without a Mailgun account: a config, the sandbox, one sample mail."`
 	Sandbox     sandboxCmd     `cmd:"" help:"Run the stand-in for Mailgun alone, for serve to send to."`
-	Init        initCmd        `cmd:"" help:"Write a starter config with mails for every usage type."`
+	Init        initCmd        `cmd:"" help:"Write a config with a brand, whose users get a mail for every usage type in their language."`
 	Check       checkCmd       `cmd:"" help:"Validate a config and list every problem."`
-	Render      renderCmd      `cmd:"" help:"Show the mail that a request would send, without sending it."`
+	Render      renderCmd      `cmd:"" help:"Show the mail that a request would send, or write all mails to a folder, without sending any."`
 	Send        sendCmd        `cmd:"" help:"Send one mail through Mailgun, without a running service."`
 	Schema      schemaCmd      `cmd:"" help:"Print the JSON Schema of the config."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running service whether it is ready; for container probes."`
@@ -111,7 +111,7 @@ func report(p Process, err error) int {
 	case errors.As(err, &misuse):
 		status, hint = misused, misuse.Hint
 	case errors.As(err, &notFound):
-		status, hint = misused, "write a starter config with `"+name+" init`, or name yours with --config"
+		status, hint = misused, "write a config with `"+name+" init`, or name yours with --config"
 	case errors.As(err, &hinted):
 		hint = hinted.hint
 	case errors.As(err, &failure):

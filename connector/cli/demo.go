@@ -42,11 +42,17 @@ func (cmd *demoCmd) Run(c *call) error {
 	defer mailgun.stop()
 
 	endpoint := "http://" + mailgun.host()
-	if err := writeFiles(dir, starterFiles(sandboxDomain, "Demo <no-reply@"+sandboxDomain+">", endpoint)); err != nil {
+	starter := newStarter(sandboxDomain, starterBrand{Name: "Acme", Color: "#0a6640"})
+	starter.Endpoint = endpoint
+	files, err := starter.files(configName)
+	if err != nil {
+		return err
+	}
+	if err := writeFiles(dir, files); err != nil {
 		return err
 	}
 	if cmd.Token == "" { // also beside a token file: the sample needs one
-		cmd.Token = "demo-" + rand.Text()
+		cmd.Token = "demo-" + rand.Text() + " send,read,edit name=demo"
 	}
 	opts := cmd.app(c.Process)
 	opts.Config, opts.AllowEndpointHosts = filepath.Join(dir, configName), []string{mailgun.host()}
@@ -136,7 +142,7 @@ func (d demo) explain(w io.Writer) {
 	fmt.Fprintf(w, `
   API       %[1]s        token %[3]s
   Inbox     %[2]s        the mail: %[2]s/1/html
-  Config    %[4]s        edit it or its mails/: changes load by themselves
+  Config    %[4]s        edit it: changes load by themselves
 
 Send another:
 

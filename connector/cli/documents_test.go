@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 
+	"mailgun-connector/connector"
 	"mailgun-connector/connector/cli"
 	"mailgun-connector/connector/config"
 	"mailgun-connector/schema"
@@ -341,19 +342,34 @@ func TestDocumentsRoutes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var api struct{ Paths map[string]map[string]any }
+	var api struct {
+		Paths map[string]map[string]struct{ Security []map[string][]string }
+	}
 	if err := yaml.Unmarshal(text, &api); err != nil {
 		t.Fatal(err)
 	}
 	var routes []string
 	for path, item := range api.Paths {
-		for method := range item {
-			if method = strings.ToUpper(method); slices.Contains([]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, method) {
-				routes = append(routes, method+" "+path)
+		for method, operation := range item {
+			if method = strings.ToUpper(method); !slices.Contains([]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, method) {
+				continue
 			}
+			route := method + " " + path
+			for _, alternative := range operation.Security {
+				route += " " + strings.Join(alternative["token"], "+")
+			}
+			routes = append(routes, route)
 		}
 	}
-	same(t, "routes", readDocuments(t).table(t, "route", "token").column(0), routes)
+	var documented []string
+	for _, row := range readDocuments(t).table(t, "route", "scope") {
+		scopes := spans(row[1])
+		if row[1] == "any" {
+			scopes = []string{"send", "read", "edit"}
+		}
+		documented = append(documented, strings.Join(append([]string{spans(row[0])[0]}, slices.DeleteFunc(scopes, func(s string) bool { return s == "config" })...), " "))
+	}
+	same(t, "routes", documented, routes)
 }
 
 // inCode returns the first group of every match in the product's code below
@@ -409,7 +425,7 @@ func TestDocumentsMetrics(t *testing.T) {
 	same(t, "metrics anywhere", regexp.MustCompile(`mailgun_connector_\w+`).FindAllString(r.text, -1), names)
 }
 
-var update = flag.Bool("update", false, "write the tables of config members anew from the schema")
+var update = flag.Bool("update", false, "write the tables of documents anew from what they tell of")
 
 // TestDocumentsConfigMembers holds the tables of docs/config.md to what the schema says
 // of each member; `go test ./connector/cli -run ConfigMembers -update` writes them.
@@ -450,6 +466,29 @@ func TestDocumentsConfigMembers(t *testing.T) {
 	}
 }
 
+// TestDocumentsReasons holds the table of docs/support.md to the words of all reasons;
+// `go test ./connector/cli -run DocumentsReasons -update` writes it.
+func TestDocumentsReasons(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(root, "docs", "support.md")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, _ := strings.Cut(string(text), "| reason | what happened | what to do |\n")
+	want := head + "| reason | what happened | what to do |\n|---|---|---|\n"
+	for _, r := range connector.Reasons() {
+		want += fmt.Sprintf("| `%s` | %s | %s |\n", r, r.Words().What, r.Words().Hint)
+	}
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if diff := cmp.Diff(want, string(text)); diff != "" {
+		t.Errorf("docs/support.md (-reasons +document; -update writes it):\n%s", diff)
+	}
+}
+
 // standIn is what counts where a member is left out.
 func standIn(m schema.Member) string {
 	switch {
@@ -480,13 +519,18 @@ func mustParse(t *testing.T, name string, text []byte, read func(pointer, name s
 
 func TestDocumentsBlocks(t *testing.T) {
 	t.Parallel()
-	page := func(string, string) ([]byte, error) { return []byte("<p>Your code is {{code}}.</p>"), nil }
+	page := func(pointer, _ string) ([]byte, error) {
+		if config.IsSecretFile(pointer) {
+			return []byte("v1,whsec_TjV2c0pZbWhmS3o4d1FkMkdhUnhVcEw2Y0V0QjFpTWU="), nil
+		}
+		return []byte("<p>Your code is {{code}}.</p>"), nil
+	}
 	found := 0
 	for _, b := range readDocuments(t).blocks {
 		switch {
 		case b.language == "json" && !json.Valid([]byte(b.text)):
 			t.Errorf("a document has a JSON block that is none:\n%s", b.text)
-		case b.language == "yaml" && strings.Contains(b.text, "deliveries:"):
+		case b.language == "yaml" && strings.Contains(b.text, "domain:"):
 			found++
 			mustParse(t, "document.yaml", []byte(b.text), page)
 		}

@@ -33,6 +33,7 @@ var options = []struct{ flag, env, value string }{
 	{"--database", "CONNECTOR_DATABASE_URL", ""},
 	{"--retention", "CONNECTOR_RETENTION", fmt.Sprintf("%.0fh", defaults.Retention.Hours())},
 	{"--console", "CONNECTOR_CONSOLE", "off"},
+	{"--history", "CONNECTOR_HISTORY", ".history beside the config"},
 	{"--log-level", "CONNECTOR_LOG_LEVEL", "info"},
 	{"--log-format", "CONNECTOR_LOG_FORMAT", "json"},
 	{"", "MAILGUN_WEBHOOK_SIGNING_KEY", ""},

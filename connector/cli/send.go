@@ -13,17 +13,17 @@ import (
 type sendCmd struct {
 	configOptions
 	sendOptions
-	mailOptions
+	Type string `required:"" placeholder:"TYPE" help:"Usage type, such as SignIn."`
+	valueOptions
 	To string `required:"" placeholder:"ADDRESS" help:"Recipient."`
 }
 
 // Run sends the mail and prints Mailgun's receipt.
 func (cmd *sendCmd) Run(c *call) error {
-	req, err := cmd.request()
+	payload, err := cmd.payload()
 	if err != nil {
 		return err
 	}
-	req.To = cmd.To
 	snap, err := cmd.load(c)
 	if err != nil {
 		return err
@@ -39,7 +39,7 @@ func (cmd *sendCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	res, err := conn.Send(c.ctx, req)
+	res, err := conn.Send(c.ctx, &connector.Request{To: cmd.To, Type: cmd.Type, Payload: payload})
 	if err != nil {
 		return err
 	}

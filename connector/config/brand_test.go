@@ -74,6 +74,17 @@ func TestBrandProblems(t *testing.T) {
 		{object{"languages": []any{"en", "tlh"}}, "/brand/languages/1: has no built-in mails"},
 		{object{"languages": []any{"en", "EN"}}, "/brand/languages/1: is there twice"},
 		{object{"autofillDomain": "https://acme.example"}, "/brand/autofillDomain: must not begin with a scheme"},
+		{object{"autofillDomain": ""}, ""},
+		{object{"autofillDomain": "login.acme.example"}, ""},
+		{object{"autofillDomain": "acme.example/login"}, "/brand/autofillDomain: must not hold a slash"},
+		{object{"autofillDomain": "acme.example\n#1"}, "/brand/autofillDomain: must not hold a slash or anything"},
+		{object{"autofillDomain": "acme .example"}, "/brand/autofillDomain: must not hold white space"},
+		{object{"autofillDomain": "@acme.example"}, "/brand/autofillDomain: is an address"},
+		{object{"autofillDomain": "acme.example:8443"}, "/brand/autofillDomain: is not a DNS name"},
+		{object{"autofillDomain": "192.0.2.1"}, "/brand/autofillDomain: is not a DNS name"},
+		{object{"autofillDomain": "acme"}, "/brand/autofillDomain: is not a DNS name"},
+		{object{"autofillDomain": "{{brand.url}}"}, "/brand/autofillDomain: is not a DNS name"},
+		{object{"autofillDomain": "bücher.example"}, "/brand/autofillDomain: must be ASCII"},
 	} {
 		_, err := parse(branded(tt.members), "")
 		got := strings.Join(problems(t, err), "\n")

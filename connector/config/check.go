@@ -12,6 +12,7 @@ import (
 
 	"mailgun-connector/deliveries"
 	"mailgun-connector/schema"
+	"mailgun-connector/templates"
 )
 
 // maxProblems bounds the list of a config's problems: nobody fixes more at a time.
@@ -25,6 +26,10 @@ type checker struct {
 	warnings []Problem
 	wrong    map[string]bool // the pointers of problems, and of all that is around them
 	more     bool            // there are more problems than are listed
+
+	frame  *templates.Layout // nil for none, or for one that is wrong
+	framed bool              // some mail is put into it
+	mails  int               // bytes of HTML so far
 }
 
 // run checks everything, as long as there is room for problems, and returns the config
@@ -93,8 +98,9 @@ func (c *checker) decode() *Config {
 	cfg.Options.DeliverWithin = c.deliverWithin(object["options"])
 	for name, target := range map[string]any{
 		"endpoint": &cfg.Endpoint, "domain": &cfg.Domain, "apiKey": &cfg.APIKey, "from": &cfg.From,
-		"brand": &cfg.Brand, "deliveries": &cfg.Deliveries, "templates": &cfg.Templates,
-		"fallbackLanguage": &cfg.FallbackLanguage, "options": &cfg.Options, "callers": &cfg.Callers,
+		"brand": &cfg.Brand, "deliveries": &cfg.Deliveries, "templates": &cfg.Templates, "layout": &cfg.Layout,
+		"fallbackLanguage": &cfg.FallbackLanguage, "options": &cfg.Options,
+		"failover": &cfg.Failover, "callers": &cfg.Callers,
 	} {
 		v, ok := object[name]
 		if !ok {
@@ -151,7 +157,7 @@ func (c *checker) check(cfg *Config) {
 	if !c.found("/domain") {
 		c.detail("/domain", domainProblem(cfg.Domain))
 	}
-	c.apiKey(cfg)
+	cfg.APIKey = c.apiKey("/apiKey", cfg.APIKey, outsideKey{c.opts.APIKey, c.opts.APIKeyName, "MAILGUN_API_KEY"})
 	if !c.found("/from") {
 		c.header("/from", cfg.From)
 		c.detail("/from", senderProblem(cfg.From))
@@ -159,13 +165,18 @@ func (c *checker) check(cfg *Config) {
 	if cfg.Brand != nil {
 		c.brand(cfg.Brand)
 	}
+	if cfg.Failover != nil {
+		c.failover(cfg)
+	}
 	c.options(&cfg.Options)
+	c.layout(cfg)
 	for _, usageType := range slices.Sorted(maps.Keys(cfg.Deliveries)) {
 		d := cfg.Deliveries[usageType]
 		c.delivery("/deliveries/"+schema.EscapePointer(usageType), usageType, &d, cfg)
 		cfg.Deliveries[usageType] = d
 	}
 	c.templates(cfg)
+	c.unusedLayout(cfg)
 	c.callers(cfg)
 	c.meaning(cfg)
 }
@@ -180,22 +191,32 @@ func (c *checker) detail(pointer, detail string) {
 	}
 }
 
-// apiKey decides which key counts and looks for what shows that it is none.
-func (c *checker) apiKey(cfg *Config) {
-	own := cfg.APIKey != "" && cfg.APIKey != Masked
+// outsideKey is a key that counts where the config has none.
+type outsideKey struct {
+	key      Secret
+	from     string // where it is from, "" for another config
+	variable string // of the environment, that it may come from
+}
+
+// apiKey returns the key at pointer or the one from outside, whichever counts, and looks
+// for what shows that it is none.
+func (c *checker) apiKey(pointer string, key Secret, outside outsideKey) Secret {
+	own := key != "" && key != Masked
 	if !own {
-		cfg.APIKey = c.opts.APIKey
+		key = outside.key
 	}
-	mistake := cfg.APIKey.Mistake()
+	mistake := key.Mistake()
 	switch {
-	case c.found("/apiKey"):
-	case cfg.APIKey == "":
-		c.problem("/apiKey", "is missing: add it, or set MAILGUN_API_KEY or MAILGUN_API_KEY_FILE")
-	case mistake != "" && (own || c.opts.APIKeyName == ""):
-		c.problem("/apiKey", "%s", mistake)
+	case c.found(pointer):
+	case key == "" && c.opts.KeyOptional:
+	case key == "":
+		c.problem(pointer, "is missing: add it, or set %s or %[1]s_FILE", outside.variable)
+	case mistake != "" && (own || outside.from == ""):
+		c.problem(pointer, "%s", mistake)
 	case mistake != "": // this document is not to blame
-		c.add(Problem{Detail: "the API key of " + c.opts.APIKeyName + " " + mistake})
+		c.add(Problem{Detail: "the API key of " + outside.from + " " + mistake})
 	}
+	return key
 }
 
 // ownHeaders are set by the connector or by Mailgun, so a config can't set them.

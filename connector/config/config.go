@@ -28,8 +28,11 @@ type Config struct {
 	Brand            *builtin.Brand                 `json:"brand"` // nil for none
 	Deliveries       map[string]deliveries.Delivery `json:"deliveries"`
 	Templates        []deliveries.Localized         `json:"templates"`
+	Layout           string                         `json:"layout"` // HTML, "" for none
+	LayoutFile       string                         `json:"-"`      // path of the file that has it, "" for none
 	FallbackLanguage string                         `json:"fallbackLanguage"`
 	Options          Options                        `json:"options"`
+	Failover         *Failover                      `json:"failover"` // nil for one way only
 	Callers          map[string]Caller              `json:"callers"`
 
 	// Format is that of the text that the config was read from, see [Config.Text].
@@ -72,13 +75,18 @@ type ParseOptions struct {
 	// it is from, for a problem with it.
 	APIKey     Secret
 	APIKeyName string
+	// FailoverKey and FailoverKeyName are likewise for the key of the failover.
+	FailoverKey     Secret
+	FailoverKeyName string
+	// KeyOptional lets a config pass without a key: one that is looked at, not sent with.
+	KeyOptional bool
 	// AllowHosts are host:port pairs that endpoint may name besides Mailgun's
 	// own hosts.
 	AllowHosts []string
 	// Masked says that the secrets of callers may be masked: in a draft that is only
 	// checked.
 	Masked bool
-	// ReadFile reads the file that the member at pointer names, such as htmlFile.
+	// ReadFile reads the file that the member at pointer names, such as an htmlFile.
 	// Nil refuses them, and so does [ErrNoFiles]: a config that came over the
 	// network must not read files of its choice.
 	ReadFile func(pointer, name string) ([]byte, error)

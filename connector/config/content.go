@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/mail"
 	"regexp"
 	"strings"
@@ -27,12 +28,8 @@ func (c *checker) delivery(pointer, usageType string, d *deliveries.Delivery, cf
 		c.variables(pointer, d, &cfg.Options)
 		return
 	}
-	at := pointer + "/html"
-	if d.HTMLFile != "" {
-		at += "File"
-	}
-	c.page(at, d.HTML)
-	c.parts(at, usageType, d.HTML, d.Text, cfg)
+	at := pointer + "/" + deliveries.Member("html", d.HTMLFile)
+	c.html(at, mailParts{usageType, d.HTML, d.Text, c.layoutOf(d.Layout)}, cfg)
 	if d.Subject == "" {
 		c.warn(pointer, `has no "subject": mail without one looks like spam`)
 	}
@@ -41,31 +38,52 @@ func (c *checker) delivery(pointer, usageType string, d *deliveries.Delivery, cf
 func (c *checker) templates(cfg *Config) {
 	type identity struct{ usageType, language string }
 	seen := map[identity]bool{}
-	for i, t := range cfg.Templates {
+	for i := range cfg.Templates {
+		t := &cfg.Templates[i]
 		at := element("/templates", i)
 		id := identity{t.TemplateType, strings.ToLower(t.LanguageTag)}
 		if seen[id] && id.usageType != "" && id.language != "" {
 			c.problem(at, "is the second template for this type and language: keep one of the two")
 		}
 		seen[id] = true
-		at += "/details"
-		c.mistakes(at, t.Mistakes())
-		c.header(at+"/subject", t.Details.Subject)
-		c.header(at+"/replyTo", t.Details.ReplyTo)
-		c.header(at+"/sendFrom", t.Details.SendFrom)
-		if from := t.Details.SendFrom; from != "" {
-			c.detail(at+"/sendFrom", senderProblem(from))
-		}
-		if t.Details.ContentType != "text/plain" {
-			c.page(at+"/content", t.Details.Content)
-			c.parts(at+"/content", t.TemplateType, t.Details.Content, "", cfg)
-			continue
-		}
-		c.parts(at+"/content", t.TemplateType, t.Details.Content, t.Details.Content, cfg)
-		if endTag.MatchString(t.Details.Content) {
-			c.warn(at+"/content", `looks like HTML and is declared as "text/plain": people will see its tags`)
-		}
+		c.details(at+"/details", t, cfg)
 	}
+}
+
+func (c *checker) details(pointer string, t *deliveries.Localized, cfg *Config) {
+	d := &t.Details
+	d.Content = c.file(pointer+"/contentFile", d.ContentFile, d.Content)
+	d.Text = c.file(pointer+"/textFile", d.TextFile, d.Text)
+	c.mistakes(pointer, t.Mistakes())
+	c.header(pointer+"/subject", d.Subject)
+	c.header(pointer+"/replyTo", d.ReplyTo)
+	c.header(pointer+"/sendFrom", d.SendFrom)
+	if d.SendFrom != "" {
+		c.detail(pointer+"/sendFrom", senderProblem(d.SendFrom))
+	}
+	at := pointer + "/" + deliveries.Member("content", d.ContentFile)
+	mail := mailParts{t.TemplateType, d.Content, d.Text, c.layoutOf(d.Layout)}
+	if !d.IsText() {
+		c.html(at, mail, cfg)
+		return
+	}
+	mail.text = d.Content
+	c.parts(at, mail, cfg)
+	if endTag.MatchString(d.Content) {
+		c.warn(at, `looks like HTML and is declared as "text/plain": people will see its tags`)
+	}
+}
+
+// mailParts is a mail as the config has it.
+type mailParts struct {
+	usageType, html, text string
+	layout                *templates.Layout // nil for none
+}
+
+// html checks a mail whose HTML stands at pointer.
+func (c *checker) html(pointer string, m mailParts, cfg *Config) {
+	c.page(pointer, m.html, m.layout)
+	c.parts(pointer, m, cfg)
 }
 
 // takeForeignTemplates tells of templates in the shape of Logto's SMTP and SendGrid
@@ -99,8 +117,8 @@ func isForeignTemplate(v any) bool {
 	return t["usageType"] != nil && t["details"] == nil
 }
 
-// file returns the text of the file that a delivery names, or inline if it names
-// none.
+// file returns the text of the file that the member at pointer names, or inline if it
+// names none.
 func (c *checker) file(pointer, name, inline string) string {
 	if name == "" || c.found(pointer) {
 		return inline
@@ -133,7 +151,14 @@ func (c *checker) mistakes(pointer string, mistakes []deliveries.Mistake) {
 		if m.Harmless {
 			report = c.warn
 		}
-		report(pointer+"/"+m.Member, "line %d: %s", m.Line, m.Problem)
+		at, problem := pointer, m.Problem
+		if m.Member != "" {
+			at += "/" + m.Member
+		}
+		if m.Line > 0 {
+			problem = fmt.Sprintf("line %d: %s", m.Line, problem)
+		}
+		report(at, "%s", problem)
 	}
 }
 
@@ -142,29 +167,33 @@ var endTag = regexp.MustCompile(`</[A-Za-z]+>`)
 
 // parts checks that both parts of a mail have what it is sent for, and that the text part
 // can be derived where there is none.
-func (c *checker) parts(pointer, usageType, html, text string, cfg *Config) {
-	page, err := templates.Parse(html, templates.HTML)
-	if err != nil || html == "" {
+func (c *checker) parts(pointer string, m mailParts, cfg *Config) {
+	page, err := templates.Parse(m.html, templates.HTML)
+	if err != nil || m.html == "" {
 		return // told elsewhere, with its line
 	}
+	if c.tooMuch(pointer, len(m.html)+m.layout.Size()) {
+		return
+	}
+	page = m.layout.Wrap(page)
 	needed, purpose := "code", "sign in"
 	switch {
-	case deliveries.IsForLink(usageType):
+	case deliveries.IsForLink(m.usageType):
 		needed, purpose = "link", "follow its link"
-	case deliveries.IsNotice(usageType):
+	case deliveries.IsNotice(m.usageType):
 		needed = "" // it tells of something, and that is all
 	}
 	if needed != "" && !page.Uses(needed) {
 		c.warn(pointer, "has no {{%s}}: nobody could %s with this mail", needed, purpose)
 		return
 	}
-	plain, err := templates.Parse(text, templates.Text)
+	plain, err := templates.Parse(m.text, templates.Text)
 	switch {
 	case err != nil:
 		return
-	case text == "" && cfg.Options.AutoText != nil && !*cfg.Options.AutoText:
+	case m.text == "" && cfg.Options.AutoText != nil && !*cfg.Options.AutoText:
 		return // there is no text part
-	case text == "":
+	case m.text == "":
 		if plain, err = page.PlainText(); err != nil {
 			c.problem(pointer, "can't be turned into plain text (%v): simplify the HTML, write the text, "+
 				"or set options.autoText to false", err)

@@ -3,25 +3,29 @@ package config_test
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
+	"maps"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/config"
-	"mailgun-connector/templates"
+	"mailgun-connector/templates/builtin"
 )
 
-// largeConfig is a config of 1.1 MB: the starter mails of nine usage types in twenty
-// languages.
+// largeConfig is a config of 1.4 MB: eight built-in mails in each of their languages.
 func largeConfig(tb testing.TB) object {
 	tb.Helper()
+	mails, err := builtin.New(builtin.Brand{Name: "Acme"})
+	if err != nil {
+		tb.Fatal(err)
+	}
 	var all []any
-	for language := range strings.FieldsSeq("en fr de es it pt nl pl cs sv da nb fi ja ko zh-Hans zh-Hant ru tr ar") {
-		for _, mail := range templates.Starter() {
+	for _, language := range builtin.Languages() {
+		for _, usageType := range builtin.Types()[:8] {
+			mail, _ := mails.Source(usageType.Name, language)
 			all = append(all, object{
-				"languageTag": language, "templateType": mail.UsageType,
+				"languageTag": language, "templateType": usageType.Name,
 				"details": object{"subject": mail.Subject, "content": mail.HTML},
 			})
 		}
@@ -29,6 +33,42 @@ func largeConfig(tb testing.TB) object {
 	return object{
 		"domain": "mg.example.com", "apiKey": "key-0123456789", "from": "a@mg.example.com", "templates": all,
 		"deliveries": object{"Generic": object{"subject": "{{code}}", "html": "<p>{{code}}</p>"}},
+	}
+}
+
+// BenchmarkLoadSmall is what a brand adds to loading a config.
+func BenchmarkLoadSmall(b *testing.B) {
+	core := object{
+		"domain": "mg.example.com", "apiKey": "key-0123456789", "from": "a@mg.example.com",
+		"deliveries": object{"Generic": object{"subject": "{{code}}", "html": "<p>{{code}}</p>"}},
+	}
+	branded := maps.Clone(core)
+	branded["brand"] = object{
+		"name": "Acme", "color": "#0a6640", "logo": "https://acme.example/logo.png", "logoDark": "https://acme.example/d.png",
+		"url": "https://acme.example", "support": "help@acme.example", "address": "1 Main Street, Springfield",
+	}
+	for name, cfg := range map[string]object{"plain": core, "brand": branded} {
+		text, err := json.Marshal(cfg)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				load(b, text, config.JSON)
+			}
+		})
+	}
+}
+
+func load(b *testing.B, text []byte, format config.Format) {
+	b.Helper()
+	cfg, err := config.Parse(text, config.ParseOptions{Format: format})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := connector.New(cfg, nil, connector.NewRecipientHasher(nil)); err != nil {
+		b.Fatal(err)
 	}
 }
 
@@ -41,13 +81,7 @@ func BenchmarkLoad(b *testing.B) {
 		}
 		b.Run(fmt.Sprintf("%s/%dKB", format, len(text)>>10), func(b *testing.B) {
 			for b.Loop() {
-				cfg, err := config.Parse(text, config.ParseOptions{Format: format})
-				if err != nil {
-					b.Fatal(err)
-				}
-				if _, err := connector.New(cfg, nil, connector.NewRecipientHasher(nil)); err != nil {
-					b.Fatal(err)
-				}
+				load(b, text, format)
 			}
 		})
 	}

@@ -89,11 +89,11 @@ func domainProblem(domain string) string {
 	return ""
 }
 
-// isDNSName reports whether s is a host name of at least two labels (RFC 1123,
-// section 2.1).
+// isDNSName reports whether s is a host name of at least two labels, and no IP address:
+// the last label of a name has letters (RFC 1123, section 2.1).
 func isDNSName(s string) bool {
 	labels := strings.Split(s, ".")
-	if len(s) > 253 || len(labels) < 2 {
+	if len(s) > 253 || len(labels) < 2 || strings.Trim(labels[len(labels)-1], "0123456789") == "" {
 		return false
 	}
 	for _, label := range labels {

@@ -64,6 +64,9 @@ func (c *Config) Text() (Document, error) {
 // hold another.
 func (c *Config) secrets() []string {
 	all := []string{c.APIKey.Reveal()}
+	if c.Failover != nil {
+		all = append(all, c.Failover.APIKey.Reveal())
+	}
 	for _, caller := range c.Callers {
 		for _, list := range [][]Secret{caller.Secrets, caller.SigningKeys, caller.Tokens} {
 			for _, secret := range list {
@@ -162,6 +165,9 @@ func secretPointers(value any) []string {
 	var all []string
 	if object["apiKey"] != nil {
 		all = append(all, "/apiKey")
+	}
+	if failover, _ := object["failover"].(map[string]any); failover["apiKey"] != nil {
+		all = append(all, "/failover/apiKey")
 	}
 	callers, _ := object["callers"].(map[string]any)
 	for name, caller := range callers {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/html"
 
 	"mailgun-connector/connector/loopback"
+	"mailgun-connector/templates"
 )
 
 // clipSize is where Gmail cuts a message's HTML off.
@@ -24,6 +25,7 @@ const (
 	flawLang
 	flawAlt
 	flawHTTP
+	flawWhole
 )
 
 var flaws = map[flaw]string{
@@ -33,13 +35,15 @@ var flaws = map[flaw]string{
 	flawLang:   `an <html> without "lang": screen readers then guess how to pronounce the words`,
 	flawAlt:    `a picture without "alt": say what it shows, or write alt="" if it is decoration`,
 	flawHTTP:   "a link to http://, which is warned of or blocked: write https://",
+	flawWhole: "a whole page inside the layout's: leave out what the layout has already, " +
+		"or set \"layout\": false for this mail",
 }
 
 // page warns of what a mail's HTML has that does not belong into a mail, once for each
-// kind, at the first place.
-func (c *checker) page(pointer, text string) {
-	if len(text) > clipSize {
-		c.warn(pointer, "has %d KB: Gmail cuts messages off at 102 KB", len(text)>>10)
+// kind, at the first place. It may be inside a layout.
+func (c *checker) page(pointer, text string, layout *templates.Layout) {
+	if size := len(text) + layout.Size(); size > clipSize {
+		c.warn(pointer, "has %d KB: Gmail cuts messages off at 102 KB", size>>10)
 	}
 	first := map[flaw]int{} // line
 	line := 1
@@ -49,11 +53,16 @@ func (c *checker) page(pointer, text string) {
 			break
 		}
 		breaks := strings.Count(string(tokens.Raw()), "\n")
-		if kind == html.StartTagToken || kind == html.SelfClosingTagToken {
-			for _, f := range flawsOf(tokens.Token()) {
-				if first[f] == 0 {
-					first[f] = line
-				}
+		var found []flaw
+		switch kind {
+		case html.DoctypeToken:
+			found = []flaw{flawWhole}
+		case html.StartTagToken, html.SelfClosingTagToken:
+			found = flawsOf(tokens.Token())
+		}
+		for _, f := range found {
+			if first[f] == 0 && (f != flawWhole || layout != nil) {
+				first[f] = line
 			}
 		}
 		line += breaks
@@ -84,6 +93,9 @@ func flawsOf(tag html.Token) []flaw {
 		found = append(found, flawForm)
 	case tag.Data == "html" && lang == "":
 		found = append(found, flawLang)
+	}
+	if tag.Data == "html" || tag.Data == "body" {
+		found = append(found, flawWhole)
 	}
 	if _, ok := attribute("alt"); tag.Data == "img" && !ok {
 		found = append(found, flawAlt)

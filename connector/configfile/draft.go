@@ -8,10 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"mailgun-connector/connector/config"
-	"mailgun-connector/deliveries"
 	"mailgun-connector/schema"
 )
 
@@ -43,12 +43,18 @@ func (s *Source) ParseDraft(
 	})
 }
 
-// LoadDraft is [Source.Load] with a draft in the place of the config's text.
-func (s *Source) LoadDraft(ctx context.Context, draft config.Document, running *Snapshot) (*Snapshot, error) {
+// LoadDraft is [Source.Load] with a draft in the place of the config's text, and with files
+// in that of the disk's by the names that the draft has for them.
+func (s *Source) LoadDraft(
+	ctx context.Context, draft config.Document, files map[string]string, running *Snapshot,
+) (*Snapshot, error) {
 	policy := s.newDraftFilePolicy(running)
 	return s.load(ctx, draft, func(pointer, name string) ([]byte, error) {
 		if config.IsSecretFile(pointer) {
 			return s.await(ctx, "secret: "+name, func() ([]byte, error) { return policy.readSecret(name) })
+		}
+		if text, ok := files[name]; ok {
+			return []byte(text), nil
 		}
 		return s.await(ctx, "draft: "+name, func() ([]byte, error) { return policy.read(name) })
 	})
@@ -60,19 +66,24 @@ type reference struct{ name, text string }
 // referencesOf returns the files that a config names by the pointer to their name.
 func referencesOf(cfg *config.Config) map[string]reference {
 	refs := map[string]reference{}
-	add := func(usageType, member string, r reference) {
-		if r.name != "" {
-			refs["/deliveries/"+schema.EscapePointer(usageType)+"/"+member] = r
+	add := func(pointer, name, text string) {
+		if name != "" {
+			refs[pointer] = reference{name, text}
 		}
 	}
+	add("/layout", cfg.LayoutFile, cfg.Layout)
 	for usageType, d := range cfg.Deliveries {
-		add(usageType, "htmlFile", htmlOf(d))
-		add(usageType, "textFile", reference{d.TextFile, d.Text})
+		at := "/deliveries/" + schema.EscapePointer(usageType)
+		add(at+"/htmlFile", d.HTMLFile, d.HTML)
+		add(at+"/textFile", d.TextFile, d.Text)
+	}
+	for i, t := range cfg.Templates {
+		at := "/templates/" + strconv.Itoa(i) + "/details"
+		add(at+"/contentFile", t.Details.ContentFile, t.Details.Content)
+		add(at+"/textFile", t.Details.TextFile, t.Details.Text)
 	}
 	return refs
 }
-
-func htmlOf(d deliveries.Delivery) reference { return reference{d.HTMLFile, d.HTML} }
 
 // draftFilePolicy says which files a draft may name, and reads them: those that the
 // running config names, and mails in the config's folder or below it. Whoever holds an
@@ -103,13 +114,11 @@ func (s *Source) newDraftFilePolicy(running *Snapshot) *draftFilePolicy {
 	return p
 }
 
-// errNotMailFile is the one refusal for all reasons: which of them it was would tell
+// ErrNotMailFile is the one refusal for all reasons: which of them it was would tell
 // whether a file exists that is none of the caller's business.
-var errNotMailFile = errors.New("no such mail file: " +
+var ErrNotMailFile = errors.New("no such mail file: " +
 	"a config that comes through the API may name .html, .htm and .txt files " +
 	"of at most 1 MiB, in the config's folder or below it, no hidden ones and no links that lead out")
-
-const maxMailFile = 1 << 20 // bytes; no mail is that long
 
 // read returns the text of the file that a draft calls name.
 func (p *draftFilePolicy) read(name string) ([]byte, error) {
@@ -119,7 +128,7 @@ func (p *draftFilePolicy) read(name string) ([]byte, error) {
 	}
 	text, err := p.readMail(name, path)
 	if err != nil {
-		return nil, errNotMailFile
+		return nil, ErrNotMailFile
 	}
 	return text, nil
 }
@@ -139,7 +148,7 @@ func (p *draftFilePolicy) readSecret(name string) ([]byte, error) {
 // readMail reads a mail in the config's folder or below it.
 func (p *draftFilePolicy) readMail(name, path string) ([]byte, error) {
 	if strings.ContainsRune(name, '\\') {
-		return nil, errNotMailFile
+		return nil, ErrNotMailFile
 	}
 	folder, target, err := locateMail(filepath.Dir(p.config), path)
 	if err != nil {
@@ -155,12 +164,12 @@ func (p *draftFilePolicy) readMail(name, path string) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	if info.Size() > maxMailFile || p.isSecret(info) {
-		return nil, errNotMailFile
+	if info.Size() > MaxMail || p.isSecret(info) {
+		return nil, ErrNotMailFile
 	}
-	text, err := io.ReadAll(io.LimitReader(f, maxMailFile))
+	text, err := io.ReadAll(io.LimitReader(f, MaxMail))
 	if key := p.apiKey.Reveal(); key != "" && bytes.Contains(text, []byte(key)) {
-		return nil, errNotMailFile
+		return nil, ErrNotMailFile
 	}
 	return text, err
 }
@@ -180,7 +189,7 @@ func locateMail(folder, path string) (root, target string, err error) {
 		return "", "", err
 	}
 	if isHidden(inside) {
-		return "", "", errNotMailFile
+		return "", "", ErrNotMailFile
 	}
 	if root, err = filepath.EvalSymlinks(folder); err != nil {
 		return "", "", err
@@ -194,7 +203,7 @@ func locateMail(folder, path string) (root, target string, err error) {
 	// Behind a link only the file's own name counts: in a Kubernetes ConfigMap every
 	// file is a link into the hidden folder ..data.
 	if isHidden(filepath.Base(target)) {
-		return "", "", errNotMailFile
+		return "", "", ErrNotMailFile
 	}
 	return root, target, checkMailFile(inside, target)
 }
@@ -205,7 +214,7 @@ func checkMailFile(paths ...string) error {
 	for _, path := range paths {
 		ending := strings.ToLower(filepath.Ext(path))
 		if !filepath.IsLocal(path) || !slices.Contains([]string{".html", ".htm", ".txt"}, ending) {
-			return errNotMailFile
+			return ErrNotMailFile
 		}
 	}
 	return nil

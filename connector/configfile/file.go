@@ -18,11 +18,11 @@ import (
 // File is the path of a config file that can be replaced.
 type File string
 
-// ReadOnlyError says that a config was not saved since its file can't be written.
+// ReadOnlyError says that a config or a mail was not saved since its file can't be written.
 type ReadOnlyError struct{ Hint string } // what to do
 
 // Error says so.
-func (e *ReadOnlyError) Error() string { return "the config file can't be written" }
+func (e *ReadOnlyError) Error() string { return "the file can't be written" }
 
 // errConfigMap says that a file is part of a Kubernetes ConfigMap.
 var errConfigMap = errors.New("is part of a Kubernetes ConfigMap")
@@ -88,12 +88,31 @@ func (f File) Replace(old, next []byte, reload func() error) error {
 	if err := write(path, old, next); err != nil {
 		return explain(err)
 	}
-	err = reload()
+	return orBack(reload, func() error { return write(path, next, old) })
+}
+
+// create makes the file, whose path has no links, and the folders that it is in, and
+// reloads. If it is there by now, the error is [config.ErrChanged]; if the reload fails, it
+// is taken away again.
+func (f File) create(text []byte, reload func() error) error {
+	path := string(f)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return explain(err)
+	}
+	if err := write(path, nil, text); err != nil {
+		return explain(err)
+	}
+	return orBack(reload, func() error { return os.Remove(path) })
+}
+
+// orBack reloads. If that fails, it brings back what was there.
+func orBack(reload, back func() error) error {
+	err := reload()
 	if err == nil {
 		return nil
 	}
-	if back := write(path, next, old); back != nil {
-		return errors.Join(err, fmt.Errorf("bringing the old config back: %w", back))
+	if failed := back(); failed != nil {
+		return errors.Join(err, fmt.Errorf("bringing back what was there: %w", failed))
 	}
 	_ = reload() // what the file says is running already
 	return err
@@ -102,10 +121,10 @@ func (f File) Replace(old, next []byte, reload func() error) error {
 // newPrefix begins the name of a new file for a path.
 func newPrefix(path string) string { return "." + filepath.Base(path) + "." }
 
-// write replaces a file whose text is old.
+// write replaces a file whose text is old, or makes one that is not there if old is nil.
 func write(path string, old, next []byte) (err error) {
 	info, err := os.Stat(path)
-	if err != nil {
+	if err != nil && old != nil {
 		return err
 	}
 	temp, err := os.CreateTemp(filepath.Dir(path), newPrefix(path)+"*"+unfinished)
@@ -121,7 +140,12 @@ func write(path string, old, next []byte) (err error) {
 	if _, err := temp.Write(next); err != nil {
 		return err
 	}
-	if err := likeOld(temp, info); err != nil {
+	if old == nil {
+		err = temp.Chmod(newMode)
+	} else {
+		err = likeOld(temp, info)
+	}
+	if err != nil {
 		return err
 	}
 	if err := temp.Sync(); err != nil {
@@ -130,7 +154,7 @@ func write(path string, old, next []byte) (err error) {
 	if err := temp.Close(); err != nil {
 		return err
 	}
-	if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, old) {
+	if !stillHas(path, old) {
 		return config.ErrChanged
 	}
 	if err := os.Rename(temp.Name(), path); err != nil {
@@ -138,6 +162,19 @@ func write(path string, old, next []byte) (err error) {
 	}
 	syncFolder(filepath.Dir(path))
 	return nil
+}
+
+// newMode is that of a new file: it holds no secret, and others edit it too.
+const newMode = 0o644
+
+// stillHas reports whether a file's text is old, or whether there is none if old is nil.
+func stillHas(path string, old []byte) bool {
+	if old == nil {
+		_, err := os.Lstat(path)
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	now, err := os.ReadFile(path)
+	return err == nil && bytes.Equal(now, old)
 }
 
 // unfinished is how the name of a new file ends until it is complete.

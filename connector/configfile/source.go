@@ -27,6 +27,8 @@ type Source struct {
 	// empty.
 	APIKey     config.Secret
 	APIKeyFile string
+	// KeyOptional loads a config without a key, too: for who only looks at it.
+	KeyOptional bool
 	// Token and TokenFile hold API tokens; both count.
 	Token     config.Secret
 	TokenFile string
@@ -117,12 +119,13 @@ func (s *Source) load(ctx context.Context, draft config.Document, readFile readF
 		readFile = func(_, name string) ([]byte, error) { return read(resolvePath(snap.Path, name)) }
 	}
 	snap.Config, err = config.Parse(text, config.ParseOptions{
-		Format:     draft.Format,
-		Name:       snap.Path,
-		APIKey:     key,
-		APIKeyName: keyName,
-		AllowHosts: s.AllowEndpointHosts,
-		ReadFile:   readFile,
+		Format:      draft.Format,
+		Name:        snap.Path,
+		APIKey:      key,
+		APIKeyName:  keyName,
+		KeyOptional: s.KeyOptional,
+		AllowHosts:  s.AllowEndpointHosts,
+		ReadFile:    readFile,
 	})
 	if invalid, ok := errors.AsType[*config.InvalidError](err); ok {
 		invalid.File = snap.Path

@@ -45,9 +45,14 @@ func TestChanged(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
-	withMail := strings.Replace(plain, "html: '{{code}}'", "htmlFile: mail.html", 1)
+	withMail := strings.Replace(plain, "html: '{{code}}'", "htmlFile: mail.html", 1) +
+		"layout: layout.html\ntemplates:\n- languageTag: en\n  templateType: SignIn\n" +
+		"  details: {subject: s, contentFile: content.html, textFile: content.txt}\n"
 	write(t, at("connector.yaml"), withMail)
-	write(t, at("mail.html"), "<p>{{code}}</p>")
+	for _, name := range []string{"mail.html", "content.html", "content.txt"} {
+		write(t, at(name), "<p>{{code}}</p>")
+	}
+	write(t, at("layout.html"), "<p>{{{content}}}</p>")
 	write(t, at("tokens"), "token-0123456789")
 	source := &configfile.Source{Config: at("connector.json"), TokenFile: at("tokens")}
 	load := func() *configfile.Snapshot {
@@ -65,6 +70,9 @@ func TestChanged(t *testing.T) {
 		{"nothing", "connector.yaml", withMail, false},
 		{"a file beside them", "outbox.db", "x", false},
 		{"a mail", "mail.html", "<p>new {{code}}</p>", true},
+		{"the layout", "layout.html", "<b>{{{content}}}</b>", true},
+		{"a template", "content.html", "<p>new {{code}}</p>", true},
+		{"its text", "content.txt", "new {{code}}", true},
 		{"a token", "tokens", "token-9876543210", true},
 		{"the config", "connector.yaml", withMail + "# new\n", true},
 		{"another ending", "connector.json", "{}", true},

@@ -21,6 +21,7 @@ var embedded embed.FS
 const (
 	pageName    = "index.html"
 	frameName   = "frame.html"
+	imagesName  = "frame-images.html" // the same frame under another policy
 	scriptName  = "app.js"
 	styleName   = "app.css"
 	iconName    = "icon.svg"
@@ -70,6 +71,7 @@ func newHandler(dir fs.FS) (http.Handler, error) {
 	}
 	mux.HandleFunc("GET /{$}", page.under(pagePolicy))
 	mux.HandleFunc("GET "+assetPrefix+frameName, frame.under(framePolicy))
+	mux.HandleFunc("GET "+assetPrefix+imagesName, frame.under(imagesPolicy))
 	mux.HandleFunc("GET "+assetPrefix+creditsName, credits.under(framePolicy))
 	return mux, nil
 }

@@ -43,7 +43,7 @@ func TestStartRefused(t *testing.T) {
 			"6 problems", "hint: ",
 		}},
 		"no JSON":           {`{"domain": key-5e1f0c7a9b}`, nil, nil, 1, []string{"connector.json", "hint: "}},
-		"no config":         {"", nil, nil, 2, []string{"there is no config at", "hint: write a starter config"}},
+		"no config":         {"", nil, nil, 2, []string{"there is no config at", "hint: write a config"}},
 		"no key":            {strings.Replace(rightConfig, `"key-5e1f0c7a9b"`, `""`, 1), nil, nil, 1, []string{"/apiKey: ", "MAILGUN_API_KEY"}},
 		"port in use":       {rightConfig, nil, []string{"--listen", taken.Addr().String()}, 2, []string{"can't listen", "hint: choose another address"}},
 		"open to all":       {rightConfig, nil, []string{"--listen", "0.0.0.0:0"}, 2, []string{"without a token", "hint: set --token-file"}},

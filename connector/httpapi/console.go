@@ -22,6 +22,6 @@ func (s *server) consoleRoutes(e router) {
 	// The sandbox's faults and Mailgun's own routes stay behind its own address.
 	inbox := echo.WrapHandler(http.StripPrefix(sandboxPrefix, s.Sandbox))
 	for _, path := range []string{"/inbox", "/inbox/:n", "/inbox/:n/html"} {
-		e.Any(sandboxPrefix+path, inbox, s.authorize)
+		e.Any(sandboxPrefix+path, inbox, s.allow(Read))
 	}
 }

@@ -35,11 +35,14 @@ func decodeWithDraft(c echo.Context, v any, d *draft) error {
 	return nil
 }
 
-// connector returns one made of the config in the request, or the running one if the
-// request has none.
-func (s *server) connector(c echo.Context, d draft) (*connector.Connector, error) {
+// connector returns one made of the config in the request, for who may edit, or the
+// running one if the request has none, for who has the scope for that.
+func (s *server) connector(c echo.Context, d draft, running Scopes) (*connector.Connector, error) {
 	if d.isEmpty() {
-		return s.Connector(), nil
+		return s.Connector(), require(c, running)
+	}
+	if err := require(c, Edit); err != nil {
+		return nil, err
 	}
 	return s.check(c, config.Document{Data: d.Config, Format: config.JSON})
 }
@@ -47,27 +50,31 @@ func (s *server) connector(c echo.Context, d draft) (*connector.Connector, error
 // testCode is what a test mail carries, as in Logto's own test.
 const testCode = "000000"
 
-// testSend sends a test mail to an address.
+// testSend sends a test mail to an address: what preview shows of the same body.
 func (s *server) testSend(c echo.Context) error {
 	var req struct {
 		draft
-		Email  recipient `json:"email"`
-		Type   string    `json:"type"`
-		Locale string    `json:"locale"`
+		Email   recipient      `json:"email"`
+		Type    string         `json:"type"`
+		Locale  string         `json:"locale"`
+		Payload map[string]any `json:"payload"` // as in preview
 	}
 	if err := decodeWithDraft(c, &req, &req.draft); err != nil {
 		return err
 	}
-	conn, err := s.connector(c, req.draft)
+	conn, err := s.connector(c, req.draft, Send)
 	if err != nil {
 		return err
 	}
 	if err := connector.CheckRecipient("email", req.Email.address); err != nil {
 		return badBody(err.Error())
 	}
-	message := &connector.Request{To: req.Email.address, Type: req.Type, Payload: map[string]any{"code": testCode}}
+	message := &connector.Request{To: req.Email.address, Type: req.Type, Payload: req.Payload, Test: true}
 	if message.Type == "" {
 		message.Type = deliveries.Generic
+	}
+	if message.Payload == nil {
+		message.Payload = map[string]any{"code": testCode}
 	}
 	if req.Locale != "" {
 		message.Payload["locale"] = req.Locale
@@ -104,7 +111,7 @@ func (s *server) preview(c echo.Context) error {
 	if err := decodeWithDraft(c, &req, &req.draft); err != nil {
 		return err
 	}
-	conn, err := s.connector(c, req.draft)
+	conn, err := s.connector(c, req.draft, Read)
 	if err != nil {
 		return err
 	}

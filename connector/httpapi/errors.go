@@ -28,6 +28,7 @@ type problem struct {
 	Hint      string           `json:"hint,omitempty"`
 	Errors    []config.Problem `json:"errors,omitempty"`
 	Data      *problemData     `json:"data,omitempty"`
+	Conflict  *conflict        `json:"conflict,omitempty"`
 	Retryable bool             `json:"retryable"`
 	RequestID string           `json:"requestId"`
 }
@@ -65,13 +66,14 @@ var (
 		Message: "Without a token the service answers to localhost and loopback addresses only.",
 		Hint:    "Call it by http://127.0.0.1, or start it with --token or --token-file.",
 	}
-	errBusy = &connector.Error{
-		Code:       connector.General,
-		Message:    "Too many sends are in flight; the mail was not sent.",
-		Outcome:    connector.NotSent,
-		RetryAfter: time.Second,
-	}
+	errBusy = busyNow()
 )
+
+func busyNow() *connector.Error {
+	failure := connector.NewError(connector.General, connector.NotSent, connector.ReasonBusy)
+	failure.RetryAfter = time.Second
+	return failure
+}
 
 // domainErrors are what a caller is told of the errors of the packages below, together
 // with those that have types of their own, see [server.problemOf].
@@ -81,6 +83,8 @@ var domainErrors = []struct {
 }{
 	{config.ErrChanged, echo.NewHTTPError(http.StatusPreconditionFailed,
 		"The config is another one by now, or its file is: get it again and make your change in that.")},
+	{configfile.ErrNoVersion, echo.NewHTTPError(http.StatusNotFound, "There is no version with this id, or no more.")},
+	{configfile.ErrNotMailFile, echo.NewHTTPError(http.StatusNotFound, noMailFile)},
 	{idempotency.ErrReused, echo.NewHTTPError(http.StatusUnprocessableEntity,
 		"The Idempotency-Key was used for another request; use a new key for each request.")},
 	{idempotency.ErrBusy, errKeyBusy},
@@ -91,12 +95,16 @@ var domainErrors = []struct {
 		"Only a queued message can be retried or cancelled, and this one is not queued.")},
 }
 
+// noMailFile is one sentence for all reasons, see [configfile.ErrNotMailFile].
+const noMailFile = "There is no such mail file: .html, .htm and .txt files of at most 1 MiB can be read and " +
+	"written here, in the config's folder or below it, no hidden ones and no links that lead out."
+
 var (
 	errKeyBusy = echo.NewHTTPError(http.StatusConflict,
 		"The first request with this Idempotency-Key is still in progress; ask again in a moment.")
 	errNoMessage = echo.NewHTTPError(http.StatusNotFound, "There is no message with this id, or no more.")
 	errNotShown  = echo.NewHTTPError(http.StatusConflict, "The config can't be shown.")
-	errReadOnly  = echo.NewHTTPError(http.StatusConflict, "The config file can't be written.")
+	errReadOnly  = echo.NewHTTPError(http.StatusConflict, "The file can't be written.")
 )
 
 // httpErrorOf returns err as an HTTP error, if it is one or has one in domainErrors.
@@ -193,6 +201,9 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 	var invalid *config.InvalidError
 	var readOnly *configfile.ReadOnlyError
 	var mask *config.MaskError
+	var lacking *scopeError
+	var both *config.ConflictError
+	var graft *config.GraftError
 	told := httpErrorOf(err)
 	switch {
 	case errors.As(err, &failure):
@@ -204,6 +215,15 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 		p := plainProblem(errReadOnly, requestID(c))
 		p.Hint, p.Retryable = readOnly.Hint, false
 		return p
+	case errors.As(err, &both):
+		return conflictProblem(both, requestID(c))
+	case errors.As(err, &graft):
+		p := plainProblem(echo.NewHTTPError(http.StatusConflict,
+			"The config can't be given "+graft.Pointer+" by itself as it is written."), requestID(c))
+		p.Hint = "Restore the whole version, or copy the member from it."
+		return p
+	case errors.As(err, &lacking):
+		return lacking.problem(requestID(c))
 	case errors.As(err, &mask):
 		p := plainProblem(errNotShown, requestID(c))
 		p.Detail = "The config can't be shown: it " + mask.Reason + "."

@@ -4,14 +4,17 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
+
+	"mailgun-connector/templates/locale"
 )
 
 // sentence names what a person who signs in can be told, as the files in the folder
@@ -44,57 +47,49 @@ type spokenLanguage struct {
 	texts map[string]string
 }
 
-// spoken are the languages that we speak, English first.
-var spoken = sync.OnceValue(func() []*spokenLanguage {
+// spokenLanguages are those that we speak, by their tags.
+type spokenLanguages struct {
+	all     map[string]*spokenLanguage
+	matcher *locale.Matcher
+}
+
+var spoken = sync.OnceValue(func() spokenLanguages {
 	all, err := loadSentences()
 	if err != nil {
 		panic(err) // the files are part of the program, and a test reads them all
 	}
-	return all
+	return spokenLanguages{all, locale.NewMatcher(slices.Sorted(maps.Keys(all)))}
 })
 
-func loadSentences() ([]*spokenLanguage, error) {
+func loadSentences() (map[string]*spokenLanguage, error) {
 	files, err := sentenceFiles.ReadDir("sentences")
 	if err != nil {
 		return nil, err
 	}
-	var all []*spokenLanguage
+	all := make(map[string]*spokenLanguage, len(files))
 	for _, f := range files {
 		text, err := sentenceFiles.ReadFile("sentences/" + f.Name())
 		if err != nil {
 			return nil, err
 		}
-		l := &spokenLanguage{}
-		if l.tag, err = language.Parse(strings.TrimSuffix(f.Name(), path.Ext(f.Name()))); err != nil {
-			return nil, fmt.Errorf("sentences/%s: %w", f.Name(), err)
-		}
+		tag := strings.TrimSuffix(f.Name(), path.Ext(f.Name()))
+		l := &spokenLanguage{tag: language.Make(tag)}
 		if err := json.Unmarshal(text, &l.texts); err != nil {
 			return nil, fmt.Errorf("sentences/%s: %w", f.Name(), err)
 		}
-		if all = append(all, l); l.tag == language.English {
-			all[0], all[len(all)-1] = l, all[0]
-		}
+		all[tag] = l
 	}
 	return all, nil
 }
 
-var spokenMatcher = sync.OnceValue(func() language.Matcher {
-	var tags []language.Tag
-	for _, l := range spoken() {
-		tags = append(tags, l.tag)
-	}
-	return language.NewMatcher(tags)
-})
-
 // speak returns the first of the wanted languages that we speak, or one that its reader
 // understands; English if there is none.
-func speak(wanted []language.Tag) *spokenLanguage {
-	for _, tag := range wanted { // one by one: a later tag that fits better does not count
-		if _, i, confidence := spokenMatcher().Match(tag); confidence > language.No {
-			return spoken()[i]
-		}
+func speak(wanted []string) *spokenLanguage {
+	tag, ok := spoken().matcher.Match(wanted...)
+	if !ok {
+		tag = "en"
 	}
-	return spoken()[0]
+	return spoken().all[tag]
 }
 
 // longWait is a wait that is told in hours.
@@ -110,12 +105,5 @@ func (l *spokenLanguage) say(s sentence, wait time.Duration) string {
 		s, unit = waitHours, time.Hour
 	}
 	n := int(max(1, (wait+unit-1)/unit))
-	form := plural.Cardinal.MatchPlural(l.tag, n, 0, 0, 0, 0)
-	return strings.ReplaceAll(l.texts[string(s)+"."+pluralForms[form]], "{n}", strconv.Itoa(n))
-}
-
-// pluralForms are CLDR's names.
-var pluralForms = map[plural.Form]string{
-	plural.Other: "other", plural.Zero: "zero", plural.One: "one",
-	plural.Two: "two", plural.Few: "few", plural.Many: "many",
+	return strings.ReplaceAll(l.texts[string(s)+"."+locale.Plural(l.tag, n)], "{n}", strconv.Itoa(n))
 }

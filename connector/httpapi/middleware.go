@@ -10,7 +10,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"mailgun-connector/connector"
-	"mailgun-connector/connector/loopback"
 	"mailgun-connector/connector/tracecontext"
 )
 
@@ -67,39 +66,6 @@ func (s *server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 		}()
 		return next(c)
 	}
-}
-
-// authorizedKey marks a request with a token, or of a service that needs none.
-const authorizedKey = "authorized"
-
-func (s *server) authorize(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if err := s.checkToken(c.Request()); err != nil {
-			s.noteToken(c)
-			c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer realm="mailgun-connector"`)
-			return err
-		}
-		c.Set(authorizedKey, true)
-		return next(c)
-	}
-}
-
-// hasToken reports whether a request has a valid token, at whatever route.
-func (s *server) hasToken(r *http.Request) bool {
-	return s.Tokens != nil && s.Tokens().match(r.Header.Get(echo.HeaderAuthorization))
-}
-
-// checkToken returns the error of a request that may not use the API.
-func (s *server) checkToken(r *http.Request) error {
-	switch {
-	case s.Tokens == nil, s.hasToken(r):
-		return nil
-	case len(s.Tokens()) > 0:
-		return errUnauthorized
-	case !loopback.Is(r.Host):
-		return errNotLocal
-	}
-	return nil
 }
 
 func (s *server) health(c echo.Context) error {

@@ -78,15 +78,30 @@ func (x tried) exchange(t *testing.T, c *contract, s *apptest.Service) {
 	}
 }
 
-var (
-	inPath = regexp.MustCompile(`^/messages/[^/?]+`)
-	inHook = regexp.MustCompile(`^/hooks/[^/?]+`)
-)
+var inPath = map[string]*regexp.Regexp{
+	"/messages/{id}":        regexp.MustCompile(`^/messages/[^/?]+`),
+	"/config/versions/{id}": regexp.MustCompile(`^/config/versions/[^/?]+`),
+	"/config/files/{path}":  regexp.MustCompile(`^/config/files/.+`),
+	"/hooks/{name}":         regexp.MustCompile(`^/hooks/[^/?]+`),
+}
 
 // documentedPath gives a path as the document has it.
 func documentedPath(path string) string {
 	path, _, _ = strings.Cut(path, "?")
-	return inHook.ReplaceAllString(inPath.ReplaceAllString(path, "/messages/{id}"), "/hooks/{name}")
+	if path == "/messages/search" {
+		return path
+	}
+	for documented, real := range inPath {
+		path = real.ReplaceAllString(path, documented)
+	}
+	return path
+}
+
+// mediaType gives one that an operation takes.
+func (c *contract) mediaType(op operation) string {
+	_, body, _ := c.resolve(op.pointer("requestBody"))
+	content, _ := body["content"].(map[string]any)
+	return slices.Min(slices.Collect(maps.Keys(content)))
 }
 
 // takesBody reports whether an operation is a caller's, with a body.
@@ -110,9 +125,9 @@ func TestOpenAPIAnswers(t *testing.T) {
 		}
 	})
 	for name, try := range map[string]func(*testing.T, *contract){
-		"plain": plainAnswers, "bad bodies": badBodies, "mailgun": mailgunAnswers,
+		"plain": plainAnswers, "scopes": lackingScopes, "bad bodies": badBodies, "mailgun": mailgunAnswers,
 		"limit": overTheLimit, "busy": tooManyInFlight, "broken": brokenInside, "keys": keysInUse, "queued": queuedMail,
-		"messages": lookedUp, "reports": reports, "saved": savedConfigs, "saved as YAML": yamlConfigs,
+		"messages": lookedUp, "versions": keptVersions, "reports": reports, "saved": savedConfigs, "mail files": mailFiles, "all mails": allMails, "saved as YAML": yamlConfigs,
 		"calls": calls,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -146,6 +161,8 @@ func plainAnswers(t *testing.T, c *contract) {
 
 		{"POST", "/test", goodTest, nil, 204, ""},
 		{"POST", "/test", `{"email":"user@example.org","locale":"fr","config":` + own + `}`, nil, 204, ""},
+		{"POST", "/test", `{"email":"user@example.org","type":"SignIn","payload":{"code":"1"}}`, nil, 204, ""},
+		{"POST", "/test", `{"email":"user@example.org","type":"SignIn","payload":{}}`, nil, 400, "insufficient_request_parameters"},
 		{"POST", "/test", `{"email":"user@example.org","type":"","config":null}`, nil, 400, "template_not_found"},
 		{"POST", "/test", `{"email":"user@example.org","config":{"domain":5}}`, nil, 400, "invalid_config"},
 
@@ -169,6 +186,8 @@ func plainAnswers(t *testing.T, c *contract) {
 		{"POST", "/config/validate", "domain: mg.example.com", nil, 400, "invalid_config"},
 		{"GET", "/config", "", map[string]string{"Accept": "application/yaml"}, 200, ""},
 		{"GET", "/config", "", map[string]string{"If-None-Match": "*"}, 304, ""},
+		{"GET", "/token", "", nil, 200, ""},
+		{"GET", "/token", "", map[string]string{"Authorization": ""}, 401, "authorization_failed"},
 		{"GET", "/status", "", nil, 200, ""},
 		{"GET", "/status", "", map[string]string{"Authorization": ""}, 401, "authorization_failed"},
 	} {
@@ -205,14 +224,14 @@ func badBodies(t *testing.T, c *contract) {
 			{body: "", status: 400, code: "invalid_request_parameters"},
 			{body: " \n", status: 400, code: "invalid_request_parameters"},
 			{body: tooLarge(op.path), status: 413, code: "invalid_request_parameters"},
-			{body: "{}", header: map[string]string{"Content-Type": "text/plain"}, status: 415, code: "invalid_request_parameters"},
+			{body: "{}", header: map[string]string{"Content-Type": "image/png"}, status: 415, code: "invalid_request_parameters"},
 			{body: "{}", header: map[string]string{"Content-Type": ""}, status: 415, code: "invalid_request_parameters"},
 			{body: "{}", header: map[string]string{"Authorization": "Bearer wrong"}, status: 401, code: "authorization_failed"},
 		} {
 			x.method, x.path = op.method, op.path
 			x.header = maps.Clone(x.header)
 			if x.header == nil {
-				x.header = map[string]string{}
+				x.header = map[string]string{"Content-Type": c.mediaType(op)}
 			}
 			x.header["If-Match"] = "*"
 			x.exchange(t, c, s)
@@ -220,7 +239,11 @@ func badBodies(t *testing.T, c *contract) {
 		if strings.HasPrefix(op.path, "/config") { // whose body is wrong in ways of its own
 			continue
 		}
-		for _, body := range []string{"{", "[]", `{"type":5}`, `{"to":"x","email":"x","type":"?"}`} {
+		bodies := []string{"{", "[]"}
+		if !strings.HasPrefix(op.path, "/mails") { // which is about no one mail
+			bodies = append(bodies, `{"type":5}`, `{"to":"x","email":"x","type":"?"}`)
+		}
+		for _, body := range bodies {
 			tried{op.method, op.path, body, nil, 400, "invalid_request_parameters"}.exchange(t, c, s)
 		}
 	}
@@ -282,6 +305,9 @@ func tooManyInFlight(t *testing.T, c *contract) {
 		{"POST", "/preview", `{"type":"SignIn","config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
 		{"POST", "/config/validate", draftConfig, nil, 503, "invalid_request_parameters"},
 		{"PUT", "/config", draftConfig, map[string]string{"If-Match": "*"}, 503, "invalid_request_parameters"},
+		{"PUT", "/config/files/a.html", "x", asPlain, 503, "invalid_request_parameters"},
+		{"POST", "/mails", `{"config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
+		{"POST", "/mails/builtin", `{"type":"SignIn","language":"de","config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
 	} {
 		x.exchange(t, c, s)
 	}
@@ -352,7 +378,9 @@ func brokenInside(t *testing.T, c *contract) {
 	s := serve(func(cfg *httpapi.Config) {
 		cfg.Connector = func() *connector.Connector { panic("secret") }
 		cfg.Build = func(config.Document) (*connector.Connector, error) { return nil, errors.New("secret") }
-		cfg.Save = func(config.Document, func(string) bool) (*config.Config, error) { return nil, errors.New("secret") }
+		cfg.Save = func(config.Document, httpapi.Change) (*config.Config, error) { return nil, errors.New("secret") }
+		cfg.MailFile = func(string) ([]byte, error) { return nil, errors.New("secret") }
+		cfg.SaveMail = func(string, []byte, httpapi.Change) (*config.Config, error) { return nil, errors.New("secret") }
 		cfg.Status = func() httpapi.Status { panic("secret") }
 		cfg.Ready = func() bool { return false }
 		cfg.Messages, cfg.Events, cfg.Webhook = brokenStore{errors.New("secret")}, brokenStore{errors.New("secret")}, webhook
@@ -368,11 +396,16 @@ func brokenInside(t *testing.T, c *contract) {
 		{"POST", "/preview", `{"type":"SignIn"}`, nil, 500, "internal"},
 		{"POST", "/config/validate", "{}", nil, 500, "internal"},
 		{"GET", "/messages", "", nil, 500, "internal"},
+		{"POST", "/messages/search", "{}", nil, 500, "internal"},
 		{"GET", "/messages/" + someID, "", nil, 500, "internal"},
 		{"POST", "/messages/" + someID + "/retry", "", nil, 500, "internal"},
 		{"POST", "/messages/" + someID + "/cancel", "", nil, 500, "internal"},
 		{"POST", "/webhooks/mailgun", "{}", nil, 500, "internal"},
 		{"PUT", "/config", "{}", map[string]string{"If-Match": "*"}, 500, "internal"},
+		{"GET", "/config/files/a.html", "", nil, 500, "internal"},
+		{"PUT", "/config/files/a.html", "x", asPlain, 500, "internal"},
+		{"POST", "/mails", "{}", nil, 500, "internal"},
+		{"POST", "/mails/builtin", "{}", nil, 500, "internal"},
 		{"GET", "/status", "", nil, 500, "internal"},
 		{"GET", "/readyz", "", nil, 503, ""},
 		{"GET", "/metrics", "", nil, 500, ""},
@@ -385,6 +418,7 @@ func brokenInside(t *testing.T, c *contract) {
 	})
 	for _, x := range []tried{
 		{"GET", "/messages", "", nil, 503, "invalid_request_parameters"},
+		{"POST", "/messages/search", "{}", nil, 503, "invalid_request_parameters"},
 		{"GET", "/messages/" + someID, "", nil, 503, "invalid_request_parameters"},
 		{"POST", "/messages/" + someID + "/retry", "", nil, 503, "invalid_request_parameters"},
 		{"POST", "/messages/" + someID + "/cancel", "", nil, 503, "invalid_request_parameters"},
@@ -416,7 +450,7 @@ func startSlowBodies(t *testing.T, c *contract) (late func(*testing.T)) {
 			w := dial(t, s)
 			path := strings.Replace(op.path, "{name}", "supabase", 1)
 			w.send(t, op.method+" "+path+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+apptest.Token+
-				"\r\nAccept: */*\r\nIf-Match: *\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+				"\r\nAccept: */*\r\nIf-Match: *\r\nContent-Type: "+c.mediaType(op)+"\r\nContent-Length: 100\r\n\r\n{")
 			waiting[op] = w
 		}
 	}

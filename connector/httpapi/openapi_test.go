@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -15,6 +16,7 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/httpapi"
+	"mailgun-connector/schema"
 )
 
 // newHandler makes the API alone, with what change makes of its config: for the
@@ -49,7 +51,7 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 	var real []string
 	for _, r := range router.Routes() {
 		if r.Method != echo.RouteNotFound && r.Method != http.MethodHead { // a HEAD goes without saying
-			real = append(real, r.Method+" "+strings.NewReplacer(":id", "{id}", ":name", "{name}").Replace(r.Path))
+			real = append(real, r.Method+" "+strings.NewReplacer(":id", "{id}", ":name", "{name}", "*", "{path}").Replace(r.Path))
 		}
 	}
 	slices.Sort(real)
@@ -118,6 +120,19 @@ func TestOpenAPIExamplesUseExampleDomains(t *testing.T) {
 		if domain = strings.TrimSuffix(domain, "."); domain != "example.org" && domain != "mg.example.com" {
 			t.Errorf("address %q, want one of example.org or mg.example.com", address)
 		}
+	}
+}
+
+func TestOpenAPIHasEveryMemberOfTheConfig(t *testing.T) {
+	t.Parallel()
+	var real []string
+	for _, m := range schema.Members("") {
+		real = append(real, m.Name)
+	}
+	slices.Sort(real)
+	documented := slices.Sorted(maps.Keys(loadContract(t).object(t, "/components/schemas/ConnectorConfig/properties")))
+	if diff := cmp.Diff(real, documented); diff != "" {
+		t.Errorf("members (-real +documented):\n%s", diff)
 	}
 }
 

@@ -27,17 +27,26 @@ func (s *server) routes(e router) {
 
 	drafts := longBodies(maxShortBody, maxLongDrafts, errChecking)
 	// Not a group with middleware: Echo would let that answer unknown paths too.
-	e.POST(sendCodePath, s.sendCode, s.authorize, longBodies(maxShortBody, maxLongSends, errBusy), s.idempotent)
-	e.POST("/test", s.testSend, s.authorize, drafts)
-	e.POST("/preview", s.preview, s.authorize, drafts)
-	e.POST("/config/validate", s.validateConfig, s.authorize, drafts)
-	e.GET("/config", s.config, s.authorize)
-	e.PUT("/config", s.saveConfig, s.authorize, drafts)
-	e.GET("/status", s.status, s.authorize)
-	e.GET("/messages", s.messages, s.authorize)
-	e.GET("/messages/:id", s.message, s.authorize)
-	e.POST("/messages/:id/retry", s.retryMessage, s.authorize)
-	e.POST("/messages/:id/cancel", s.cancelMessage, s.authorize)
+	e.POST(sendCodePath, s.sendCode, s.allow(Send), longBodies(maxShortBody, maxLongSends, errBusy), s.idempotent)
+	e.POST("/test", s.testSend, s.allow(Send|Edit), drafts)   // which of them, [server.connector] tells
+	e.POST("/preview", s.preview, s.allow(Read|Edit), drafts) // so, too
+	e.POST("/config/validate", s.validateConfig, s.allow(Edit), drafts)
+	e.GET("/config", s.config, s.allow(Read))
+	e.PUT("/config", s.saveConfig, s.allow(Edit), drafts)
+	e.GET("/config/versions", s.versions, s.allow(Edit))
+	e.GET("/config/versions/:id", s.version, s.allow(Edit))
+	e.POST("/config/versions/:id/restore", s.restoreVersion, s.allow(Edit))
+	e.GET(mailFilesPath+"*", s.mailFile, s.allow(Read))
+	e.PUT(mailFilesPath+"*", s.saveMailFile, s.allow(Edit), drafts)
+	e.POST("/mails", s.mails, s.allow(Read|Edit), drafts)
+	e.POST("/mails/builtin", s.builtinMail, s.allow(Read|Edit), drafts)
+	e.GET("/status", s.status, s.allow(Read))
+	e.GET("/token", showToken, s.allow(anyScope))
+	e.GET("/messages", s.messages, s.allow(Read))
+	e.POST("/messages/search", s.searchMessages, s.allow(Read))
+	e.GET("/messages/:id", s.message, s.allow(Read))
+	e.POST("/messages/:id/retry", s.retryMessage, s.allow(Edit))
+	e.POST("/messages/:id/cancel", s.cancelMessage, s.allow(Edit))
 
 	// Identity servers prove their calls in their own ways.
 	calls := longBodies(maxShortBody, maxLongSends, errBusy)

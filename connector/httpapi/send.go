@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -75,6 +76,11 @@ func (s *server) sendTogether(
 ) (results []connector.Result, errs []error) {
 	if !s.sends.take() {
 		s.Metrics.sends.WithLabelValues("other", "busy").Inc()
+		for _, req := range reqs {
+			if connector.CheckRecipient("to", req.To) == nil {
+				s.recordRefusal(req, connector.Result{Recipient: conn.Recipient(req.To)}, errBusy)
+			}
+		}
 		return make([]connector.Result, len(reqs)), slices.Repeat([]error{errBusy}, len(reqs))
 	}
 	s.Metrics.inFlight.Inc()
@@ -94,12 +100,39 @@ func (s *server) sendTogether(
 		results, errs = conn.SendTogether(ctx, reqs)
 	}
 	for i, req := range reqs {
+		if req.Test && results[i].Stored { // it can be followed there
+			c.Response().Header().Set(echo.HeaderLocation, "/messages/"+results[i].ID)
+		}
 		s.record(c, &record{
 			usageType: knownType(s.Connector(), req), caller: req.Caller, Result: results[i], err: errs[i],
 			elapsed: time.Since(start),
 		})
+		if errs[i] != nil {
+			s.recordRefusal(req, results[i], errs[i])
+		}
 	}
 	return results, errs
+}
+
+// recordRefusal records a request to a recipient that came to no message.
+func (s *server) recordRefusal(req *connector.Request, res connector.Result, err error) {
+	failure, ok := errors.AsType[*connector.Error](err)
+	if !ok {
+		failure = connector.NewError(connector.Internal, connector.Refused, connector.ReasonInternal)
+	}
+	nobody := res.Recipient == connector.RecipientHash{}
+	// What may have been sent all the same was not refused.
+	if s.Refusals == nil || nobody || res.Stored || failure.Outcome == connector.Unknown {
+		return
+	}
+	usageType := req.Type
+	if !connector.IsUsageType(usageType) {
+		usageType = "other"
+	}
+	s.Refusals.Refuse(connector.Refusal{
+		Type: usageType, Source: res.Source, Recipient: res.Recipient, Test: req.Test,
+		Reason: failure.Reason, Code: failure.Code,
+	})
 }
 
 // beganKey marks when a request began that has waited for its idempotency key.

@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 	"golang.org/x/text/language"
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/idempotency"
+	"mailgun-connector/templates/locale"
 )
 
 // sendCodePath is the route whose caller may show our error to the person who signs in.
@@ -72,24 +72,16 @@ func sentenceFor(err error, failure *connector.Error, status int) sentence {
 // languages in it count even if the rest of it is what the error is about.
 const bodyKey = "body"
 
-const (
-	maxLanguages   = 16 // of a request that are looked at
-	maxLanguageTag = 35 // bytes, RFC 5646, section 4.4.1
-)
-
 // spokenLanguageOf is the language that the person reads best of those that we speak: one
-// of these tags (payload.uiLocales, then payload.locale), then of Accept-Language, then
+// that is wanted (payload.uiLocales, then payload.locale), then of Accept-Language, then
 // English.
-func spokenLanguageOf(c echo.Context, tags []string) *spokenLanguage {
-	var wanted []language.Tag
-	for _, tag := range tags {
-		if tag, err := language.Parse(tag); err == nil {
-			wanted = append(wanted, tag)
-		}
-	}
+func spokenLanguageOf(c echo.Context, wanted []string) *spokenLanguage {
 	// What is no list has none.
 	accepted, _, _ := language.ParseAcceptLanguage(c.Request().Header.Get("Accept-Language"))
-	return speak(append(wanted, accepted...))
+	for _, tag := range accepted[:min(len(accepted), locale.MaxWanted)] {
+		wanted = append(wanted, tag.String())
+	}
+	return speak(wanted)
 }
 
 // languagesIn returns the language tags in a body, the most wanted first. It reads what
@@ -103,19 +95,6 @@ func languagesIn(body []byte) []string {
 	}
 	_ = json.NewDecoder(bytes.NewReader(body)).Decode(&req)
 	uiLocales, _ := req.Payload.UILocales.(string)
-	locale, _ := req.Payload.Locale.(string)
-	var tags []string
-	for tag := range strings.FieldsSeq(uiLocales) {
-		if len(tags) == maxLanguages {
-			break
-		}
-		tags = append(tags, tag)
-	}
-	tags = append(tags, locale)
-	for i, tag := range tags {
-		if len(tag) > maxLanguageTag {
-			tags[i] = ""
-		}
-	}
-	return tags
+	own, _ := req.Payload.Locale.(string)
+	return locale.Wanted(uiLocales, own)
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/ratelimit"
 	"mailgun-connector/connector/sandbox"
+	"mailgun-connector/templates/builtin"
 )
 
 // asLogto posts to /send-code as Logto does: without an Accept header.
@@ -40,37 +42,56 @@ func checkSentence(t *testing.T, what string, a apptest.Answer, status int, sent
 	}
 }
 
-// told is what a person is told in each language.
-type told struct{ en, ja string }
+// told is what a person is told in each language: that of the interface of most products,
+// one without spaces, one that is written from the right, and one with a region.
+type told struct{ en, ja, ar, ptBR string }
+
+func (x told) in() map[string]string {
+	return map[string]string{"en": x.en, "ja": x.ja, "ar": x.ar, "pt-BR": x.ptBR}
+}
 
 var (
 	notSent = told{
 		"The email could not be sent. Please try again in a few minutes.",
 		"メールを送信できませんでした。数分後にもう一度お試しください。",
+		"تعذّر إرسال الرسالة. يُرجى إعادة المحاولة بعد بضع دقائق.",
+		"Não foi possível enviar o e-mail. Tente novamente em alguns minutos.",
 	}
 	maybeSent = told{
 		"The email may be on its way. Please check your inbox, and try again if nothing arrives in a few minutes.",
 		"メールはすでに送信されている可能性があります。受信トレイをご確認のうえ、数分たっても届かない場合はもう一度お試しください。",
+		"ربما تكون الرسالة في طريقها إليك. تحقّق من بريدك الوارد، وأعد المحاولة إذا لم تصل خلال بضع دقائق.",
+		"O e-mail pode já estar a caminho. Verifique sua caixa de entrada e tente novamente se nada chegar em alguns minutos.",
 	}
 	stillSending = told{
 		"The email is still being sent. Please wait a moment and check your inbox.",
 		"メールを送信しています。しばらくお待ちいただき、受信トレイをご確認ください。",
+		"لا يزال إرسال الرسالة جاريًا. يُرجى الانتظار قليلًا ثم التحقق من بريدك الوارد.",
+		"O e-mail ainda está sendo enviado. Aguarde um pouco e verifique sua caixa de entrada.",
 	}
 	busy = told{
 		"Too many emails are being sent right now. Please try again in a few minutes.",
 		"ただいまメールの送信が混み合っています。数分後にもう一度お試しください。",
+		"يُرسَل حاليًا عدد كبير جدًا من الرسائل. يُرجى إعادة المحاولة بعد بضع دقائق.",
+		"Muitos e-mails estão sendo enviados agora. Tente novamente em alguns minutos.",
 	}
 	expired = told{
 		"This code has expired. Please ask for a new one.",
 		"このコードの有効期限が切れています。新しいコードをリクエストしてください。",
+		"انتهت صلاحية هذا الرمز. يُرجى طلب رمز جديد.",
+		"Este código expirou. Solicite um novo.",
 	}
 	badAddress = told{
 		"This email address can't be right. Please check it and try again.",
 		"メールアドレスが正しくないようです。ご確認のうえ、もう一度お試しください。",
+		"يبدو أن عنوان البريد الإلكتروني غير صحيح. يُرجى التحقق منه وإعادة المحاولة.",
+		"Este endereço de e-mail não parece correto. Verifique-o e tente novamente.",
 	}
 	badSetup = told{
 		"Sending email is not set up correctly here. Please contact support.",
 		"メール送信が正しく設定されていません。サポートにお問い合わせください。",
+		"إرسال البريد الإلكتروني غير مُعدّ بشكل صحيح. يُرجى التواصل مع فريق الدعم.",
+		"O envio de e-mails não está configurado corretamente. Entre em contato com o suporte.",
 	}
 )
 
@@ -188,14 +209,20 @@ func failures() map[string]failure {
 		"limit": {service: withLimit(30 * time.Minute), body: localeBody, status: 429, told: told{
 			"Too many emails were sent to this address. Please wait 30 minutes and try again.",
 			"このメールアドレスへの送信回数が多すぎます。30分ほど待ってから、もう一度お試しください。",
+			"أُرسل عدد كبير جدًا من الرسائل إلى هذا العنوان. يُرجى إعادة المحاولة بعد 30 دقيقة.",
+			"Foram enviados e-mails demais para este endereço. Tente novamente em 30 minutos.",
 		}},
 		"short limit": {service: withLimit(time.Minute), body: localeBody, status: 429, told: told{
 			"Too many emails were sent to this address. Please wait 1 minute and try again.",
 			"このメールアドレスへの送信回数が多すぎます。1分ほど待ってから、もう一度お試しください。",
+			"أُرسل عدد كبير جدًا من الرسائل إلى هذا العنوان. يُرجى إعادة المحاولة بعد دقيقة واحدة.",
+			"Foram enviados e-mails demais para este endereço. Tente novamente em 1 minuto.",
 		}},
 		"long limit": {service: withLimit(24 * time.Hour), body: localeBody, status: 429, told: told{
 			"Too many emails were sent to this address. Please wait 24 hours and try again.",
 			"このメールアドレスへの送信回数が多すぎます。24時間ほど待ってから、もう一度お試しください。",
+			"أُرسل عدد كبير جدًا من الرسائل إلى هذا العنوان. يُرجى إعادة المحاولة بعد 24 ساعة.",
+			"Foram enviados e-mails demais para este endereço. Tente novamente em 24 horas.",
 		}},
 		"slow down": {service: withFault(sandbox.Fault{Status: 429}), body: localeBody, status: 429, told: busy},
 		"panic": {
@@ -229,21 +256,54 @@ func TestSendCodeTellsThePerson(t *testing.T) {
 	for name, f := range failures() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			start := f.service
-			if start == nil {
-				start = func(t *testing.T) *apptest.Service { return apptest.Start(t, apptest.Config{}) }
+			s := f.start(t)
+			for locale, sentence := range f.told.in() {
+				checkSentence(t, name+" in "+locale, f.ask(t, s, locale), f.status, sentence)
 			}
-			s := start(t)
-			for locale, sentence := range map[string]string{"en": f.told.en, "ja": f.told.ja} {
-				header := maps.Clone(f.header)
-				if f.unread {
-					if header == nil {
-						header = map[string]string{}
-					}
-					header["Accept-Language"] = locale
+		})
+	}
+}
+
+func (f *failure) start(t *testing.T) *apptest.Service {
+	t.Helper()
+	if f.service == nil {
+		return apptest.Start(t, apptest.Config{})
+	}
+	return f.service(t)
+}
+
+// ask makes the request that fails, as of a person who reads a language.
+func (f *failure) ask(t *testing.T, s *apptest.Service, locale string) apptest.Answer {
+	t.Helper()
+	header := map[string]string{}
+	maps.Copy(header, f.header)
+	if f.unread {
+		header["Accept-Language"] = locale
+	}
+	return asLogto(t, s, strings.Replace(f.body, "LOCALE", locale, 1), header)
+}
+
+// Every sentence reaches its reader in every language that the built-in mails have.
+func TestEverySentenceIsTold(t *testing.T) {
+	t.Parallel()
+	all := failures()
+	for sentence, name := range map[string]string{
+		"notSent": "Mailgun failing", "maybeSent": "no message id", "stillSending": "key in use", "busy": "slow down",
+		"waitMinutes 1": "short limit", "waitMinutes 30": "limit", "waitHours 24": "long limit",
+		"expired": "expired", "badAddress": "bad recipient", "badSetup": "refused",
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			t.Parallel()
+			f := all[name]
+			s := f.start(t)
+			key, number, _ := strings.Cut(sentence, " ")
+			for _, locale := range builtin.Languages() {
+				want := key
+				if n, err := strconv.Atoi(number); err == nil {
+					want += "." + pluralForm(locale, n)
 				}
-				a := asLogto(t, s, strings.Replace(f.body, "LOCALE", locale, 1), header)
-				checkSentence(t, name+" in "+locale, a, f.status, sentence)
+				text := strings.ReplaceAll(sentencesIn(t, locale)[want], "{n}", number)
+				checkSentence(t, sentence+" in "+locale, f.ask(t, s, locale), f.status, text)
 			}
 		})
 	}
@@ -293,48 +353,43 @@ func TestLostSendsTellThePerson(t *testing.T) {
 func TestSentenceLanguages(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, apptest.Config{})
-	for _, x := range []struct {
-		payload, accepted string
-		japanese          bool
-	}{
-		{`{"locale":"ja"}`, "", true},
-		{`{"locale":"ja-JP"}`, "", true},
-		{`{"locale":"ja_JP"}`, "", true},
-		{`{"locale":"JA-jp"}`, "", true},
-		{`{"locale":"en","uiLocales":"ja"}`, "", true},
-		{`{"locale":"ja","uiLocales":"en"}`, "", false},
-		{`{"locale":"en","uiLocales":"sv ja en"}`, "", true},
-		{`{"locale":"ja","uiLocales":"sv"}`, "", true},
-		{`{"locale":"en-GB","uiLocales":"fr-CA fr en"}`, "ja", false},
-		{`{"locale":"fr"}`, "", false},
-		{`{"locale":"fr"}`, "de, ja;q=0.5", true},
-		{`{"locale":5,"uiLocales":["en"]}`, "ja", true},
-		{`{"locale":5,"uiLocales":"ja"}`, "", true},
-		{`{"locale":"!","uiLocales":"- _ jaja ja"}`, "", true},
-		{`{"locale":"` + strings.Repeat("ja-", 1000) + `"}`, "", false},
-		{`{"uiLocales":"` + strings.Repeat("sv ", 10000) + `ja"}`, "", false},
-		{`"ja"`, "", false},
-		{`null`, "ja, en", true},
-		{`{}`, ";;;", false},
+	for _, x := range []struct{ payload, accepted, want string }{
+		{`{"locale":"ja"}`, "", "ja"},
+		{`{"locale":"ja-JP"}`, "", "ja"},
+		{`{"locale":"ja_JP"}`, "", "ja"},
+		{`{"locale":"JA-jp"}`, "", "ja"},
+		{`{"locale":"ja_JP.UTF-8"}`, "", "ja"},
+		{`{"locale":"en","uiLocales":"ja"}`, "", "ja"},
+		{`{"locale":"ja","uiLocales":"en"}`, "", "en"},
+		{`{"locale":"en","uiLocales":"sv ja en"}`, "", "ja"},
+		{`{"locale":"ja","uiLocales":"sv"}`, "", "ja"},
+		{`{"locale":"en-GB","uiLocales":"fr-CA fr en"}`, "ja", "fr"},
+		{`{"locale":"sv"}`, "", "en"},
+		{`{"locale":"sv"}`, "fi, ja;q=0.5", "ja"},
+		{`{"locale":"zh-HK"}`, "", "zh-TW"},
+		{`{"locale":"zh-Hant-TW"}`, "", "zh-TW"},
+		{`{"locale":"zh"}`, "", "zh-CN"},
+		{`{"locale":"pt-PT"}`, "", "pt-BR"},
+		{`{"locale":"pt"}`, "", "pt-BR"},
+		{`{"locale":"ar-EG"}`, "", "ar"},
+		{`{}`, "pt-br,pt;q=0.9,en;q=0.5", "pt-BR"},
+		{`{"locale":5,"uiLocales":["en"]}`, "ja", "ja"},
+		{`{"locale":5,"uiLocales":"ja"}`, "", "ja"},
+		{`{"locale":"!","uiLocales":"- _ jaja ja"}`, "", "ja"},
+		{`{"locale":"` + strings.Repeat("ja-", 1000) + `"}`, "", "en"},
+		{`{"uiLocales":"` + strings.Repeat("sv ", 10000) + `ja"}`, "", "en"},
+		{`"ja"`, "", "en"},
+		{`null`, "ja, en", "ja"},
+		{`{}`, ";;;", "en"},
 	} {
 		body := `{"to":"nobody","type":"SignIn","payload":` + x.payload + `}`
 		a := asLogto(t, s, body, map[string]string{"Accept-Language": x.accepted})
-		want := badAddress.en
-		if x.japanese {
-			want = badAddress.ja
-		}
-		if got := string(a.Body); !strings.HasPrefix(got, want) && !strings.HasPrefix(got, pick(badSetup, x.japanese)) {
-			t.Errorf("POST /send-code with payload %.100s, Accept-Language %q = %s, want Japanese = %v",
-				x.payload, x.accepted, got, x.japanese)
+		texts := sentencesIn(t, x.want)
+		if got := string(a.Body); !strings.HasPrefix(got, texts["badAddress"]+" ") && !strings.HasPrefix(got, texts["badSetup"]+" ") {
+			t.Errorf("POST /send-code with payload %.100s, Accept-Language %q = %s, want it in %s",
+				x.payload, x.accepted, got, x.want)
 		}
 	}
-}
-
-func pick(both told, japanese bool) string {
-	if japanese {
-		return both.ja
-	}
-	return both.en
 }
 
 // A sentence that was kept for an idempotency key comes again as it was.

@@ -65,7 +65,7 @@ func (s *strangers) forget(address netip.Prefix, x *stranger) {
 // isStranger reports whether a request has proven nothing: it has no valid token, at
 // whatever route, nor is it a report of Mailgun's, nor does the service go without tokens.
 func (s *server) isStranger(c echo.Context) bool {
-	return c.Get(authorizedKey) == nil && !s.hasToken(c.Request())
+	return c.Get(authorizedKey) == nil && s.validToken(c.Request()) == nil
 }
 
 // slow holds the answer to a refused stranger up, if there have been many.

@@ -7,10 +7,10 @@
 package mailgun
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -20,24 +20,28 @@ import (
 	"mailgun-connector/connector/config"
 )
 
-// Config is what a [Sender] is made of. Every field but RetryMax is required.
+// Config is what a [Sender] is made of. Every field but those of retries is required.
 type Config struct {
 	Connector *config.Config
 	Client    *Client
 	Timeout   time.Duration // for a send with all its retries
 	RetryMax  int           // attempts after the first; 0 for none
+	// RetryTime is the time in which further attempts begin, 0 for all of Timeout. The
+	// last one may go on beyond it.
+	RetryTime time.Duration
 	Metrics   *Metrics
 }
 
 // Sender implements [connector.Sender] for one config. It is safe for concurrent
 // use.
 type Sender struct {
-	client   *mg.MailgunImpl
-	options  config.Options
-	headers  map[string]string // that every mail gets
-	timeout  time.Duration
-	retryMax int
-	metrics  *Metrics
+	client    *mg.MailgunImpl
+	options   config.Options
+	headers   map[string]string // that every mail gets
+	timeout   time.Duration
+	retryMax  int
+	retryTime time.Duration
+	metrics   *Metrics
 }
 
 // NewSender returns a sender for the endpoint, domain and key of the config.
@@ -47,12 +51,13 @@ func NewSender(cfg Config) *Sender {
 	client.SetAPIBase(c.Endpoint + "/v3")
 	client.SetClient(cfg.Client.http)
 	return &Sender{
-		client:   client,
-		options:  c.Options,
-		headers:  mailHeaders(c.Options),
-		timeout:  cfg.Timeout,
-		retryMax: cfg.RetryMax,
-		metrics:  cfg.Metrics,
+		client:    client,
+		options:   c.Options,
+		headers:   mailHeaders(c.Options),
+		timeout:   cfg.Timeout,
+		retryMax:  cfg.RetryMax,
+		retryTime: cmp.Or(cfg.RetryTime, cfg.Timeout),
+		metrics:   cfg.Metrics,
 	}
 }
 
@@ -70,6 +75,7 @@ const (
 func (s *Sender) Send(ctx context.Context, mail *connector.Email) (connector.Receipt, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
+	end, _ := ctx.Deadline()
 	attempts, maybeSent := 0, false // maybeSent: Mailgun may have the mail of an earlier attempt
 	var spent time.Duration
 	var last *connector.Error
@@ -94,30 +100,16 @@ func (s *Sender) Send(ctx context.Context, mail *connector.Email) (connector.Rec
 	receipt, err := backoff.Retry(ctx, attempt,
 		backoff.WithBackOff(pauses),
 		backoff.WithMaxTries(uint(1+s.retryMax)),
-		backoff.WithMaxElapsedTime(max(1, s.timeout-minAttempt)),
+		backoff.WithMaxElapsedTime(max(1, min(s.retryTime, time.Until(end))-minAttempt)),
 		backoff.WithNotify(func(error, time.Duration) { s.metrics.retries.Inc() }))
 	receipt.Attempts, receipt.MailgunTime = attempts, spent
 	if err != nil {
 		if maybeSent {
-			markMaybeSent(last)
+			last.MarkMaybeSent()
 		}
 		return receipt, last
 	}
 	return receipt, nil
-}
-
-// markMaybeSent takes back what the last attempt's failure says of the mail, as an
-// earlier attempt may have sent it.
-func markMaybeSent(last *connector.Error) {
-	if last.Outcome == connector.Unknown {
-		return
-	}
-	last.Outcome = connector.Unknown
-	if start, ok := strings.CutSuffix(last.Message, "the mail was not sent."); ok {
-		last.Message = start + "an earlier attempt may have sent the mail."
-	} else {
-		last.Message += " An earlier attempt may have sent the mail."
-	}
 }
 
 // attempt makes one request. The verdict has no failure if Mailgun took the mail.

@@ -30,32 +30,28 @@ func (o *Outbox) Wrap(next connector.Sender) connector.Sender {
 type entry struct {
 	row   *Row
 	mail  *connector.Email
-	place *place // to be left in any case
+	place *place // nil while Mailgun is left alone; else to be left in any case
 	wait  time.Duration
 }
 
 // enter prepares a mail's row, and takes a place for its first attempt if Mailgun is well.
 // The error says that the mail is not worth to be kept.
 func (s *sender) enter(mail *connector.Email) (*entry, error) {
-	n := &entry{mail: mail, wait: firstDelay, row: &Row{
-		Message: connector.Message{
-			ID: mail.ID, State: connector.Queued, Type: mail.Type, Source: mail.Source, Recipient: mail.Recipient,
-		},
-		IdempotencyKey: idempotency.HashKey(mail.IdempotencyKey),
-		Content:        s.seal(mail), // before the breaker's place is taken: it may have work to do
-	}}
-	var well bool
-	n.place, well = s.breaker.enter()
+	row := newRow(mail)
+	row.State, row.IdempotencyKey = connector.Queued, idempotency.HashKey(mail.IdempotencyKey)
+	row.Content = s.seal(mail) // before the breaker's place is taken: it may have work to do
+	n := &entry{row: row, mail: mail, wait: firstDelay}
+	place, well := s.breaker.enter()
 	if well {
-		n.row.State, n.row.Attempt, n.wait = connector.Sending, 1, s.lease()
-		return n, nil
-	}
-	n.place = nil
-	if time.Until(mail.Expires) <= firstDelay {
-		return n, &connector.Error{
-			Code: connector.General, Outcome: connector.NotSent, RetryAfter: breakerPause,
-			Message: "Mailgun is failing, and the code ends before it is tried again; the mail was not sent.",
+		n.place = place
+		row.State, row.Attempt, n.wait = connector.Sending, 1, s.lease()
+	} else if time.Until(mail.Expires) <= firstDelay {
+		failure := connector.NewError(connector.General, connector.NotSent, connector.ReasonMailgunDown)
+		failure.RetryAfter = breakerPause
+		if last := s.breaker.lastFailure(); last != nil {
+			failure.Err = last
 		}
+		return n, failure
 	}
 	return n, nil
 }
@@ -134,9 +130,14 @@ func (s *sender) first(ctx context.Context, n *entry, leased time.Time) (connect
 	s.Metrics.moved("", connector.Accepted)
 	s.Metrics.moved(connector.Accepted, n.row.State)
 	if n.row.State == connector.Queued {
-		return connector.Receipt{Queued: true}, nil
+		receipt := connector.Receipt{Queued: true, Stored: true}
+		if n.place == nil {
+			receipt.Cause = s.breaker.lastFailure()
+		}
+		return receipt, nil
 	}
 	receipt, err := s.attempt(ctx, s.next, &attempt{row: n.row, mail: n.mail, leased: leased, place: n.place})
+	receipt.Stored = true
 	if errors.Is(err, errQueued) {
 		receipt.Queued = true
 		receipt.Cause, _ = errors.AsType[*connector.Error](err)
@@ -145,13 +146,18 @@ func (s *sender) first(ctx context.Context, n *entry, leased time.Time) (connect
 	return receipt, err
 }
 
+// newRow returns the row of a mail, without what becomes of it.
+func newRow(mail *connector.Email) *Row {
+	return &Row{Message: connector.Message{
+		ID: mail.ID, Type: mail.Type, Source: mail.Source, Recipient: mail.Recipient, Test: mail.Test,
+	}}
+}
+
 // notStored is the answer when nothing was promised: the mail may be stored and
 // be sent all the same if the store did not tell in time.
 func notStored(err error, late bool) error {
-	failure := &connector.Error{
-		Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second,
-		Message: "The mail could not be stored; it was not sent.", Err: err,
-	}
+	failure := connector.NewError(connector.General, connector.NotSent, connector.ReasonNotStored)
+	failure.RetryAfter, failure.Err = time.Second, err
 	if late || errors.Is(err, ErrUnsure) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		failure.Outcome = connector.Unknown

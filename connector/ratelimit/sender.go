@@ -77,13 +77,9 @@ func (s *Sender) count(ctx context.Context, to connector.RecipientHash) (counted
 		return true, nil
 	}
 	s.OnRefuse()
-	return false, &connector.Error{
-		Code:       connector.RateLimitExceeded,
-		Message:    "This recipient was sent too many mails in a short time; the mail was not sent.",
-		Hint:       "The limit is the process option --recipient-limit.",
-		Outcome:    connector.NotSent,
-		RetryAfter: wait,
-	}
+	failure := connector.NewError(connector.RateLimitExceeded, connector.NotSent, connector.ReasonRecipientLimit)
+	failure.RetryAfter = wait
+	return false, failure
 }
 
 func (s *Sender) take(ctx context.Context, to connector.RecipientHash) (time.Duration, error) {

@@ -10,7 +10,9 @@ package builtin
 
 import (
 	"cmp"
-	_ "embed"
+	"embed"
+	"encoding/json"
+	"strconv"
 	"strings"
 	"sync"
 	"text/template"
@@ -28,23 +30,30 @@ type Brand struct {
 	URL       string `json:"url"`       // the site
 	Support   string `json:"support"`   // mail address or https address
 	Address   string `json:"address"`   // postal
-	// Languages are those that may be used; none is all. Mails ignores it.
-	Languages []string `json:"languages"`
-	// AutofillDomain is where the code may be filled in: the text part then ends in
-	// "@domain #code", the form of domain-bound codes.
-	AutofillDomain string `json:"autofillDomain"`
+
+	// Mails ignores these two: the languages that may be used, none for all, and the domain
+	// whose pages may fill the code in.
+	Languages      []string `json:"languages"`
+	AutofillDomain string   `json:"autofillDomain"`
 }
 
 // defaultLogoWidth is in CSS pixels.
 const defaultLogoWidth = 120
 
 // Values returns what stands for the brand in placeholders such as {{brand.name}}: for the
-// payload's key "brand".
+// payload's key "brand". Beside the members of the brand it has supportLink, the address
+// that leads to the support.
 func (b *Brand) Values() map[string]any {
+	supportLink := b.Support
+	if b.Support != "" && !strings.Contains(b.Support, "://") {
+		supportLink = "mailto:" + b.Support
+	}
 	return map[string]any{
 		"name": b.Name, "color": cmp.Or(b.Color, defaultColor),
-		"logo": b.Logo, "logoDark": b.LogoDark, "logoWidth": cmp.Or(b.LogoWidth, defaultLogoWidth),
-		"url": b.URL, "support": b.Support, "address": b.Address, "autofillDomain": b.AutofillDomain,
+		"logo": b.Logo, "logoDark": b.LogoDark,
+		"logoWidth": json.Number(strconv.Itoa(cmp.Or(b.LogoWidth, defaultLogoWidth))),
+		"url":       b.URL, "support": b.Support, "supportLink": supportLink,
+		"address": b.Address, "autofillDomain": b.AutofillDomain,
 	}
 }
 
@@ -54,6 +63,9 @@ func (b *Brand) Values() map[string]any {
 // the payload.
 type Source struct {
 	Subject, HTML, Text string
+	// Content is what HTML has in place of the {{{content}}} of [Mails.Layout], which is
+	// the same for all mails and says less: no heading in its title, no preheader.
+	Content string
 }
 
 // Mail is a [Source], compiled.
@@ -130,9 +142,24 @@ func (m *Mails) Source(usageType, language string) (source Source, ok bool) {
 	p.words = t.words(name, kind, textSyntax)
 	source.Subject, source.Text = p.Subject, p.fill("layout.txt")
 	p.words = t.words(name, kind, htmlSyntax)
-	source.HTML = p.fill("layout.html")
+	source.Content = p.fill("content.html")
+	source.HTML = strings.Replace(p.fill("layout.html"), contentTag, source.Content, 1)
 	return source, true
 }
+
+// Layout returns a page to put the Content of each [Source] into, or one's own: with
+// {{{content}}} where it belongs, and placeholders for what depends on the language.
+func (m *Mails) Layout() string {
+	p := page{
+		Brand: &m.brand, Light: m.light, Dark: m.dark,
+		Language: "{{locale}}", Direction: "{{direction}}", Start: "start", // of CSS: left where that runs ltr
+		words: words{Title: "{{brand.name}}"},
+	}
+	return p.fill("layout.html")
+}
+
+// contentTag stands in a layout where the content belongs.
+const contentTag = "{{{content}}}"
 
 // page is what a layout is filled with.
 type page struct {
@@ -145,14 +172,6 @@ type page struct {
 	Start       string // the side where a line begins: left or right
 }
 
-// SupportScheme goes before the brand's support where that is a mail address.
-func (p *page) SupportScheme() string {
-	if strings.Contains(p.Brand.Support, "://") {
-		return ""
-	}
-	return "mailto:"
-}
-
 // Filler is white space that keeps what follows the preheader out of the inbox's line.
 func (*page) Filler() string {
 	return strings.TrimSpace(strings.Repeat(strings.Repeat("&nbsp;&zwnj;", 20)+"\n", 6))
@@ -160,13 +179,10 @@ func (*page) Filler() string {
 
 // The layouts. Their own actions stand in [[ ]], as {{ }} belongs to the mail.
 var (
-	//go:embed layout.html
-	layoutHTML string
-	//go:embed layout.txt
-	layoutText string
+	//go:embed layout.html layout.txt content.html
+	layoutFiles embed.FS
 
-	layouts = template.Must(template.Must(template.New("layout.html").Delims("[[", "]]").Parse(layoutHTML)).
-		New("layout.txt").Parse(layoutText))
+	layouts = template.Must(template.New("").Delims("[[", "]]").ParseFS(layoutFiles, "*"))
 )
 
 func (p *page) fill(layout string) string {

@@ -96,8 +96,8 @@ const (
 // scheme is the colors of a mail on a light or a dark screen. Those of text are named by
 // what they color, the others by what they fill.
 type scheme struct {
-	Page, Card, Notes, Line    rgb // grounds, and the lines between them
-	Ink, Dim, Faint            rgb // text on card, on notes and card, on page
+	Page, Card, Line           rgb // grounds, and the lines between them
+	Ink, Dim, Faint            rgb // text on card, less of it, on page
 	Accent                     rgb // text and bars on any of the grounds
 	Panel, PanelLine, Digits   rgb // of the code
 	Button, ButtonLine, Action rgb // of the button: ground, border, text
@@ -107,14 +107,13 @@ type scheme struct {
 // everything are fixed: the brand decides the hue.
 func schemes(brand rgb) (light, dark scheme) {
 	light = scheme{
-		Page: rgb{0xf3, 0xf5, 0xf8}, Card: white, Notes: rgb{0xfa, 0xfb, 0xfc}, Line: rgb{0xdf, 0xe3, 0xea},
+		Page: rgb{0xf3, 0xf5, 0xf8}, Card: white, Line: rgb{0xdf, 0xe3, 0xea},
 		Ink: rgb{0x14, 0x18, 0x1f}, Dim: rgb{0x50, 0x59, 0x66}, Faint: rgb{0x5f, 0x68, 0x75},
 		Button: brand,
 	}
 	light.tint(brand, black, 0.08)
 	dark = scheme{
-		Page: rgb{0x0e, 0x10, 0x14}, Card: rgb{0x18, 0x1b, 0x21},
-		Notes: rgb{0x14, 0x17, 0x1c}, Line: rgb{0x2b, 0x30, 0x3a},
+		Page: rgb{0x0e, 0x10, 0x14}, Card: rgb{0x18, 0x1b, 0x21}, Line: rgb{0x2b, 0x30, 0x3a},
 		Ink: rgb{0xf3, 0xf5, 0xf8}, Dim: rgb{0xb0, 0xb7, 0xc3}, Faint: rgb{0x94, 0x9c, 0xa9},
 	}
 	dark.Button = brand.toward(white, noticeable, dark.Card)
@@ -128,7 +127,7 @@ func (s *scheme) tint(brand, contrast rgb, share float64) {
 	s.Panel = s.Card.mix(brand, share)
 	s.PanelLine = s.Card.mix(brand, 2.5*share)
 	s.Digits = brand.toward(contrast, clear, s.Panel)
-	s.Accent = brand.toward(contrast, legible, s.Page, s.Card, s.Notes, s.Panel)
+	s.Accent = brand.toward(contrast, legible, s.Page, s.Card, s.Panel)
 	s.ButtonLine = s.Accent
 	s.Action = legibleOn(s.Button)
 }

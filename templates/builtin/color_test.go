@@ -43,7 +43,6 @@ var pairs = []struct {
 }{
 	{"ink", "color", "card", 4.5},
 	{"dim", "color", "card", 4.5},
-	{"dim", "color", "notes", 4.5},
 	{"faint", "color", "page", 4.5},
 	{"brand", "color", "page", 4.5},
 	{"digits", "color", "panel", 7},

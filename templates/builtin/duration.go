@@ -5,8 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/feature/plural"
-	"golang.org/x/text/language"
+	"mailgun-connector/templates/locale"
 )
 
 // durations has the words for a number of each unit: CLDR plural category → words, in
@@ -15,12 +14,6 @@ type durations struct {
 	Minutes map[string]string `json:"minutes"`
 	Hours   map[string]string `json:"hours"`
 	Days    map[string]string `json:"days"`
-}
-
-// categories are CLDR's names of what the plural package numbers.
-var categories = map[plural.Form]string{
-	plural.Other: "other", plural.Zero: "zero", plural.One: "one",
-	plural.Two: "two", plural.Few: "few", plural.Many: "many",
 }
 
 // ExpiresIn is a duration in words, such as "10 minutes", in one of [Languages]; any
@@ -32,20 +25,20 @@ func ExpiresIn(tag string, d time.Duration) string {
 		return ""
 	}
 	minutes := max(int(d.Round(time.Minute)/time.Minute), 1) // a request's way here costs seconds
-	words := textsOf(tag).Durations
+	t := textsOf(tag)
+	words := &t.Durations
 	switch hours := minutes / 60; {
 	case minutes%60 != 0 && minutes <= 90 || hours == 0:
-		return count(tag, minutes, words.Minutes)
+		return t.count(minutes, words.Minutes)
 	case hours < 48:
-		return count(tag, hours, words.Hours)
+		return t.count(hours, words.Hours)
 	default:
-		return count(tag, hours/24, words.Days)
+		return t.count(hours/24, words.Days)
 	}
 }
 
-func count(tag string, n int, words map[string]string) string {
-	form := plural.Cardinal.MatchPlural(language.Make(tag), n, 0, 0, 0, 0)
-	text, ok := words[categories[form]]
+func (t *texts) count(n int, words map[string]string) string {
+	text, ok := words[locale.Plural(t.tag, n)]
 	if !ok {
 		text = words["other"]
 	}

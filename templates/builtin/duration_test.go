@@ -40,18 +40,11 @@ func TestExpiresIn(t *testing.T) {
 	}
 }
 
-func TestSentencesForWhoGetsNoMail(t *testing.T) {
+func TestNearest(t *testing.T) {
 	t.Parallel()
-	seen := map[string]bool{}
-	for _, tag := range builtin.Languages() {
-		for _, sentence := range []string{builtin.NotSent(tag), builtin.TooMany(tag)} {
-			if sentence == "" || seen[sentence] {
-				t.Errorf("%s has the sentence %q, of another language or none", tag, sentence)
-			}
-			seen[sentence] = true
+	for tag, want := range map[string]string{"fr-CA": "fr", "pt_PT": "pt-BR", "fi": "en", "": "en"} {
+		if got := builtin.Nearest(tag); got != want {
+			t.Errorf("Nearest(%q) = %q, want %q", tag, got, want)
 		}
-	}
-	if got, want := builtin.NotSent("tlh"), builtin.NotSent("en"); got != want {
-		t.Errorf("in a language that is none of ours: %q, want %q", got, want)
 	}
 }

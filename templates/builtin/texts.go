@@ -8,6 +8,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"golang.org/x/text/language"
+
+	"mailgun-connector/templates/locale"
 )
 
 // texts is what the mails say in one language. README.md in the folder of the texts
@@ -21,6 +25,8 @@ type texts struct {
 	Shared    shared    `json:"shared"`
 	// Mails has the words of each type: usage type → words.
 	Mails map[string]mailTexts `json:"mails"`
+
+	tag language.Tag
 }
 
 // shared is what mails of many types say.
@@ -37,8 +43,6 @@ type shared struct {
 	NotYou       string `json:"notYou"`
 	Review       string `json:"review"`
 	Help         string `json:"help"`
-	NotSent      string `json:"notSent"`
-	TooMany      string `json:"tooMany"`
 }
 
 // mailTexts is what only the mails of one type say. A mail with a code has subject,
@@ -113,7 +117,7 @@ func readTexts(tag string) *texts {
 	if err != nil {
 		panic(err)
 	}
-	t := new(texts)
+	t := &texts{tag: language.Make(tag)}
 	if err := json.Unmarshal(content, t); err != nil {
 		panic(fmt.Sprintf("reading the texts of %s: %v", tag, err)) // tests read each
 	}
@@ -126,13 +130,17 @@ func Languages() []string {
 	return slices.Sorted(maps.Keys(loaded))
 }
 
-// NotSent is what a person whose mail could not be sent is told, in one of [Languages];
-// any other language is English.
-func NotSent(language string) string { return textsOf(language).Shared.NotSent }
+// nearest matches any of [Languages].
+var nearest = sync.OnceValue(func() *locale.Matcher { return locale.NewMatcher(Languages()) })
 
-// TooMany is what a person who asked for too many mails is told, in one of [Languages];
-// any other language is English.
-func TooMany(language string) string { return textsOf(language).Shared.TooMany }
+// Nearest returns the one of [Languages] that a reader of tag reads best, English if
+// there is none.
+func Nearest(tag string) string {
+	if found, ok := nearest().Match(tag); ok {
+		return found
+	}
+	return "en"
+}
 
 func textsOf(language string) *texts {
 	load, ok := loaded[language]

@@ -12,10 +12,11 @@ const (
 	cell      // between the cells of a row
 	lineBreak // of a <br>
 	line
-	paragraph
+	// Paragraph is one blank line.
+	Paragraph
 )
 
-var spaces = [...]string{none: "", word: " ", cell: "  ", lineBreak: "\n", line: "\n", paragraph: "\n\n"}
+var spaces = [...]string{none: "", word: " ", cell: "  ", lineBreak: "\n", line: "\n", Paragraph: "\n\n"}
 
 // Len is the number of bytes of the space.
 func (s Space) Len() int { return len(spaces[s]) }
@@ -24,7 +25,7 @@ func (s Space) Len() int { return len(spaces[s]) }
 // leaves an empty line.
 func (s Space) with(next Space) Space {
 	if next == lineBreak && s >= lineBreak {
-		return paragraph
+		return Paragraph
 	}
 	return max(s, next)
 }

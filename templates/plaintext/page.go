@@ -128,9 +128,9 @@ func spaceAround(n *html.Node, s style, l look) Space {
 	case atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Blockquote, atom.Pre, atom.Hr, atom.Table,
 		atom.Figure, atom.Section, atom.Article, atom.Header, atom.Footer, atom.Main, atom.Aside, atom.Nav,
 		atom.Address, atom.Fieldset, atom.Details:
-		space = paragraph
+		space = Paragraph
 	case atom.Ul, atom.Ol, atom.Dl, atom.Menu, atom.Dir:
-		space = paragraph
+		space = Paragraph
 		if l.list != nil {
 			space = line
 		}

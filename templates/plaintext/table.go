@@ -19,7 +19,7 @@ func (c *converter) row(tr *html.Node, l look) {
 		}
 		oneLine = oneLine && !w.broken
 	}
-	between, around := line, paragraph
+	between, around := line, Paragraph
 	if oneLine = oneLine && texts > 1; oneLine {
 		between, around = cell, line
 	}

@@ -33,7 +33,7 @@ func (w *writer) gap(s Space) {
 	}
 	w.settle()
 	if w.blank && s >= lineBreak {
-		s = paragraph
+		s = Paragraph
 	}
 	w.space = w.space.with(s)
 }

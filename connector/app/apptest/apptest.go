@@ -78,7 +78,7 @@ func Start(t testing.TB, c Config) *Service {
 	s.ConfigPath = filepath.Join(t.TempDir(), "connector.json")
 	s.WriteConfig(t, c.Connector)
 	opts := app.DefaultOptions()
-	opts.Config, opts.Listen, opts.Token, opts.Console = s.ConfigPath, "127.0.0.1:0", Token, true
+	opts.Config, opts.Listen, opts.Token, opts.Console = s.ConfigPath, "127.0.0.1:0", Token+" send,read,edit", true
 	opts.AllowEndpointHosts = []string{strings.TrimPrefix(upstream.URL, "http://")}
 	opts.RecipientLimit = ratelimit.Rate{}
 	opts.Logger = slog.New(slog.NewJSONHandler(s.Logs, &slog.HandlerOptions{Level: c.LogLevel}))

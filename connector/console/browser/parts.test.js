@@ -45,9 +45,11 @@ test('rows of two versions have equal lines side by side', () => {
 });
 
 test('the fallback shown is the one that the service takes', () => {
-  const find = (language, localized, delivered) => fallbackOf('T', language, {
+  const find = (language, localized, delivered, { builtin = false, notice = false } = {}) => fallbackOf('T', language, {
     isLocalized: (...key) => localized.includes(key.join('/')),
     isDelivered: (type) => delivered.includes(type),
+    isBuiltin: () => builtin,
+    isNotice: () => notice,
   });
   const both = ['T', 'Generic'];
   assert.deepEqual(find('en', ['T/en', 'Generic/en'], both), { type: 'T', language: 'en' });
@@ -55,4 +57,7 @@ test('the fallback shown is the one that the service takes', () => {
   assert.deepEqual(find('en', ['T/fr', 'Generic/fr'], both), { type: 'T' });
   assert.deepEqual(find('', [], ['Generic']), { type: 'Generic' });
   assert.equal(find('en', ['T/fr'], []), null);
+  assert.deepEqual(find('en', [], ['Generic'], { builtin: true }), { type: 'T', builtin: true });
+  assert.deepEqual(find('en', [], both, { builtin: true }), { type: 'T' });
+  assert.equal(find('en', ['Generic/en'], ['Generic'], { notice: true }), null);
 });

@@ -78,12 +78,12 @@ test('a service that is away is told of in words, and what was typed is still th
 test('a token that was replaced is asked for again, over the page as it is', async () => {
   const file = join(await mkdtemp(join(tmpdir(), 'console-token-')), 'tokens');
   const next = 'the-token-after-that-0123456789';
-  await writeFile(file, `${token}\n`);
+  await writeFile(file, `${token} send,read,edit\n`);
   const service = await startService(sample, { tokens: ['--token-file', file] });
   const page = await open(browser, service.url, { view: 'mails/SignIn' });
   await page.getByLabel('Subject', { exact: true }).fill('Mine: {{code}}');
   await unsaved(page);
-  await writeFile(`${file}.new`, `${next}\n`);
+  await writeFile(`${file}.new`, `${next} send,read,edit\n`);
   await rename(`${file}.new`, file);
   const dialog = page.getByRole('dialog', { name: 'Enter the token again' });
   await dialog.getByText('Your changes are still here').waitFor();

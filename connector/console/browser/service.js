@@ -13,7 +13,7 @@ const binary = process.env.CONNECTOR_BINARY ?? fileURLToPath(new URL('../../../b
 export const token = 'browser-test-token-0123456789';
 
 const listen = ['--listen', '127.0.0.1:0'];
-const auth = ['--token', token];
+const auth = ['--token', `${token} send,read,edit`];
 
 /** Runs a command until it says what is waited for; gives what that matched and stop(). */
 async function run(args, { stream, until, env }) {

@@ -126,11 +126,12 @@ export function Tabs({ label, items, current, onSelect, panel, vertical = false 
     onSelect(items[next].id);
     list.current.children[next].focus();
   };
+  const first = items.some((item) => item.id === current) ? current : items[0]?.id; // that Tab reaches
   return (
     <div class={`tabs ${vertical ? 'tabs-vertical' : ''}`} role="tablist" aria-label={label} aria-orientation={vertical ? 'vertical' : 'horizontal'} ref={list} onKeyDown={move}>
       {items.map(({ id, label: text, note, bad }) => (
         <button key={id} type="button" role="tab" aria-selected={id === current ? 'true' : 'false'} aria-controls={id === current ? panel : undefined}
-          tabIndex={id === current ? 0 : -1} onClick={() => onSelect(id)}>
+          tabIndex={id === first ? 0 : -1} onClick={() => onSelect(id)}>
           <span class="tab-name">{text}{bad && <span class="tab-bad" title={t('document.problems')}> ●<span class="hidden"> {t('document.problems')}</span></span>}</span>
           {note && <span class="tab-note">{note}</span>}
         </button>

@@ -5,10 +5,11 @@ import { problemsInWords } from '../words/problems.js';
 import { t } from '../words/words.js';
 import { call, isAbort } from './api.js';
 import { fetchConfig } from './config.js';
+import { changedFiles, problemsOfFiles, withFiles } from './files.js';
 import { at, pathOf } from './pointer.js';
 import { notify, state, update } from './store.js';
 import { read, revised } from './text.js';
-import { changed, same } from './value.js';
+import { changed, isObject, same } from './value.js';
 
 const checkDelay = 250; // ms of rest before a change is checked
 
@@ -19,7 +20,7 @@ export const member = (...path) => at(state.draft?.value, path);
 
 export function isDirty() {
   const { draft, base } = state;
-  return Boolean(draft && base) && (draft.text !== base.text || unfinished().length > 0);
+  return Boolean(draft && base) && (draft.text !== base.text || unfinished().length > 0 || changedFiles().length > 0);
 }
 
 /** What stands in fields that can't be read yet, as problems at their places. */
@@ -88,23 +89,25 @@ export function setMember(path, value) {
 }
 
 export function discard() {
+  const files = Object.entries(state.files).map(([name, file]) => [name, { ...file, draft: undefined, errors: [] }]);
+  update({ files: Object.fromEntries(files) });
   take(state.base);
 }
 
 /** Makes a change that can be taken back, until the next one. */
 export function undoable(text, change) {
-  const { draft, unfinished: open, otherKind } = state;
+  const { draft, unfinished: open, otherKind, files } = state;
   change();
   notify('plain', text, () => {
-    update({ unfinished: open, otherKind });
+    update({ unfinished: open, otherKind, files });
     setDraft(draft);
   });
 }
 
 /** Goes on with a draft that was kept, {base, text}, and with the version that it began with. */
-export function takeUp({ base, text }) {
+export function takeUp({ base, text, files }) {
   const { config } = state.status;
-  update({ base: base.etag === config.etag ? state.base : base });
+  update({ base: base.etag === config.etag ? state.base : base, files });
   typeText(text);
   notify('plain', t('save.takenUp'));
 }
@@ -118,6 +121,7 @@ export function take(base) {
 /** The config to try a mail with: undefined where the running one is meant, so that it need not travel. */
 export function configToTry() {
   const { draft, base, status } = state;
+  if (changedFiles().length > 0) return withFiles(draft.value);
   return draft.text === base.text && base.etag === status.config.etag ? undefined : draft.value;
 }
 
@@ -151,15 +155,18 @@ function scheduleCheck() {
 async function check() {
   checking.abort();
   checking = new AbortController();
-  const { text } = state.draft;
+  const { text, value, broken } = state.draft;
+  const isOfFiles = !broken && isObject(value) && changedFiles().length > 0;
+  const body = isOfFiles ? { body: withFiles(value) } : outgoing(state.draft);
+  const own = (problems) => (isOfFiles ? problemsOfFiles(problems, value) : problems);
   const done = (result) =>
     update({ check: { errors: [], warnings: [], failure: null, ...result, text, pending: false } });
   try {
-    const response = await call('POST', '/config/validate', { ...outgoing(state.draft), signal: checking.signal });
-    done({ warnings: problemsInWords((await response.json()).warnings) });
+    const response = await call('POST', '/config/validate', { ...body, signal: checking.signal });
+    done({ warnings: own(problemsInWords((await response.json()).warnings)) });
   } catch (error) {
     if (isAbort(error)) return;
-    if (error.code === 'invalid_config') done({ errors: error.errors });
+    if (error.code === 'invalid_config') done({ errors: own(error.errors) });
     else if (error.code === 'invalid_request_parameters') done({ errors: [{ pointer: '', detail: error.message }] });
     else done({ failure: error });
   }

@@ -4,12 +4,15 @@
 export const generic = 'Generic';
 
 /**
- * Gives {type, language} for a localized template, {type} for a delivery, or null if
- * the request is refused. isLocalized(type, language) and isDelivered(type) tell what
- * there is.
+ * Gives {type, language} for a localized template, {type} for a delivery, {type, builtin}
+ * for a built-in mail, or null if the request is refused. isLocalized(type, language),
+ * isDelivered(type) and isBuiltin(type) tell what there is, isNotice(type) whether Generic
+ * may not stand in.
  */
-export function fallbackOf(type, language, { isLocalized, isDelivered }) {
-  for (const candidate of [type, generic]) if (language && isLocalized(candidate, language)) return { type: candidate, language };
-  for (const candidate of [type, generic]) if (isDelivered(candidate)) return { type: candidate };
-  return null;
+export function fallbackOf(type, language, { isLocalized, isDelivered, isBuiltin, isNotice }) {
+  const candidates = isNotice(type) ? [type] : [type, generic];
+  for (const candidate of candidates) if (language && isLocalized(candidate, language)) return { type: candidate, language };
+  if (isDelivered(type)) return { type };
+  if (isBuiltin(type)) return { type, builtin: true };
+  return candidates.includes(generic) && isDelivered(generic) ? { type: generic } : null;
 }

@@ -2,6 +2,7 @@
 // in the tab's session storage, but for an API key that was typed in: that belongs to no storage.
 
 import { isDirty, mask } from './draft.js';
+import { changedFiles } from './files.js';
 import { state } from './store.js';
 import { revised } from './text.js';
 import { changed } from './value.js';
@@ -12,10 +13,11 @@ const key = 'mailgun-connector-draft';
 export function keepDraft() {
   if (!state.draft) return; // what was kept waits for the token
   sessionStorage.removeItem(key);
-  const text = isDirty() ? withoutKey() : null;
-  if (text === null || text === state.base.text) return;
+  const text = (isDirty() ? withoutKey() : null) ?? state.base.text;
+  const files = Object.fromEntries(changedFiles());
+  if (text === state.base.text && Object.keys(files).length === 0) return;
   try {
-    sessionStorage.setItem(key, JSON.stringify({ base: state.base, text }));
+    sessionStorage.setItem(key, JSON.stringify({ base: state.base, text, files }));
   } catch {
     // It is too large for the storage; the browser has asked before leaving.
   }
@@ -34,7 +36,7 @@ function withoutKey() {
   }
 }
 
-/** Returns what was kept, {base, text}, once. */
+/** Returns what was kept, {base, text, files}, once. */
 export function takeKept() {
   const kept = sessionStorage.getItem(key);
   sessionStorage.removeItem(key);

@@ -4,6 +4,7 @@
 import { at } from './pointer.js';
 import { member, setMember } from './draft.js';
 import { fallbackOf } from './fallback.js';
+import { isBuiltin, rowOf } from './inventory.js';
 import { state } from './store.js';
 import { isObject } from './value.js';
 
@@ -16,8 +17,12 @@ export const deliveries = () => (isObject(member('deliveries')) ? member('delive
 export const localized = () =>
   (Array.isArray(member('templates')) ? member('templates') : []).map((template, index) => ({ template, index })).filter(({ template }) => isObject(template));
 
-/** The usage types that the schema knows, as Logto's. */
-export const knownTypes = () => Object.keys(at(state.schema, ['properties', 'deliveries', 'properties']) ?? {});
+/** The usage types that the schema knows, as Logto's, and those with a built-in mail. */
+export function knownTypes() {
+  const ofSchema = Object.keys(at(state.schema, ['properties', 'deliveries', 'properties']) ?? {});
+  const builtin = (state.mails?.types ?? []).map(({ type }) => type).filter(isBuiltin);
+  return [...new Set([...ofSchema, ...builtin])];
+}
 
 /** The types that have a mail of their own, in the order of the document. */
 export function configuredTypes() {
@@ -33,6 +38,8 @@ export function standInFor(type) {
   return fallbackOf(type, String(member('fallbackLanguage') ?? usualLanguage()), {
     isLocalized: (candidate, language) => localizedOf(candidate).some(({ template }) => isSame(template.languageTag, language)),
     isDelivered: (candidate) => isObject(deliveries()[candidate]),
+    isBuiltin,
+    isNotice: (candidate) => rowOf(candidate)?.kind === 'notice',
   });
 }
 
@@ -47,6 +54,9 @@ export function kindOf(type) {
   if ('template' in delivery) return 'template';
   return 'htmlFile' in delivery ? 'file' : 'html';
 }
+
+/** The number of mails that a type has of its own. */
+export const ownCount = (type) => (deliveries()[type] === undefined ? 0 : 1) + localizedOf(type).length;
 
 export function addDelivery(type) {
   setMember(['deliveries', type], {
@@ -65,6 +75,13 @@ export function addLocalized(type, tag) {
 }
 
 const localizedCount = () => (Array.isArray(member('templates')) ? member('templates').length : 0);
+
+/** Puts a mail of a type into the config: for one language, or as the delivery for all. */
+export function putMail(type, tag, content) {
+  if (tag === undefined) return setMember(['deliveries', type], content);
+  const index = localizedOf(type).find(({ template }) => template.languageTag === tag)?.index ?? localizedCount();
+  return setMember(['templates', String(index)], { languageTag: tag, templateType: type, details: content });
+}
 
 /** Removes a localized template, and the list with the last of them. */
 export function removeLocalized(index) {

@@ -1,6 +1,8 @@
 // The sample payloads that previews are filled with: one for each usage type,
 // kept while the page is open.
 
+import { rowOf } from './inventory.js';
+
 const samples = new Map();
 
 const common = {
@@ -9,13 +11,18 @@ const common = {
   application: { name: 'Acme' },
 };
 
-const invitation = {
-  link: 'https://example.org/invite?token=sample',
-  organization: { name: 'Acme' },
-  inviter: { name: 'Grace' },
-};
+const link = 'https://example.org/verify?token=sample';
+const invitation = { link, organization: { name: 'Acme' }, inviter: { name: 'Grace' } };
+const { code, ...known } = common;
 
-const sampleOf = (type) => (type === 'OrganizationInvitation' ? invitation : common);
+/** What the service would get for a type: a code, a link, or neither. */
+function sampleOf(type) {
+  const isLink = type === 'OrganizationInvitation' || /.Link$/.test(type);
+  const kind = rowOf(type)?.kind ?? (isLink ? 'link' : 'code');
+  if (kind === 'notice') return known;
+  if (kind === 'code') return common;
+  return /Invitation/.test(type) ? invitation : { link, ...known };
+}
 
 /** The text of a type's sample. */
 export const payloadText = (type) => samples.get(type) ?? JSON.stringify(sampleOf(type), null, 2);

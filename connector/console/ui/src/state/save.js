@@ -3,7 +3,8 @@
 import { t } from '../words/words.js';
 import { call } from './api.js';
 import { etagOf, fetchConfig, refreshStatus } from './config.js';
-import { isDirty, mask, outgoing, setMember, take, unfinished } from './draft.js';
+import { isDirty, mask, outgoing, recheck, setMember, take, unfinished } from './draft.js';
+import { fetchFile, rebaseFile, saveFiles } from './files.js';
 import { notify, state, update } from './store.js';
 import { revised, write } from './text.js';
 import { changed } from './value.js';
@@ -15,14 +16,20 @@ export function canSave() {
   return isDirty() && !saving && !isBlocked;
 }
 
-/** Saves the draft over the version it began with. */
+/** Saves the mails' files and the draft over the versions that they began with. */
 export async function save() {
   const { draft, base } = state;
   if (unfinished().length > 0) return notify('bad', t('save.invalid')); // it would be saved without those
   update({ saving: true });
   try {
-    const response = await call('PUT', '/config', { ...outgoing(draft), headers: { 'If-Match': base.etag } });
-    await saved(draft, etagOf(response));
+    await saveFiles();
+    if (draft.text === base.text) {
+      await refreshStatus();
+      recheck();
+    } else {
+      const response = await call('PUT', '/config', { ...outgoing(draft), headers: { 'If-Match': base.etag } });
+      await saved(draft, etagOf(response));
+    }
     notify('good', t('save.done'));
   } catch (error) {
     await explain(error);
@@ -70,8 +77,19 @@ function withMask({ text, value }, etag) {
   return { text: revised({ text, value }, masked, format), format, value: masked, etag };
 }
 
+/** Saves a mail's file over another version of it. */
+export function saveFileOver(name, theirs) {
+  rebaseFile(name, theirs);
+  update({ dialog: null });
+  return save();
+}
+
 async function explain(error) {
-  if (error.status === 412) {
+  if (error.file && error.status === 412) {
+    await fetchFile(error.file).then((theirs) => update({ dialog: { kind: 'file', name: error.file, theirs } }), () => tell(error));
+  } else if (error.file && error.code === 'invalid_config') {
+    notify('bad', t('save.invalidFile', { file: error.file }));
+  } else if (error.status === 412) {
     await explainConflict(error).catch(() => tell(error));
   } else if (error.status === 409) {
     update({ dialog: { kind: 'readonly', problem: error } });

@@ -12,6 +12,8 @@ export const state = {
   sandbox: false, // whether there is a sandbox inbox
   base: null, // the running config: {text, format, value, etag}
   draft: null, // the edited one: {text, value, broken, source}; source is the text that was last typed or loaded, with its value
+  files: {}, // mails in files of their own, by name, see files.js
+  mails: null, // which mails there are, see inventory.js
   unfinished: {}, // texts of fields that can't be read yet, by pointer: {text, detail, value}
   otherKind: {}, // what deliveries had before their kind was changed, by type and kind
   check: { errors: [], warnings: [], text: null, pending: false, failure: null },

@@ -2,30 +2,43 @@
 
 import { Dialog } from '../parts/dialog.jsx';
 import { rows } from '../parts/diff.js';
-import { take } from '../state/draft.js';
-import { saveOver } from '../state/save.js';
+import { recheck, take } from '../state/draft.js';
+import { fileText, rebaseFile } from '../state/files.js';
+import { saveFileOver, saveOver } from '../state/save.js';
 import { state, update } from '../state/store.js';
 import { t } from '../words/words.js';
 
 export function Conflict({ theirs }) {
-  const { draft } = state;
-  const close = () => update({ dialog: null });
   const takeTheirs = () => {
     update({ dialog: null });
     take(theirs);
   };
-  const overwrite = () => saveOver(theirs);
-  const lines = rows(theirs.text, draft.text);
+  return <Versions lead={t('conflict.lead')} mine={state.draft.text} theirs={theirs.text} onTake={takeTheirs} onOverwrite={() => saveOver(theirs)} />;
+}
+
+/** The same for a mail's file. */
+export function FileConflict({ name, theirs }) {
+  const takeTheirs = () => {
+    update({ dialog: null });
+    rebaseFile(name, { ...theirs, draft: undefined });
+    recheck();
+  };
+  return <Versions lead={t('conflict.fileLead', { file: name })} mine={fileText(name)} theirs={theirs.text} onTake={takeTheirs} onOverwrite={() => saveFileOver(name, theirs)} />;
+}
+
+function Versions({ lead, mine, theirs, onTake, onOverwrite }) {
+  const close = () => update({ dialog: null });
+  const lines = rows(theirs, mine);
   const isSame = lines.every(([left, right]) => left === right);
   return (
     <Dialog wide title={t('conflict.title')} onClose={close} actions={(
       <>
         <button type="button" onClick={close}>{t('conflict.later')}</button>
-        <button type="button" onClick={takeTheirs}>{t('conflict.take')}</button>
-        <button type="button" class="primary" onClick={overwrite}>{t('conflict.overwrite')}</button>
+        <button type="button" onClick={onTake}>{t('conflict.take')}</button>
+        <button type="button" class="primary" onClick={onOverwrite}>{t('conflict.overwrite')}</button>
       </>
     )}>
-      <p>{isSame ? t('conflict.same') : t('conflict.lead')}</p>
+      <p>{isSame ? t('conflict.same') : lead}</p>
       <div class="versions" tabIndex={0} role="region" aria-label={t('conflict.title')}>
         <table>
           <thead><tr><th scope="col">{t('conflict.theirs')}</th><th scope="col">{t('conflict.mine')}</th></tr></thead>

@@ -36,8 +36,8 @@ export function DeliveryForm({ type, delivery }) {
       <TextField label={t('mail.replyTo')} {...field('replyTo')} />
       {isTemplate ? <Template field={field} path={path} /> : (
         <>
-          <HTMLField type={type} delivery={delivery} path={path} {...field('html')} />
-          <TextPartField delivery={delivery} {...field('text')} />
+          <HTMLField type={type} content={delivery} path={path} onInput={field('html').onInput} />
+          <TextPartField type={type} content={delivery} path={path} onInput={field('text').onInput} />
         </>
       )}
     </form>

@@ -10,6 +10,7 @@ import { pathOf } from '../state/pointer.js';
 import { state } from '../state/store.js';
 import { locator } from '../state/text.js';
 import { t } from '../words/words.js';
+import { lineAt, lineOf } from './marks.js';
 
 const names = { json: 'JSON', yaml: 'YAML' };
 const sources = {
@@ -43,16 +44,10 @@ function findings() {
     ...unfinished().map((p) => ({ ...p, severity: 'error' })),
     ...check.warnings.map((p) => ({ ...p, severity: 'warning' })),
   ].map((p) => {
-    const line = p.line ?? Number(p.detail.match(/(?<=\bline )\d+|\d+(?= 行目)/)?.[0] ?? 0); // a text that is no YAML or JSON
+    const line = p.line ?? lineOf(p.detail); // a text that is not YAML or JSON
     const place = locate(pathOf(p.pointer)) ?? lineAt(draft.text, line || 1);
     return { ...p, line, place: place && { from: plainPlace(draft.text, place.from), to: plainPlace(draft.text, place.to) } };
   });
-}
-
-/** Where a line is, as the service counts lines. */
-function lineAt(text, n) {
-  const line = [...text.matchAll(/(.*?)(?:\r\n|[\n\r\u0085\u2028\u2029]|$)/gs)][n - 1];
-  return line ? { from: line.index, to: line.index + line[1].length } : null;
 }
 
 function Findings({ found }) {

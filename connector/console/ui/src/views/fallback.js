@@ -4,5 +4,6 @@ import { t } from '../words/words.js';
 
 export function fallbackText(found) {
   if (!found) return t('mails.refused');
+  if (found.builtin) return t('mails.toBuiltin');
   return found.language ? t('mails.toLocalized', found) : t('mails.toDelivery', found);
 }

@@ -1,5 +1,6 @@
 // The form of a localized template.
 
+import { schemaAt } from '../editor/schema.js';
 import { CheckField, TextField } from '../parts/parts.jsx';
 import { go } from '../parts/route.js';
 import { setMember, undoable } from '../state/draft.js';
@@ -9,7 +10,7 @@ import { state } from '../state/store.js';
 import { isObject } from '../state/value.js';
 import { t } from '../words/words.js';
 import { NoForm } from './broken.jsx';
-import { CodeField } from './contents.jsx';
+import { HTMLField, TextPartField } from './contents.jsx';
 
 export function LocalizedForm({ template, index, type }) {
   const details = template.details ?? {};
@@ -27,19 +28,23 @@ export function LocalizedForm({ template, index, type }) {
   return (
     <form onSubmit={(event) => event.preventDefault()}>
       <p class="help spread">{t('mails.languageWins')} <button type="button" class="quiet danger" onClick={remove}>{t('mails.remove')}</button></p>
-      {isObject(details) ? <Details details={details} type={type} field={field} /> : <NoForm problems={problemsAt(state.check.errors, pointerOf(path))} />}
+      {isObject(details) ? <Details details={details} type={type} path={path} field={field} /> : <NoForm problems={problemsAt(state.check.errors, pointerOf(path))} />}
     </form>
   );
 }
 
-function Details({ details, type, field }) {
+/** Tells whether the service knows a text part of localized mails. */
+const knowsText = () => Boolean(schemaAt(state.schema, ['templates', '0', 'details', 'text']));
+
+function Details({ details, type, path, field }) {
   const required = (name) => ({ ...field(name), onInput: field(name).onRequired });
   return (
     <>
       <TextField label={t('mail.subject')} help={t('mail.subject.help')} required {...required('subject')} />
       <TextField label={t('mail.sendFrom')} help={t('mail.sendFrom.help')} {...field('sendFrom')} />
       <TextField label={t('mail.replyTo')} {...field('replyTo')} />
-      <CodeField label={t('mail.html')} type={type} {...required('content')} />
+      <HTMLField type={type} content={details} path={path} inline="content" fileMember="contentFile" onInput={field('content').onRequired} />
+      {knowsText() && <TextPartField type={type} content={details} path={path} onInput={field('text').onInput} />}
       <CheckField label={t('mail.contentType')} checked={details.contentType === 'text/plain'}
         problems={field('contentType').problems} onChange={(on) => field('contentType').onInput(on ? 'text/plain' : 'text/html')} />
     </>

@@ -5,11 +5,13 @@ import { Field, Notice, Problems, Tabs } from '../parts/parts.jsx';
 import { go } from '../parts/route.js';
 import { pointerOf } from '../state/pointer.js';
 import { state } from '../state/store.js';
+import { isBuiltin, rowOf } from '../state/inventory.js';
 import { addDelivery, addLocalized, deliveries, languageTag, localizedOf, standInFor } from '../state/mails.js';
 import { setMember, undoable } from '../state/draft.js';
 import { isObject } from '../state/value.js';
-import { t } from '../words/words.js';
+import { languageName, t } from '../words/words.js';
 import { NoForm } from './broken.jsx';
+import { Customise } from './customise.jsx';
 import { DeliveryForm } from './delivery.jsx';
 import { fallbackText } from './fallback.js';
 import { LocalizedForm } from './localized.jsx';
@@ -21,11 +23,12 @@ export function MailEditor({ type, language }) {
     ...localized.map(({ template }) => ({ id: template.languageTag, label: template.languageTag })),
   ];
   const chosen = localized.find(({ template }) => template.languageTag === language);
+  if (language && !chosen) items.push({ id: language, label: language });
   return (
     <>
       <div class="mail-head">
         <h2>{type}</h2>
-        {!chosen && deliveries()[type] !== undefined && (
+        {!language && deliveries()[type] !== undefined && (
           <button type="button" class="quiet danger" onClick={() => undoable(t('mails.removed', { name: type }), () => setMember(['deliveries', type], undefined))}>{t('mails.remove')}</button>
         )}
       </div>
@@ -34,14 +37,36 @@ export function MailEditor({ type, language }) {
         <AddLanguage type={type} />
       </div>
       <div role="tabpanel" id="language-panel" aria-label={language ?? t('mails.anyLanguage')}>
-        {chosen ? <LocalizedForm {...chosen} type={type} /> : <AnyLanguage type={type} />}
+        {chosen && <LocalizedForm {...chosen} type={type} />}
+        {!chosen && (language ? <NotOwn type={type} language={language} /> : <AnyLanguage type={type} />)}
       </div>
+    </>
+  );
+}
+
+/** For a language that a type has no mail of its own in. */
+function NotOwn({ type, language }) {
+  const source = rowOf(type)?.sources[language] ?? '';
+  return (
+    <>
+      <Notice><p>{source ? t('mails.notOwn', { language: languageName(language), source }) : t('mails.refusedIn', { language: languageName(language) })}</p></Notice>
+      {isBuiltin(type) && state.mails.builtin.includes(language)
+        ? <Customise type={type} language={language} />
+        : <button type="button" onClick={() => addLocalized(type, language)}>{t('mails.addIn', { language: languageName(language) })}</button>}
     </>
   );
 }
 
 function AnyLanguage({ type }) {
   const delivery = deliveries()[type];
+  if (delivery === undefined && isBuiltin(type)) {
+    return (
+      <>
+        <Notice><p>{t('mails.builtinAll', { fallback: fallbackText(standInFor(type)) })}</p></Notice>
+        <Customise type={type} />
+      </>
+    );
+  }
   if (delivery === undefined) {
     return (
       <Notice actions={<button type="button" onClick={() => addDelivery(type)}>{t('mails.addType', { type })}</button>}>

@@ -2,29 +2,36 @@
 // preview beside it.
 
 import { useState } from 'preact/hooks';
-import { Empty, Field, Tabs } from '../parts/parts.jsx';
-import { go } from '../parts/route.js';
+import { Field, Tabs } from '../parts/parts.jsx';
+import { go, href } from '../parts/route.js';
 import { problems } from '../state/draft.js';
 import { problemsAt, pointerOf } from '../state/pointer.js';
+import { isBuiltin, rowOf, useInventory } from '../state/inventory.js';
 import { state } from '../state/store.js';
 import { addDelivery, configuredTypes, kindOf, localizedOf, missingTypes, standInFor, typeName } from '../state/mails.js';
 import { t } from '../words/words.js';
 import { BrokenDocument } from './broken.jsx';
 import { fallbackText } from './fallback.js';
 import { MailEditor } from './mail.jsx';
+import { Matrix } from './matrix.jsx';
 import { Preview } from './preview.jsx';
 
 export function MailsView({ path }) {
+  useInventory();
+  const [query, setQuery] = useState('');
+  const fits = (type, ...words) => [type, ...words].some((word) => String(word).toLowerCase().includes(query.trim().toLowerCase()));
   if (state.draft.broken) return <BrokenDocument />;
   const types = configuredTypes();
-  const type = types.includes(path[0]) ? path[0] : types[0];
-  const language = localizedOf(type).some(({ template }) => template.languageTag === path[1]) ? path[1] : null;
+  const isKnown = types.includes(path[0]) || Boolean(rowOf(path[0]));
+  const type = isKnown ? path[0] : undefined;
+  const isLocalized = localizedOf(type).some(({ template }) => template.languageTag === path[1]);
+  const language = isLocalized || state.mails?.languages.includes(path[1]) ? path[1] : null;
   return (
     <div class="mails">
       <h1 class="hidden">{t('view.mails')}</h1>
-      <Types types={types} current={type} />
+      <Types types={types} current={type} query={query} onQuery={setQuery} fits={fits} />
       {type === undefined
-        ? <Empty title={t('mails.none')}>{t('mails.noneLead')}</Empty>
+        ? <div class="mails-all" id="mail-panel"><Matrix fits={fits} /></div>
         : (
           <>
             <section class="mail-editor" role="tabpanel" id="mail-panel" aria-label={type}>
@@ -39,19 +46,18 @@ export function MailsView({ path }) {
 
 const searchFrom = 8; // types that are more than a look takes in
 
-function Types({ types, current }) {
-  const [query, setQuery] = useState('');
-  const found = (type) => [type, ...localizedOf(type).map(({ template }) => template.languageTag)]
-    .some((word) => String(word).toLowerCase().includes(query.trim().toLowerCase()));
+function Types({ types, current, query, onQuery, fits }) {
+  const found = (type) => fits(type, ...localizedOf(type).map(({ template }) => template.languageTag));
   const items = types.filter(found).map((type) => ({ id: type, label: type, note: noteOf(type), bad: hasProblem(type) }));
   const missing = missingTypes().filter(found);
-  const isLong = types.length + missingTypes().length >= searchFrom;
+  const isLong = current === undefined || types.length + missingTypes().length >= searchFrom;
   return (
     <aside class="types" aria-label={t('mails.types')}>
+      <a class="overview-link" href={href('mails')} aria-current={current === undefined ? 'page' : undefined}>{t('matrix.title')}</a>
       <h2>{t('mails.types')}</h2>
       {isLong && (
         <input type="search" class="search" aria-label={t('mails.search')} placeholder={t('mails.search')} value={query}
-          autocomplete="off" spellcheck={false} onInput={(event) => setQuery(event.currentTarget.value)} />
+          autocomplete="off" spellcheck={false} onInput={(event) => onQuery(event.currentTarget.value)} />
       )}
       {items.length + missing.length === 0 && <p class="muted" role="status">{t('mails.notFound')}</p>}
       {items.length > 0 && <Tabs vertical label={t('mails.types')} items={items} current={current} panel="mail-panel" onSelect={(type) => go('mails', type)} />}
@@ -82,8 +88,8 @@ function Missing({ types }) {
       <ul>
         {types.map((type) => (
           <li key={type}>
-            <span><span class="tab-name">{type}</span><span class="tab-note">{fallbackText(standInFor(type))}</span></span>
-            <button type="button" class="small" aria-label={t('mails.addType', { type })} onClick={() => add(type)}>{t('mails.add')}</button>
+            <span><a class="tab-name" href={href('mails', type)}>{type}</a><span class="tab-note">{fallbackText(standInFor(type))}</span></span>
+            {!isBuiltin(type) && <button type="button" class="small" aria-label={t('mails.addType', { type })} onClick={() => add(type)}>{t('mails.add')}</button>}
           </li>
         ))}
       </ul>

@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 import { Choice, Notice, Tabs } from '../parts/parts.jsx';
 import { hasDark, MailFrame } from '../parts/mailframe.jsx';
 import { t } from '../words/words.js';
+import { RemoteImages } from './images.jsx';
 
 const clipped = 102 * 1024; // bytes of HTML that Gmail shows
 const sizeOf = (text) => new TextEncoder().encode(text).length;
@@ -29,7 +30,7 @@ export function PreviewedMail({ mail }) {
       )}
       <Tabs label={t('preview.title')} items={parts.map(([id, label]) => ({ id, label }))} current={part} onSelect={setPart} panel="part-panel" />
       <div role="tabpanel" id="part-panel" aria-label={parts.find(([id]) => id === part)[1]}>
-        {part === 'html' && <HTMLPart html={mail.html} />}
+        {part === 'html' && <HTMLPart html={mail.html} isChecked={Boolean(mail.warnings)} />}
         {part === 'text' && (mail.text ? <pre class="text-part" tabIndex={0}>{mail.text}</pre> : <p class="muted">{t('preview.noText')}</p>)}
         {part === 'variables' && <Variables mail={mail} />}
       </div>
@@ -46,10 +47,12 @@ function Fact({ name, value, strong, missing = '' }) {
   );
 }
 
-function HTMLPart({ html }) {
+/** isChecked says that what is wrong with the mail is told elsewhere. */
+function HTMLPart({ html, isChecked }) {
   const [width, setWidth] = useState(innerWidth <= 800 ? 'phone' : 'desktop');
   const [scheme, setScheme] = useState(matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
-  const [remote, setRemote] = useState(0);
+  const [remote, setRemote] = useState({ https: 0, other: 0 });
+  const [images, setImages] = useState(false);
   if (!html) return <p class="muted">{t('preview.noHtml')}</p>;
   const size = sizeOf(html);
   return (
@@ -58,10 +61,10 @@ function HTMLPart({ html }) {
         <Choice hideLabel label={t('preview.width')} value={width} onChange={setWidth} options={[['desktop', t('preview.desktop')], ['phone', t('preview.phone')]]} />
         <Choice hideLabel label={t('preview.scheme')} value={scheme} onChange={setScheme} options={[['light', t('preview.light')], ['dark', t('preview.dark')]]} />
       </div>
-      {size > clipped && <Notice kind="warn"><p>{t('preview.large', { size: Math.ceil(size / 1024) })}</p></Notice>}
-      {remote > 0 && <Notice><p>{t('preview.remote', { n: remote })}</p></Notice>}
+      {!isChecked && size > clipped && <Notice kind="warn"><p>{t('preview.large', { size: Math.ceil(size / 1024) })}</p></Notice>}
+      <RemoteImages remote={remote} isOn={images} onLoad={() => setImages(true)} />
       {scheme === 'dark' && !hasDark(html) && <Notice><p>{t('preview.noDark')}</p></Notice>}
-      <MailFrame html={html} scheme={scheme} phone={width === 'phone'} onRemote={setRemote} />
+      <MailFrame html={html} scheme={scheme} phone={width === 'phone'} images={images} onRemote={setRemote} />
     </>
   );
 }

@@ -4,22 +4,24 @@
 import { useRef, useState } from 'preact/hooks';
 import { Dialog } from '../parts/dialog.jsx';
 import { Notice } from '../parts/parts.jsx';
+import { fileText } from '../state/files.js';
 import { state, update } from '../state/store.js';
 import { t } from '../words/words.js';
 
-function download(text, format) {
-  const url = URL.createObjectURL(new Blob([text], { type: `application/${format}` }));
+function download(text, name) {
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
   const link = document.createElement('a');
   link.href = url;
-  link.download = `connector.${format}`;
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
 /** name is that of the words: readonly or stuck. */
 export function ReadOnly({ name, problem }) {
-  const { text } = state.draft;
-  const { format } = state.base;
+  const { file } = problem; // of a mail, else it is the config
+  const text = file ? fileText(file) : state.draft.text;
+  const saveAs = file ? file.split('/').pop() : `connector.${state.base.format}`;
   const area = useRef(null);
   const [copied, setCopied] = useState(false);
   const copy = async () => {
@@ -37,7 +39,7 @@ export function ReadOnly({ name, problem }) {
     <Dialog wide title={t(`${name}.title`)} onClose={close} actions={(
       <>
         <button type="button" onClick={close}>{t('dialog.close')}</button>
-        <button type="button" onClick={() => download(text, format)}>{t('readonly.download')}</button>
+        <button type="button" onClick={() => download(text, saveAs)}>{t('readonly.download')}</button>
         <button type="button" class="primary" onClick={copy}>{copied ? t('readonly.copied') : t('readonly.copy')}</button>
       </>
     )}>
@@ -48,7 +50,7 @@ export function ReadOnly({ name, problem }) {
       </Notice>
       <p>{t(`${name}.lead`)}</p>
       {text.includes('<secret>') && <p class="help">{t('readonly.secret')}</p>}
-      <textarea class="take-along" ref={area} readOnly rows={14} aria-label={t('readonly.text')} value={text} />
+      <textarea class="take-along" ref={area} readOnly rows={14} aria-label={file ?? t('readonly.text')} value={text} />
     </Dialog>
   );
 }

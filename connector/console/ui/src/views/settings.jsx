@@ -11,7 +11,7 @@ import { t, tOr } from '../words/words.js';
 import { BrokenDocument } from './broken.jsx';
 import { Options } from './options.jsx';
 
-const elsewhere = { deliveries: ['mails'], templates: ['mails'] };
+const elsewhere = { brand: ['brand'], deliveries: ['mails'], templates: ['mails'] };
 
 export function SettingsView() {
   const items = state.metadata.formItems;

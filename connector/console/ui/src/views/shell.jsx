@@ -11,7 +11,8 @@ import { notify, state, update } from '../state/store.js';
 import { forgetToken, token } from '../state/token.js';
 import { formatTime, t } from '../words/words.js';
 import { Boundary } from './boundary.jsx';
-import { Conflict } from './conflict.jsx';
+import { BrandView } from './brand.jsx';
+import { Conflict, FileConflict } from './conflict.jsx';
 import { DocumentView } from './document.jsx';
 import { InboxView } from './inbox.jsx';
 import { MailsView } from './mails.jsx';
@@ -20,7 +21,7 @@ import { ReadOnly } from './readonly.jsx';
 import { SettingsView } from './settings.jsx';
 import { Mark, TokenDialog } from './start.jsx';
 
-const views = { mails: MailsView, settings: SettingsView, document: DocumentView, messages: MessagesView, inbox: InboxView };
+const views = { mails: MailsView, brand: BrandView, settings: SettingsView, document: DocumentView, messages: MessagesView, inbox: InboxView };
 
 export function Shell({ onToken }) {
   const [name = 'mails', ...rest] = state.route;
@@ -45,6 +46,7 @@ export function Shell({ onToken }) {
       </main>
       <Footer />
       {state.dialog?.kind === 'conflict' && <Conflict theirs={state.dialog.theirs} />}
+      {state.dialog?.kind === 'file' && <FileConflict name={state.dialog.name} theirs={state.dialog.theirs} />}
       {['readonly', 'stuck'].includes(state.dialog?.kind) && <ReadOnly name={state.dialog.kind} problem={state.dialog.problem} />}
       {state.asked && <TokenDialog onDone={onToken} />}
     </>

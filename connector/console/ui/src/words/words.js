@@ -21,6 +21,17 @@ export function t(key, values = {}) {
 /** The text of a key if there is one, else what is given. */
 export const tOr = (key, fallback) => all[language][key] ?? en[key] ?? fallback;
 
+const languageNames = new Intl.DisplayNames(language, { type: 'language' });
+
+/** The name of a language in the page's own. */
+export function languageName(tag) {
+  try {
+    return languageNames.of(tag);
+  } catch {
+    return String(tag); // which is not one yet
+  }
+}
+
 const dates = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' });
 
 export const formatTime = (time) => {
