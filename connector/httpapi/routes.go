@@ -49,6 +49,11 @@ func (s *server) routes(e router) {
 	e.POST("/messages/:id/retry", s.retryMessage, s.allow(Edit))
 	e.POST("/messages/:id/cancel", s.cancelMessage, s.allow(Edit))
 
+	// Identity servers prove their calls in their own ways.
+	calls := longBodies(maxShortBody, maxLongSends, errBusy)
+	e.POST(hooksPath, s.hook, calls)
+	e.PUT(hooksPath, s.hook, calls)
+
 	// Reports are signed by Mailgun.
 	e.POST("/webhooks/mailgun", s.receiveWebhook, longBodies(commonReport, maxLongBodies, errReports))
 
