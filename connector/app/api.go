@@ -24,6 +24,7 @@ import (
 type running struct {
 	snapshot  *configfile.Snapshot
 	connector *connector.Connector
+	lists     *mailgun.Suppressions
 	tokens    httpapi.Tokens
 	webhook   *mailgun.Webhook // nil without a signing key
 	callers   map[string]connector.Caller
@@ -47,6 +48,7 @@ func (a *App) prepare(snap *configfile.Snapshot) (*running, error) {
 	if next.callers, err = callers.New(snap.Config.Callers, a.callersEnvironment()); err != nil {
 		return nil, err
 	}
+	next.lists = mailgun.NewSuppressions(snap.Config, a.client)
 	next.connector, err = a.build(snap.Config, true)
 	return next, err
 }
@@ -68,9 +70,11 @@ func (a *App) callersEnvironment() callers.Environment {
 func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 	current := &a.reloader.current
 	api := httpapi.Config{
-		Hold:        a.conns.hold,
-		Idempotency: a.idempotency,
-		Webhook:     a.webhook,
+		Hold:         a.conns.hold,
+		Idempotency:  a.idempotency,
+		Webhook:      a.webhook,
+		Suppressions: func() connector.Suppressions { return current.Load().lists },
+
 		Connector:   func() *connector.Connector { return current.Load().connector },
 		Build:       a.buildDraft,
 		Save:        a.save,

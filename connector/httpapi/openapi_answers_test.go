@@ -79,6 +79,7 @@ func (x tried) exchange(t *testing.T, c *contract, s *apptest.Service) {
 }
 
 var inPath = map[string]*regexp.Regexp{
+	"/suppressions/{kind}":  regexp.MustCompile(`^/suppressions/[^/?]+`),
 	"/messages/{id}":        regexp.MustCompile(`^/messages/[^/?]+`),
 	"/config/versions/{id}": regexp.MustCompile(`^/config/versions/[^/?]+`),
 	"/config/files/{path}":  regexp.MustCompile(`^/config/files/.+`),
@@ -128,7 +129,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 		"plain": plainAnswers, "scopes": lackingScopes, "bad bodies": badBodies, "mailgun": mailgunAnswers,
 		"limit": overTheLimit, "busy": tooManyInFlight, "broken": brokenInside, "keys": keysInUse, "queued": queuedMail,
 		"messages": lookedUp, "versions": keptVersions, "reports": reports, "saved": savedConfigs, "mail files": mailFiles, "all mails": allMails, "saved as YAML": yamlConfigs,
-		"calls": calls,
+		"calls": calls, "suppressions": suppressedRecipients,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -359,6 +360,50 @@ func keysInUse(t *testing.T, c *contract) {
 	} {
 		server := httptest.NewServer(newHandler(t, func(cfg *httpapi.Config) { cfg.Idempotency, cfg.Messages = failingKeys{x.begin}, x.messages }))
 		tried{"POST", "/send-code", goodBody, key, x.status, x.code}.exchange(t, c, &apptest.Service{URL: server.URL})
+		server.Close()
+	}
+}
+
+// brokenLists fail whatever they are asked, with their error.
+type brokenLists struct{ cause error }
+
+func (b brokenLists) Find(context.Context, string) ([]connector.Suppression, error) { return nil, b.cause }
+func (b brokenLists) Lift(context.Context, connector.SuppressionKind, string) error { return b.cause }
+
+func suppressedRecipients(t *testing.T, c *contract) {
+	s := apptest.Start(t, apptest.Config{Sandbox: func(c *sandbox.Config) {
+		c.Suppressed = map[string]int{"ada@example.org": 605, "bob@example.org": 606}
+	}})
+	for _, x := range []tried{
+		{"GET", "/suppressions?to=ada@example.org", "", nil, 200, ""},
+		{"GET", "/suppressions?to=bob@example.org", "", nil, 200, ""},
+		{"GET", "/suppressions?to=cyd@example.org", "", nil, 200, ""},
+		{"GET", "/suppressions?to=ada", "", nil, 400, "invalid_request_parameters"},
+		{"GET", "/suppressions", "", nil, 400, "invalid_request_parameters"},
+		{"GET", "/suppressions?to=ada@example.org", "", map[string]string{"Authorization": ""}, 401, "authorization_failed"},
+		{"DELETE", "/suppressions/bounce?to=ada@example.org", "", map[string]string{"Authorization": ""}, 401, "authorization_failed"},
+		{"DELETE", "/suppressions/bounce?to=ada", "", nil, 400, "invalid_request_parameters"},
+		{"DELETE", "/suppressions/none?to=ada@example.org", "", nil, 404, "invalid_request_parameters"},
+		{"DELETE", "/suppressions/complaint?to=ada@example.org", "", nil, 404, "invalid_request_parameters"},
+		{"DELETE", "/suppressions/bounce?to=ada@example.org", "", nil, 204, ""},
+	} {
+		x.exchange(t, c, s)
+	}
+	for _, x := range []struct {
+		cause  error
+		status int
+		code   connector.Code
+	}{
+		{errors.New("secret"), 500, connector.Internal},
+		{connector.NewError(connector.General, connector.Refused, connector.ReasonKeySendsOnly), 502, connector.General},
+		{connector.NewError(connector.General, connector.NotSent, connector.ReasonListsSilent), 503, connector.General},
+	} {
+		server := httptest.NewServer(newHandler(t, func(cfg *httpapi.Config) {
+			cfg.Suppressions = func() connector.Suppressions { return brokenLists{x.cause} }
+		}))
+		broken := &apptest.Service{URL: server.URL}
+		tried{"GET", "/suppressions?to=ada@example.org", "", nil, x.status, x.code}.exchange(t, c, broken)
+		tried{"DELETE", "/suppressions/bounce?to=ada@example.org", "", nil, x.status, x.code}.exchange(t, c, broken)
 		server.Close()
 	}
 }

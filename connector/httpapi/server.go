@@ -60,6 +60,8 @@ type Config struct {
 	Messages connector.Messages
 	Events   connector.Events
 	Refusals connector.Refusals
+	// Suppressions returns those of the running config's domain.
+	Suppressions func() connector.Suppressions
 	// Webhook returns the reader of Mailgun's reports, nil if they are not taken.
 	// The reader's error says why a report is refused.
 	Webhook func() func(body []byte) (connector.DeliveryEvent, error)
