@@ -23,10 +23,15 @@ func (s *Source) ParseDraft(
 	ctx context.Context, draft config.Document, running *Snapshot, mayNameFiles bool,
 ) (*config.Config, error) {
 	refs, policy := referencesOf(running.Config), s.newDraftFilePolicy(running)
+	otherKey := running.failoverKey
+	if f := running.Config.Failover; f != nil {
+		otherKey = f.APIKey
+	}
 	return config.Parse(draft.Data, config.ParseOptions{
-		Format:     draft.Format,
-		APIKey:     running.Config.APIKey,
-		AllowHosts: s.AllowEndpointHosts,
+		Format:      draft.Format,
+		APIKey:      running.Config.APIKey,
+		FailoverKey: otherKey,
+		AllowHosts:  s.AllowEndpointHosts,
 		ReadFile: func(pointer, name string) ([]byte, error) {
 			if ref, ok := refs[pointer]; ok && ref.name == name {
 				return []byte(ref.text), nil
@@ -79,15 +84,19 @@ type draftFilePolicy struct {
 	config  string              // path of the running config
 	named   map[string]struct{} // as the running config writes them
 	secrets []string            // paths of the service's own files
-	apiKey  config.Secret
+	apiKeys []config.Secret
 }
 
 func (s *Source) newDraftFilePolicy(running *Snapshot) *draftFilePolicy {
 	p := &draftFilePolicy{
-		config:  running.Path,
-		named:   map[string]struct{}{},
-		secrets: slices.Concat([]string{running.Path, s.APIKeyFile, s.TokenFile, s.WebhookKeyFile}, s.Private),
-		apiKey:  running.Config.APIKey,
+		config: running.Path,
+		named:  map[string]struct{}{},
+		secrets: slices.Concat(
+			[]string{running.Path, s.APIKeyFile, s.FailoverKeyFile, s.TokenFile, s.WebhookKeyFile}, s.Private),
+		apiKeys: []config.Secret{running.Config.APIKey, running.failoverKey},
+	}
+	if f := running.Config.Failover; f != nil {
+		p.apiKeys = append(p.apiKeys, f.APIKey)
 	}
 	for _, ref := range referencesOf(running.Config) {
 		p.named[ref.name] = struct{}{}
@@ -137,8 +146,10 @@ func (p *draftFilePolicy) readMail(name, path string) ([]byte, error) {
 		return nil, ErrNotMailFile
 	}
 	text, err := io.ReadAll(io.LimitReader(f, MaxMail))
-	if key := p.apiKey.Reveal(); key != "" && bytes.Contains(text, []byte(key)) {
-		return nil, ErrNotMailFile
+	for _, key := range p.apiKeys {
+		if key != "" && bytes.Contains(text, []byte(key.Reveal())) {
+			return nil, ErrNotMailFile
+		}
 	}
 	return text, err
 }

@@ -46,6 +46,7 @@ func (s *server) record(c echo.Context, r *record) {
 	if r.Source != "" {
 		attrs = append(attrs, slog.String("recipient", r.Recipient.String()))
 	}
+	attrs = append(attrs, r.WayAttrs()...)
 	if trace := tracecontext.From(ctx).ID(); trace != "" {
 		attrs = append(attrs, slog.String("trace_id", trace))
 	}
@@ -61,6 +62,9 @@ func (s *server) record(c echo.Context, r *record) {
 		status = http.StatusAccepted
 	}
 	attrs = append(attrs, slog.Int("status", status), slog.String("provider_id", r.ProviderID))
+	if r.Before != nil {
+		level = slog.LevelWarn
+	}
 	if r.Cause != nil { // it waits because an attempt failed
 		level, attrs = slog.LevelWarn, append(attrs, r.Cause.LogAttrs()...)
 	}
