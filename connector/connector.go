@@ -76,16 +76,18 @@ func (c *Connector) Send(ctx context.Context, req *Request) (Result, error) {
 	if err := CheckRecipient("to", req.To); err != nil {
 		return Result{}, &Error{Code: InvalidRequest, Message: err.Error(), Err: ErrRecipient}
 	}
+	res := Result{Recipient: c.hasher.Hash(req.To)}
 	mail, content, err := c.Render(req)
 	if err != nil {
-		return Result{}, err
+		return res, err
 	}
+	res.Source, res.Unresolved = content.Source(), mail.Unresolved
+	mail.Recipient, mail.Source = res.Recipient, res.Source
 	if err := c.assignIdentity(mail, req); err != nil {
-		return Result{}, err
+		return res, err
 	}
-	mail.Source = content.Source()
+	res.ID = mail.ID
 	mail.Redact = req.redact(mail.Subject)
-	res := Result{ID: mail.ID, Recipient: mail.Recipient, Source: mail.Source, Unresolved: mail.Unresolved}
 	res.Receipt, err = c.sender.Send(ctx, mail)
 	if res.MessageID != "" {
 		res.ID = res.MessageID
@@ -97,19 +99,21 @@ func (c *Connector) Send(ctx context.Context, req *Request) (Result, error) {
 // wants it can ask for a new one.
 var ErrExpired = errors.New("the code has expired")
 
-// assignIdentity sets what makes a mail a message: id, recipient's hash, end of life.
+// Recipient returns the hash of an address.
+func (c *Connector) Recipient(to string) RecipientHash { return c.hasher.Hash(to) }
+
+// assignIdentity sets what makes a mail a message: id, end of life.
 func (c *Connector) assignIdentity(mail *Email, req *Request) error {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return err
 	}
 	now := time.Now()
-	mail.ID, mail.Type, mail.IdempotencyKey = id.String(), req.Type, req.IdempotencyKey
-	mail.Recipient = c.hasher.Hash(mail.To)
+	mail.ID, mail.Type, mail.IdempotencyKey, mail.Test = id.String(), req.Type, req.IdempotencyKey, req.Test
 	if mail.Expires = c.expires(req, now); !mail.Expires.After(now) {
 		return &Error{
 			Code: InvalidRequest, Message: "The code has expired already: expiresAt is in the past.",
-			Err: ErrExpired,
+			Reason: ReasonExpired, Err: ErrExpired,
 		}
 	}
 	return nil
@@ -132,7 +136,7 @@ func (c *Connector) expires(req *Request, now time.Time) time.Time {
 // without asking for a recipient. The error is an [*Error].
 func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 	if err := req.check(); err != nil {
-		return nil, nil, &Error{Code: InvalidRequest, Message: err.Error()}
+		return nil, nil, &Error{Code: InvalidRequest, Reason: ReasonRequest, Message: err.Error()}
 	}
 	content, ok := c.set.Find(deliveries.Wanted{
 		UsageType: req.Type, Languages: req.languages(), Link: req.string("link") != "" && req.string("code") == "",
@@ -140,6 +144,7 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 	if !ok {
 		return nil, nil, &Error{
 			Code:    TemplateNotFound,
+			Reason:  ReasonNoContent,
 			Message: "No delivery is configured for usage type " + req.Type + ", and no Generic one.",
 			Hint:    "Add a delivery for the type, or a Generic one, to the config." + c.ownTypes(),
 		}
@@ -151,12 +156,14 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 	head, err := content.Head(payload)
 	if _, ok := errors.AsType[*deliveries.TooLargeError](err); ok {
 		return nil, nil, &Error{
-			Code: InvalidRequest, Message: "Refused: " + err.Error() + ".",
+			Code: InvalidRequest, Reason: ReasonRequest, Message: "Refused: " + err.Error() + ".",
 			Hint: "Send shorter values, or use each less often in the content.", Err: err,
 		}
 	}
 	if err != nil {
-		return nil, nil, &Error{Code: InvalidRequest, Message: "Refused: " + err.Error() + ".", Err: err}
+		return nil, nil, &Error{
+			Code: InvalidRequest, Reason: ReasonRequest, Message: "Refused: " + err.Error() + ".", Err: err,
+		}
 	}
 	if head.From == "" {
 		head.From = c.from
@@ -180,6 +187,7 @@ func checkNeeds(req *Request, content *deliveries.Content, payload map[string]an
 		}
 		return &Error{
 			Code:    InsufficientRequest,
+			Reason:  ReasonNoCode,
 			Message: "The content for usage type " + req.Type + " needs a " + member + ", and the payload has none.",
 			Hint:    "Send payload." + member + ", or configure a delivery without {{" + member + "}} for the type.",
 		}

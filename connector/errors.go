@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -42,8 +43,9 @@ const (
 // it can't hold an address or a body.
 type Error struct {
 	Code    Code
+	Reason  Reason
 	Message string // one sentence: what happened
-	Hint    string // what to do, if that is not plain
+	Hint    string // what to do, if that is not plain and not to try again
 	Outcome Outcome
 	// OfWay says that it is a failure of the endpoint, domain or key, and none of the
 	// mail: another way may take the same mail.
@@ -78,6 +80,16 @@ func (e *Error) MarkMaybeSent() {
 	}
 }
 
+// NewError returns an error in the words of its reason.
+func NewError(code Code, outcome Outcome, reason Reason) *Error {
+	words := reason.Words()
+	e := &Error{Code: code, Outcome: outcome, Reason: reason, Message: words.What}
+	if !reason.passes() {
+		e.Hint = words.Hint
+	}
+	return e
+}
+
 // Error returns code, message and Mailgun's status, never its text.
 func (e *Error) Error() string {
 	s := string(e.Code) + ": " + e.Message
@@ -94,6 +106,12 @@ func (e *Error) Unwrap() error { return e.Err }
 // Mailgun's text only what is free of addresses and of the mail.
 func (e *Error) LogAttrs() []slog.Attr {
 	attrs := []slog.Attr{slog.String("code", string(e.Code)), slog.String("detail", e.Message)}
+	if e.Reason != "" {
+		attrs = append(attrs, slog.String("reason", string(e.Reason)))
+	}
+	if hint := cmp.Or(e.Hint, e.Reason.Words().Hint); hint != "" {
+		attrs = append(attrs, slog.String("hint", hint))
+	}
 	if e.MailgunStatus != 0 {
 		attrs = append(attrs,
 			slog.Int("mailgun_status", e.MailgunStatus), slog.String("mailgun_message", e.MailgunMessage))

@@ -24,10 +24,17 @@ const (
 	Delivered  State = "delivered"  // the recipient's server has it
 	Bounced    State = "bounced"    // the recipient's server, or Mailgun, refused it for good
 	Complained State = "complained" // the recipient called it spam
+
+	// NotAccepted is a request that was refused before it became a mail to send.
+	NotAccepted State = "refused"
+	// Delayed is of an [Event] only: the recipient's server puts the mail off.
+	Delayed State = "delayed"
 )
 
 // States are all states in the order of a message's life.
-var States = []State{Accepted, Sending, Queued, Sent, Failed, Expired, Cancelled, Delivered, Bounced, Complained}
+var States = []State{
+	NotAccepted, Accepted, Sending, Queued, Sent, Failed, Expired, Cancelled, Delivered, Bounced, Complained,
+}
 
 var nextStates = map[State][]State{
 	Accepted:  {Sending, Queued},
@@ -48,8 +55,8 @@ func (s State) Final() bool { return !slices.Contains([]State{Accepted, Sending,
 // CanBecome reports whether a message may go from s to next.
 func (s State) CanBecome(next State) bool { return slices.Contains(nextStates[s], next) }
 
-// Message is what is known of a mail that was accepted: everything but its
-// content and its address.
+// Message is what is known of a mail that was accepted, or of requests that were
+// refused: everything but its content and its address.
 type Message struct {
 	ID        string        `json:"id"`
 	State     State         `json:"state"`
@@ -63,9 +70,42 @@ type Message struct {
 	NextAttempt *time.Time `json:"nextAttemptAt,omitempty"`
 	ProviderID  string     `json:"providerId,omitempty"`
 	// Error is a code that says why a message is not sent, or bounced.
-	Error    string    `json:"error,omitempty"`
+	Error string `json:"error,omitempty"`
+	// Reason is why the request was refused, of one that was; see [Message.Why].
+	Reason Reason `json:"-"`
+	// Requests is how many refused requests alike the message stands for, 0 for a mail.
+	Requests int `json:"requests,omitempty"`
+	// Test says that it was asked for to try the service.
+	Test     bool      `json:"test,omitempty"`
 	Attempts []Attempt `json:"attempts,omitempty"`
 	Events   []Event   `json:"events,omitempty"`
+}
+
+// Why returns the reason for the state that a message with its attempts and events is in.
+func (m *Message) Why() Reason {
+	switch m.State {
+	case NotAccepted:
+		return m.Reason
+	case Accepted, Sending:
+		return ReasonSending
+	case Sent:
+		return ReasonNotReported
+	case Expired:
+		return ReasonUntimely
+	case Cancelled:
+		return ReasonCancelled
+	case Delivered, Bounced, Complained:
+		for _, e := range slices.Backward(m.Events) {
+			if e.State == m.State {
+				return e.Reason
+			}
+		}
+		return ""
+	}
+	if n := len(m.Attempts); n > 0 {
+		return m.Attempts[n-1].Reason
+	}
+	return ReasonWaiting
 }
 
 // Attempt is one try at handing a message to Mailgun.
@@ -78,13 +118,20 @@ type Attempt struct {
 	Status  int    `json:"status"`
 	Error   string `json:"error,omitempty"`
 	Message string `json:"message,omitempty"`
+	Reason  Reason `json:"-"` // "" for a success
 }
 
 // Event is what Mailgun has told of a message that it had taken.
 type Event struct {
-	State State     `json:"state"`
-	Error string    `json:"error,omitempty"` // Mailgun's reason, if not delivered
-	At    time.Time `json:"at"`
+	State  State     `json:"state"`           // Delivered, Bounced, Complained or Delayed
+	Error  string    `json:"error,omitempty"` // Mailgun's reason, if not delivered
+	Reason Reason    `json:"-"`
+	At     time.Time `json:"at"`
+	// Code is the SMTP status, or one of Mailgun's own from 600 on, 0 for none;
+	// Description is what the recipient's server or Mailgun said, shortened and without
+	// addresses.
+	Code        int    `json:"code,omitempty"`
+	Description string `json:"description,omitempty"`
 }
 
 // MessageFilter chooses messages; zero members choose all.
@@ -92,7 +139,9 @@ type MessageFilter struct {
 	State      State
 	Type       string
 	Recipients []RecipientHash // any of these: one address has a hash for each key
-	Since      time.Time
+	// Hash is what the recipient's hash begins with, as the log has it.
+	Hash         []byte
+	Since, Until time.Time // when it was accepted, both included
 	// Cursor is where the last page ended, "" for the first page.
 	Cursor string
 	Limit  int // 1 to 200
@@ -106,6 +155,23 @@ var (
 	// ErrConflict says that the message is in a state that does not allow this.
 	ErrConflict = errors.New("not possible in the message's state")
 )
+
+// Refusal is a request for a mail to a recipient that came to none.
+type Refusal struct {
+	Type      string // usage type
+	Source    string // the content's place in the config, "" if it came to none
+	Recipient RecipientHash
+	Test      bool
+	Reason    Reason
+	Code      Code
+}
+
+// Refusals keeps what was refused.
+type Refusals interface {
+	// Refuse returns at once: what it is told is kept a little later, and not at all
+	// when there is too much of it.
+	Refuse(r Refusal)
+}
 
 // Messages looks accepted messages up and changes their course.
 type Messages interface {
@@ -130,10 +196,14 @@ type DeliveryEvent struct {
 	Token      string // of the report, the same when it is repeated
 	ProviderID string // with its angle brackets
 	Recipient  string // the address, which the report's signature does not cover; "" if it names none
-	// State is Delivered, Bounced or Complained, or "" for an event that changes
-	// nothing.
+	// State is Delivered, Bounced, Complained or Delayed, or "" for an event that
+	// changes nothing and is not shown.
 	State State
 	Error string // why, if not delivered: Mailgun's reason
+	// Reason, Code and Description are those of an [Event].
+	Reason      Reason
+	Code        int
+	Description string
 	// At is when it happened by the report's own word, which may be years ago: the
 	// sample that Mailgun's control panel posts is an old one.
 	At time.Time

@@ -21,6 +21,8 @@ type Request struct {
 	ExpiresAt time.Time `json:"expiresAt"`
 	// IdempotencyKey is the same for a request that comes again, "" if nobody can tell.
 	IdempotencyKey string `json:"-"`
+	// Test says that the mail is to try the service.
+	Test bool `json:"-"`
 }
 
 // Payload members with a meaning of their own. All others only fill
@@ -33,12 +35,17 @@ const (
 	maxUsageType     = 64
 )
 
+// IsUsageType reports whether a name can be that of a usage type.
+func IsUsageType(name string) bool {
+	return name != "" && len(name) <= maxUsageType && strings.Trim(name, usageTypeLetters) == ""
+}
+
 // check checks all but the recipient.
 func (r *Request) check() error {
 	if r.Type == "" {
 		return errors.New(`"type" must be a usage type, such as "SignIn", not empty`)
 	}
-	if len(r.Type) > maxUsageType || strings.Trim(r.Type, usageTypeLetters) != "" {
+	if !IsUsageType(r.Type) {
 		return errors.New(`"type" must be 1 to 64 letters, digits, "_", "-" or "."`)
 	}
 	for _, name := range knownStrings {

@@ -14,8 +14,9 @@ type Email struct {
 	ID     string // of the message, a UUID of version 7: they sort by time
 	Type   string // usage type
 	Source string // the content's place in the config
-	// IdempotencyKey is that of [Request].
+	// IdempotencyKey and Test are those of [Request].
 	IdempotencyKey string
+	Test           bool
 
 	deliveries.Head // From is always set
 	To              string
@@ -54,6 +55,8 @@ type Receipt struct {
 	// Queued says that the mail is not sent yet, but will be, or its failure
 	// known. ProviderID and Message are empty then.
 	Queued bool
+	// Stored says that a message stands for the mail, whatever came of it.
+	Stored bool
 	// Cause is why a mail is queued: what its first attempt came to, nil if none was
 	// made.
 	Cause *Error

@@ -121,8 +121,8 @@ func (a *App) openState(ctx context.Context, registry prometheus.Registerer) (er
 }
 
 // build makes a connector: its sends pass the recipient limit on their way to
-// Mailgun. Those of a draft go the main way alone: who tries a config wants to know
-// whether that works.
+// Mailgun. Those of a draft go the main way alone, as who tries a config wants to know
+// whether that works, and are not kept: the outbox would send them with another config.
 func (a *App) build(cfg *config.Config, draft bool) (*connector.Connector, error) {
 	var sender connector.Sender
 	if draft {
@@ -130,8 +130,12 @@ func (a *App) build(cfg *config.Config, draft bool) (*connector.Connector, error
 	} else {
 		sender = a.sender(cfg)
 	}
-	if !draft && a.database != nil { // the outbox would send a draft's later with another config
+	switch {
+	case a.database == nil:
+	case !draft:
 		sender = a.database.outbox.Wrap(sender)
+	default:
+		sender = a.database.outbox.Record(sender)
 	}
 	if a.limiter != nil {
 		sender = &ratelimit.Sender{

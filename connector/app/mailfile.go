@@ -6,6 +6,7 @@ import (
 
 	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/configfile"
+	"mailgun-connector/connector/httpapi"
 )
 
 // mailFile returns the text of a mail's file under the name that the config has for it, as
@@ -24,9 +25,8 @@ func (a *App) mailFile(name string) ([]byte, error) {
 }
 
 // saveMailFile gives a mail's file a text, if the config can be loaded with it, and
-// reloads. matches says whether the text was made of a version of the file, "" where there
-// is none yet. Errors are those of [App.save] and [configfile.ErrNotMailFile].
-func (a *App) saveMailFile(name string, text []byte, matches func(version string) bool) (*config.Config, error) {
+// reloads. The change matches the version of the file, "" where there is none yet. Errors are those of [App.save] and [configfile.ErrNotMailFile].
+func (a *App) saveMailFile(name string, text []byte, change httpapi.Change) (*config.Config, error) {
 	if !a.opts.Console {
 		return nil, errSwitchedOff
 	}
@@ -43,7 +43,7 @@ func (a *App) saveMailFile(name string, text []byte, matches func(version string
 	if mail.Exists {
 		version = config.VersionOf(mail.Text)
 	}
-	if !matches(version) {
+	if !change.Matches(version) {
 		return nil, config.ErrChanged
 	}
 	if mail.Exists && bytes.Equal(mail.Text, text) {
@@ -52,7 +52,9 @@ func (a *App) saveMailFile(name string, text []byte, matches func(version string
 	if _, err := a.reloader.source.LoadWith(ctx, mail, text, now); err != nil {
 		return nil, err
 	}
-	err = mail.Save(text, func() error { return a.reloader.reloadLocked(context.Background()) })
+	err = a.keeping(change.By, func() error {
+		return mail.Save(text, func() error { return a.reloader.reloadLocked(context.Background()) })
+	})
 	if err != nil {
 		return nil, err
 	}

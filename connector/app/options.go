@@ -66,6 +66,9 @@ type Options struct {
 
 	// Console serves the web console at "/", and lets the API save the config.
 	Console bool
+	// History is the folder for earlier versions of the config and its mails; "" means
+	// .history beside the config.
+	History string
 	// Sandbox is a stand-in for Mailgun whose inbox is shown beside the API;
 	// nil for none.
 	Sandbox http.Handler

@@ -3,46 +3,164 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
+	"path/filepath"
 
 	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/configfile"
+	"mailgun-connector/connector/httpapi"
 )
 
 // save makes a draft, which came over the network, the config: it checks it as
-// loading does, writes the file, and reloads. matches says whether the draft was
-// made of the config of a version. The error is an
-// [*config.InvalidError], [config.ErrChanged] or an
+// loading does, writes the file, and reloads. The error is an
+// [*config.InvalidError], [config.ErrChanged], a [*config.ConflictError] or an
 // [*configfile.ReadOnlyError]; then everything is as it was.
-func (a *App) save(draft config.Document, matches func(version string) bool) (*config.Config, error) {
+func (a *App) save(draft config.Document, change httpapi.Change) (*config.Config, error) {
 	if !a.opts.Console {
 		return nil, errSwitchedOff
 	}
 	a.reloader.mu.Lock() // one at a time, and no reload in between
 	defer a.reloader.mu.Unlock()
 	now := a.reloader.current.Load().snapshot
-	if !matches(now.Config.Version) {
+	if draft.Format != now.Config.Format {
 		return nil, config.ErrChanged
 	}
-	file := configfile.File(now.Path)
+	if !change.Matches(now.Config.Version) {
+		var err error
+		if draft, err = a.merge(draft, now, change); err != nil {
+			return nil, err
+		}
+	}
+	return a.replace(draft, nil, now, change.By)
+}
+
+// merge returns what a draft that was made of an earlier version is to come to.
+func (a *App) merge(draft config.Document, now *configfile.Snapshot, change httpapi.Change) (config.Document, error) {
+	if !change.Merge {
+		return config.Document{}, config.ErrChanged
+	}
+	base, err := a.history().Find(change.Matches)
+	if errors.Is(err, configfile.ErrNoVersion) {
+		return config.Document{}, config.ErrChanged
+	}
+	if err != nil {
+		return config.Document{}, err
+	}
+	current, err := a.reloader.source.RevisionOf(now)
+	if err != nil {
+		return config.Document{}, err
+	}
+	merged, err := config.Merge(base.Revision, current, draft)
+	if conflict, ok := errors.AsType[*config.ConflictError](err); ok {
+		conflict.Version = now.Config.Version
+	}
+	return merged, err
+}
+
+// replace gives the config file the text of a draft, and the files that it names those of
+// files by these names, if the service can be run with both, and reloads. Nothing or all
+// of it is done; what was there is kept as a version, and so is what is there then. The
+// caller holds the reloader's lock.
+func (a *App) replace(
+	draft config.Document, files map[string]string, now *configfile.Snapshot, by string,
+) (*config.Config, error) {
 	old, err := os.ReadFile(now.Path)
 	if err != nil || config.VersionOf(old) != now.Config.Version {
 		return nil, config.ErrChanged
 	}
-	next, err := a.textToSave(draft, config.Document{Data: old, Format: now.Config.Format}, now)
+	next, err := a.textToSave(draft, config.Document{Data: old, Format: now.Config.Format}, files, now)
 	if err != nil {
 		return nil, err
 	}
-	if bytes.Equal(next, old) {
+	reload := func() error { return a.reloader.reloadLocked(context.Background()) }
+	save := reload
+	if file := configfile.File(now.Path); !bytes.Equal(next, old) {
+		if err := file.Writable(); err != nil { // before anything is written elsewhere
+			return nil, err
+		}
+		save = func() error { return file.Replace(old, next, reload) }
+	} else if len(files) == 0 {
 		return now.Config, nil
 	}
-	err = file.Replace(old, next, func() error {
-		return a.reloader.reloadLocked(context.Background())
-	})
-	if err != nil {
+	for name, text := range files {
+		if save, err = a.alsoMail(name, text, now, save); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.keeping(by, save); err != nil {
 		return nil, err
 	}
 	return a.reloader.current.Load().snapshot.Config, nil
+}
+
+// alsoMail returns a function that gives a mail's file a text before it calls save, and takes
+// the text back if that fails.
+func (a *App) alsoMail(
+	name, text string, now *configfile.Snapshot, save func() error,
+) (func() error, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), loadTimeout)
+	defer cancel()
+	mail, err := a.reloader.source.FindMail(ctx, name, now, true)
+	if err != nil {
+		return nil, err
+	}
+	if mail.Exists && string(mail.Text) == text {
+		return save, nil
+	}
+	tried := false
+	return func() error {
+		return mail.Save([]byte(text), func() error {
+			if tried { // the text is taken back
+				return a.reloader.reloadLocked(context.Background())
+			}
+			tried = true
+			return save()
+		})
+	}, nil
+}
+
+// keeping saves, and keeps the config as it is before and after that. One that can't be
+// kept before is not changed: it could not be brought back.
+func (a *App) keeping(by string, save func() error) error {
+	if err := a.keep(""); err != nil {
+		return err
+	}
+	if err := save(); err != nil {
+		return err
+	}
+	if by == "" {
+		by = unnamed
+	}
+	if err := a.keep(by); err != nil {
+		a.opts.Logger.Warn("the saved config could not be kept as a version", "error", err)
+	}
+	return nil
+}
+
+// keep keeps the running config as a version, unless it is one that can't be shown.
+func (a *App) keep(by string) error {
+	now := a.reloader.current.Load().snapshot
+	r, err := a.reloader.source.RevisionOf(now)
+	if _, unshown := errors.AsType[*config.MaskError](err); unshown {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return a.history().Keep(now.Config.Version, r, by)
+}
+
+// unnamed is who saved a version with a token that has no name.
+const unnamed = "unnamed"
+
+// history is where versions are kept.
+func (a *App) history() configfile.History {
+	if a.opts.History != "" {
+		return configfile.History(a.opts.History)
+	}
+	path := a.reloader.current.Load().snapshot.Path
+	return configfile.History(filepath.Join(filepath.Dir(path), ".history"))
 }
 
 // errSwitchedOff keeps a service that only sends from being changed through its API:
@@ -53,11 +171,10 @@ var errSwitchedOff = &configfile.ReadOnlyError{
 
 // textToSave checks a draft, and returns the text that the config file is to have: the
 // draft, with the file's API key where the draft has it masked.
-func (a *App) textToSave(draft, file config.Document, now *configfile.Snapshot) ([]byte, error) {
-	if draft.Format != file.Format {
-		return nil, config.ErrChanged
-	}
-	if shown, err := now.Config.Text(); err == nil && bytes.Equal(draft.Data, shown.Data) {
+func (a *App) textToSave(
+	draft, file config.Document, files map[string]string, now *configfile.Snapshot,
+) ([]byte, error) {
+	if shown, err := now.Config.Text(); err == nil && len(files) == 0 && bytes.Equal(draft.Data, shown.Data) {
 		return file.Data, nil // what GET returned comes back, with its masked comments
 	}
 	draft, err := config.Unmask(draft, file)
@@ -67,7 +184,7 @@ func (a *App) textToSave(draft, file config.Document, now *configfile.Snapshot) 
 	draft.Format = config.FormatOf(now.Path, draft.Data) // as loading will take it
 	ctx, cancel := context.WithTimeout(context.Background(), loadTimeout)
 	defer cancel()
-	snap, err := a.reloader.source.LoadDraft(ctx, draft, now)
+	snap, err := a.reloader.source.LoadDraft(ctx, draft, files, now)
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ func saved(t *testing.T, s *apptest.Service, media, old, next string) {
 	}
 }
 
-// folder lists the files of a folder: no save may leave one behind.
+// folder lists the files of a folder, without earlier versions: no save may leave one behind.
 func folder(t *testing.T, dir string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -62,7 +62,9 @@ func folder(t *testing.T, dir string) []string {
 	}
 	var names []string
 	for _, e := range entries {
-		names = append(names, e.Name())
+		if e.Name() != ".history" {
+			names = append(names, e.Name())
+		}
 	}
 	return names
 }

@@ -76,7 +76,7 @@ func TestSandboxReportsLater(t *testing.T) {
 		t.Fatalf("state = %s, want delivered", state)
 	}
 	for _, e := range []sandbox.Event{
-		{Event: sandbox.EventFailed, Severity: sandbox.SeverityTemporary},
+		{Event: sandbox.EventFailed, Severity: sandbox.SeverityTemporary, Code: 451},
 		{Event: sandbox.EventComplained},
 		{Event: sandbox.EventFailed, Severity: sandbox.SeverityPermanent, Reason: "bounce", Code: 550},
 		{Event: "teleported"},
@@ -91,8 +91,8 @@ func TestSandboxReportsLater(t *testing.T) {
 	s.Get(t, "/messages").Decode(t, &page)
 	var m struct{ Events []struct{ State string } }
 	s.Get(t, "/messages/"+page.Messages[0].ID).Decode(t, &m)
-	if page.Messages[0].State != "complained" || len(m.Events) != 3 {
-		t.Errorf("message = %+v with %+v, want complained with three events", page.Messages[0], m.Events)
+	if page.Messages[0].State != "complained" || len(m.Events) != 4 {
+		t.Errorf("message = %+v with %+v, want complained with four events", page.Messages[0], m.Events)
 	}
 }
 

@@ -45,6 +45,8 @@ type commands struct {
 	Check       checkCmd       `cmd:"" help:"Validate a config and list every problem."`
 	Render      renderCmd      `cmd:"" help:"Show the mail that a request would send, or write all mails to a folder, without sending any."`
 	Send        sendCmd        `cmd:"" help:"Send one mail through Mailgun, without a running service."`
+	Doctor      doctorCmd      `cmd:"" help:"Ask Mailgun whether key, region, domain, DNS, templates and webhooks are as the config needs them."`
+	Webhooks    webhooksCmd    `cmd:"" help:"Show the webhooks by which Mailgun reports to the service, or register them."`
 	Schema      schemaCmd      `cmd:"" help:"Print the JSON Schema of the config."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running service whether it is ready; for container probes."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`

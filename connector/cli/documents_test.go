@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 
+	"mailgun-connector/connector"
 	"mailgun-connector/connector/cli"
 	"mailgun-connector/connector/config"
 	"mailgun-connector/schema"
@@ -424,7 +425,7 @@ func TestDocumentsMetrics(t *testing.T) {
 	same(t, "metrics anywhere", regexp.MustCompile(`mailgun_connector_\w+`).FindAllString(r.text, -1), names)
 }
 
-var update = flag.Bool("update", false, "write the tables of config members anew from the schema")
+var update = flag.Bool("update", false, "write the tables of documents anew from what they tell of")
 
 // TestDocumentsConfigMembers holds the tables of docs/config.md to what the schema says
 // of each member; `go test ./connector/cli -run ConfigMembers -update` writes them.
@@ -462,6 +463,29 @@ func TestDocumentsConfigMembers(t *testing.T) {
 		}
 	} else if diff := cmp.Diff(want, string(text)); diff != "" {
 		t.Errorf("docs/config.md (-schema +document; -update writes it):\n%s", diff)
+	}
+}
+
+// TestDocumentsReasons holds the table of docs/support.md to the words of all reasons;
+// `go test ./connector/cli -run DocumentsReasons -update` writes it.
+func TestDocumentsReasons(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(root, "docs", "support.md")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, _ := strings.Cut(string(text), "| reason | what happened | what to do |\n")
+	want := head + "| reason | what happened | what to do |\n|---|---|---|\n"
+	for _, r := range connector.Reasons() {
+		want += fmt.Sprintf("| `%s` | %s | %s |\n", r, r.Words().What, r.Words().Hint)
+	}
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if diff := cmp.Diff(want, string(text)); diff != "" {
+		t.Errorf("docs/support.md (-reasons +document; -update writes it):\n%s", diff)
 	}
 }
 

@@ -33,6 +33,7 @@ var options = []struct{ flag, env, value string }{
 	{"--database", "CONNECTOR_DATABASE_URL", ""},
 	{"--retention", "CONNECTOR_RETENTION", fmt.Sprintf("%.0fh", defaults.Retention.Hours())},
 	{"--console", "CONNECTOR_CONSOLE", "off"},
+	{"--history", "CONNECTOR_HISTORY", ".history beside the config"},
 	{"--log-level", "CONNECTOR_LOG_LEVEL", "info"},
 	{"--log-format", "CONNECTOR_LOG_FORMAT", "json"},
 	{"", "MAILGUN_WEBHOOK_SIGNING_KEY", ""},
@@ -98,7 +99,7 @@ func TestServeHelpIsTheTable(t *testing.T) {
 // environment.
 func TestEveryCommandsHelp(t *testing.T) {
 	t.Parallel()
-	for _, command := range []string{"serve", "demo", "sandbox", "init", "check", "render", "send", "schema", "healthcheck", "version"} {
+	for _, command := range []string{"serve", "demo", "sandbox", "init", "check", "render", "send", "doctor", "webhooks", "schema", "healthcheck", "version"} {
 		help := helpOf(t, command)
 		for _, o := range options {
 			if o.flag != "" && strings.Contains(help, " "+o.flag+"=") && !strings.Contains(help, "$"+o.env+")") {

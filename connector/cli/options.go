@@ -37,7 +37,7 @@ type sendOptions struct {
 // serveOptions are those of the service.
 type serveOptions struct {
 	sendOptions
-	Token          string         `env:"CONNECTOR_TOKEN" placeholder:"TOKEN,…" help:"API tokens that callers must send; several for rotation. After each may stand its scopes and name: TOKEN send,read,edit name=NAME. Needed to listen beyond loopback."`
+	Token          string         `env:"CONNECTOR_TOKEN" placeholder:"TOKEN,…" help:"API tokens that callers must send; several for rotation. Each may be followed by its scopes and name: TOKEN send,read,edit name=NAME. Needed to listen beyond loopback."`
 	TokenFile      string         `env:"CONNECTOR_TOKEN_FILE" placeholder:"FILE" help:"File with API tokens, one a line, each with its scopes and name; read again when it changes."`
 	RecipientLimit ratelimit.Rate `env:"CONNECTOR_RECIPIENT_LIMIT" default:"${recipientLimit}" placeholder:"N/TIME" help:"Most mails to one recipient in a time, 0 for no limit (default: ${default})."`
 	MaxInFlight    int            `env:"CONNECTOR_MAX_IN_FLIGHT" default:"${maxInFlight}" placeholder:"N" help:"Most sends at any one time; more are refused at once (default: ${default})."`

@@ -12,13 +12,14 @@ type serveCmd struct {
 	serveOptions
 	Listen  string `env:"CONNECTOR_LISTEN" default:"${listen}" placeholder:"HOST:PORT" help:"Address to serve on; beyond loopback only with a token (default: ${default})."`
 	Console bool   `env:"CONNECTOR_CONSOLE" help:"Serve the web console at /, and let the API save the config (default: off)."`
+	History string `env:"CONNECTOR_HISTORY" placeholder:"DIR" help:"Folder for the last 50 saved versions of the config and its mails (default: .history beside the config)."`
 }
 
 // Run serves until the context ends.
 func (cmd *serveCmd) Run(c *call) error {
 	opts := cmd.app(c.Process)
 	opts.Config, opts.AllowEndpointHosts = cmd.Config, cmd.AllowEndpointHosts
-	opts.Listen, opts.Console = cmd.Listen, cmd.Console
+	opts.Listen, opts.Console, opts.History = cmd.Listen, cmd.Console, cmd.History
 	tuneMemory(c.Getenv)
 	service, err := app.New(c.ctx, opts)
 	switch {

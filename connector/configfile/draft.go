@@ -44,10 +44,16 @@ func (s *Source) ParseDraft(
 	})
 }
 
-// LoadDraft is [Source.Load] with a draft in the place of the config's text.
-func (s *Source) LoadDraft(ctx context.Context, draft config.Document, running *Snapshot) (*Snapshot, error) {
+// LoadDraft is [Source.Load] with a draft in the place of the config's text, and with files
+// in that of the disk's by the names that the draft has for them.
+func (s *Source) LoadDraft(
+	ctx context.Context, draft config.Document, files map[string]string, running *Snapshot,
+) (*Snapshot, error) {
 	policy := s.newDraftFilePolicy(running)
 	return s.load(ctx, draft, func(_, name string) ([]byte, error) {
+		if text, ok := files[name]; ok {
+			return []byte(text), nil
+		}
 		return s.await(ctx, "draft: "+name, func() ([]byte, error) { return policy.read(name) })
 	})
 }

@@ -74,8 +74,17 @@ func (s *server) config(c echo.Context) error {
 	return c.Blob(http.StatusOK, mediaTypes[cfg.Format], text.Data)
 }
 
+// Change is what is known of a change beside its text.
+type Change struct {
+	// Matches reports whether the change was made of a version of what it changes.
+	Matches func(version string) bool
+	// Merge has a change of an earlier version of the config put into the one that runs.
+	Merge bool
+	By    string // the token's name, "" for none
+}
+
 // saveConfig makes the config in the body the running one, if it was made of the
-// one that runs now.
+// one that runs now or can be merged with it.
 func (s *server) saveConfig(c echo.Context) error {
 	basis := c.Request().Header.Values(ifMatch)
 	if len(basis) == 0 {
@@ -94,7 +103,9 @@ func (s *server) saveConfig(c echo.Context) error {
 	}
 	var cfg *config.Config
 	err = s.inTurn(c, func() error {
-		cfg, err = s.Save(config.Document{Data: body, Format: own}, parseTags(basis).has)
+		cfg, err = s.Save(config.Document{Data: body, Format: own}, Change{
+			Matches: parseTags(basis).has, Merge: c.QueryParam("merge") == "true", By: tokenOf(c).Name,
+		})
 		return err
 	})
 	if err != nil {

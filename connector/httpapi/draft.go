@@ -50,13 +50,14 @@ func (s *server) connector(c echo.Context, d draft, running Scopes) (*connector.
 // testCode is what a test mail carries, as in Logto's own test.
 const testCode = "000000"
 
-// testSend sends a test mail to an address.
+// testSend sends a test mail to an address: what preview shows of the same body.
 func (s *server) testSend(c echo.Context) error {
 	var req struct {
 		draft
-		Email  recipient `json:"email"`
-		Type   string    `json:"type"`
-		Locale string    `json:"locale"`
+		Email   recipient      `json:"email"`
+		Type    string         `json:"type"`
+		Locale  string         `json:"locale"`
+		Payload map[string]any `json:"payload"` // as in preview
 	}
 	if err := decodeWithDraft(c, &req, &req.draft); err != nil {
 		return err
@@ -68,9 +69,12 @@ func (s *server) testSend(c echo.Context) error {
 	if err := connector.CheckRecipient("email", req.Email.address); err != nil {
 		return badBody(err.Error())
 	}
-	message := &connector.Request{To: req.Email.address, Type: req.Type, Payload: map[string]any{"code": testCode}}
+	message := &connector.Request{To: req.Email.address, Type: req.Type, Payload: req.Payload, Test: true}
 	if message.Type == "" {
 		message.Type = deliveries.Generic
+	}
+	if message.Payload == nil {
+		message.Payload = map[string]any{"code": testCode}
 	}
 	if req.Locale != "" {
 		message.Payload["locale"] = req.Locale

@@ -28,6 +28,7 @@ type problem struct {
 	Hint      string           `json:"hint,omitempty"`
 	Errors    []config.Problem `json:"errors,omitempty"`
 	Data      *problemData     `json:"data,omitempty"`
+	Conflict  *conflict        `json:"conflict,omitempty"`
 	Retryable bool             `json:"retryable"`
 	RequestID string           `json:"requestId"`
 }
@@ -65,13 +66,14 @@ var (
 		Message: "Without a token the service answers to localhost and loopback addresses only.",
 		Hint:    "Call it by http://127.0.0.1, or start it with --token or --token-file.",
 	}
-	errBusy = &connector.Error{
-		Code:       connector.General,
-		Message:    "Too many sends are in flight; the mail was not sent.",
-		Outcome:    connector.NotSent,
-		RetryAfter: time.Second,
-	}
+	errBusy = busyNow()
 )
+
+func busyNow() *connector.Error {
+	failure := connector.NewError(connector.General, connector.NotSent, connector.ReasonBusy)
+	failure.RetryAfter = time.Second
+	return failure
+}
 
 // domainErrors are what a caller is told of the errors of the packages below, together
 // with those that have types of their own, see [server.problemOf].
@@ -81,6 +83,7 @@ var domainErrors = []struct {
 }{
 	{config.ErrChanged, echo.NewHTTPError(http.StatusPreconditionFailed,
 		"The config is another one by now, or its file is: get it again and make your change in that.")},
+	{configfile.ErrNoVersion, echo.NewHTTPError(http.StatusNotFound, "There is no version with this id, or no more.")},
 	{configfile.ErrNotMailFile, echo.NewHTTPError(http.StatusNotFound, noMailFile)},
 	{idempotency.ErrReused, echo.NewHTTPError(http.StatusUnprocessableEntity,
 		"The Idempotency-Key was used for another request; use a new key for each request.")},
@@ -199,6 +202,8 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 	var readOnly *configfile.ReadOnlyError
 	var mask *config.MaskError
 	var lacking *scopeError
+	var both *config.ConflictError
+	var graft *config.GraftError
 	told := httpErrorOf(err)
 	switch {
 	case errors.As(err, &failure):
@@ -209,6 +214,13 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 	case errors.As(err, &readOnly):
 		p := plainProblem(errReadOnly, requestID(c))
 		p.Hint, p.Retryable = readOnly.Hint, false
+		return p
+	case errors.As(err, &both):
+		return conflictProblem(both, requestID(c))
+	case errors.As(err, &graft):
+		p := plainProblem(echo.NewHTTPError(http.StatusConflict,
+			"The config can't be given "+graft.Pointer+" by itself as it is written."), requestID(c))
+		p.Hint = "Restore the whole version, or copy the member from it."
 		return p
 	case errors.As(err, &lacking):
 		return lacking.problem(requestID(c))

@@ -17,7 +17,9 @@ var errNoBasis = echo.NewHTTPError(http.StatusPreconditionRequired,
 
 // ETagOf is the entity tag of a config. It names the config itself, whatever format
 // it is shown in.
-func ETagOf(cfg *config.Config) string { return `"` + cfg.Version + `"` }
+func ETagOf(cfg *config.Config) string { return quoteTag(cfg.Version) }
+
+func quoteTag(version string) string { return `"` + version + `"` }
 
 // tags is the list of If-Match or If-None-Match (RFC 9110, section 13.1).
 type tags struct {

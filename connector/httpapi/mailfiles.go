@@ -38,7 +38,7 @@ func mailFileName(c echo.Context) string {
 	return strings.TrimPrefix(c.Request().URL.Path, mailFilesPath)
 }
 
-func tagOf(text []byte) string { return `"` + config.VersionOf(text) + `"` }
+func tagOf(text []byte) string { return quoteTag(config.VersionOf(text)) }
 
 // mailFile answers with the text of a mail's file.
 func (s *server) mailFile(c echo.Context) error {
@@ -81,7 +81,7 @@ func (s *server) saveMailFile(c echo.Context) error {
 	}
 	var cfg *config.Config
 	err = s.inTurn(c, func() error {
-		cfg, err = s.SaveMail(mailFileName(c), body, matches)
+		cfg, err = s.SaveMail(mailFileName(c), body, Change{Matches: matches, By: tokenOf(c).Name})
 		return err
 	})
 	switch {

@@ -2,9 +2,8 @@ package httpapi
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
-	"time"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -14,24 +13,45 @@ import (
 
 var errNoDatabase = echo.NewHTTPError(http.StatusNotFound, "Messages are kept with --database only.")
 
-// shownMessage is a message as the API shows it.
+// shownMessage is a message as the API shows it: what happened, why, and what to do.
 type shownMessage struct {
 	connector.Message
-	Attempts []shownAttempt    `json:"attempts"`
-	Events   []connector.Event `json:"events"`
+	explained
+	Attempts []shownAttempt `json:"attempts"`
+	Events   []shownEvent   `json:"events"`
 }
 
 type shownAttempt struct {
 	connector.Attempt
+	explained
 	Milliseconds int64 `json:"durationMs"`
 }
 
-func show(m connector.Message) shownMessage {
-	shown := shownMessage{m, []shownAttempt{}, []connector.Event{}}
+type shownEvent struct {
+	connector.Event
+	explained
+}
+
+// explained is a reason with its words.
+type explained struct {
+	Reason connector.Reason `json:"reason,omitempty"`
+	Detail string           `json:"detail,omitempty"`
+	Hint   string           `json:"hint,omitempty"`
+}
+
+func explain(r connector.Reason) explained {
+	words := r.Words()
+	return explained{r, words.What, words.Hint}
+}
+
+func show(m *connector.Message) shownMessage {
+	shown := shownMessage{*m, explain(m.Why()), []shownAttempt{}, []shownEvent{}}
 	for _, a := range m.Attempts {
-		shown.Attempts = append(shown.Attempts, shownAttempt{a, a.Duration.Milliseconds()})
+		shown.Attempts = append(shown.Attempts, shownAttempt{a, explain(a.Reason), a.Duration.Milliseconds()})
 	}
-	shown.Events = append(shown.Events, m.Events...)
+	for _, e := range m.Events {
+		shown.Events = append(shown.Events, shownEvent{e, explain(e.Reason)})
+	}
 	return shown
 }
 
@@ -49,6 +69,10 @@ func (s *server) messageID(c echo.Context) (string, error) {
 
 // message answers with one message, its attempts and events.
 func (s *server) message(c echo.Context) error {
+	if c.Param("id") == "search" { // a path of its own, with a method of its own
+		c.Response().Header().Set(echo.HeaderAllow, http.MethodPost)
+		return echo.ErrMethodNotAllowed
+	}
 	id, err := s.messageID(c)
 	if err != nil {
 		return err
@@ -61,7 +85,7 @@ func (s *server) showMessage(c echo.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, show(m))
+	return c.JSON(http.StatusOK, show(&m))
 }
 
 func (s *server) retryMessage(c echo.Context) error {
@@ -88,59 +112,54 @@ func (s *server) cancelMessage(c echo.Context) error {
 
 // page is one page of messages, newest first.
 type page struct {
-	Messages   []connector.Message `json:"messages"`
-	NextCursor string              `json:"nextCursor,omitempty"`
+	Messages   []shownMessage `json:"messages"`
+	NextCursor string         `json:"nextCursor,omitempty"`
 }
 
-const (
-	defaultLimit = 50
-	maxLimit     = 200
-)
-
+// messages answers with a page of what a query string asks for.
 func (s *server) messages(c echo.Context) error {
-	if s.Messages == nil {
+	// A + that is not written as %2B is a space here, and neither an address nor a time
+	// has a space.
+	asked := func(name string) string { return strings.ReplaceAll(c.QueryParam(name), " ", "+") }
+	q := messageQuery{
+		To: asked("to"), Recipient: asked("recipient"), State: connector.State(asked("state")), Type: asked("type"),
+		Since: asked("since"), Until: asked("until"), Cursor: asked("cursor"),
+	}
+	if limit := asked("limit"); limit != "" {
+		n, err := strconv.Atoi(limit)
+		if err != nil {
+			return errBadLimit
+		}
+		q.Limit = &n
+	}
+	return s.listMessages(c, &q)
+}
+
+// searchMessages answers with a page of what a body asks for: of an address nothing is
+// then in a URL, which proxies log.
+func (s *server) searchMessages(c echo.Context) error {
+	var q messageQuery
+	if err := decode(c, &q); err != nil {
+		return err
+	}
+	return s.listMessages(c, &q)
+}
+
+func (s *server) listMessages(c echo.Context, q *messageQuery) error {
+	filter, address, err := q.filter()
+	switch {
+	case err != nil:
+		return err
+	case s.Messages == nil:
 		return errNoDatabase
 	}
-	filter, err := readFilter(c)
+	found, next, err := s.Messages.List(c.Request().Context(), filter, address)
 	if err != nil {
 		return err
 	}
-	var p page
-	p.Messages, p.NextCursor, err = s.Messages.List(c.Request().Context(), filter, c.QueryParam("recipient"))
-	if err != nil {
-		return err
+	p := page{Messages: make([]shownMessage, len(found)), NextCursor: next}
+	for i := range found {
+		p.Messages[i] = show(&found[i])
 	}
 	return c.JSON(http.StatusOK, p)
-}
-
-func readFilter(c echo.Context) (connector.MessageFilter, error) {
-	f := connector.MessageFilter{
-		State: connector.State(c.QueryParam("state")), Type: c.QueryParam("type"), Limit: defaultLimit,
-	}
-	if f.State != "" && !slices.Contains(connector.States, f.State) {
-		return f, badQuery(`"state" must be a state, such as "queued".`)
-	}
-	var err error
-	if since := c.QueryParam("since"); since != "" {
-		if f.Since, err = time.Parse(time.RFC3339, since); err != nil {
-			return f, badQuery(`"since" must be a time like 2026-11-24T13:30:00Z.`)
-		}
-	}
-	if cursor := c.QueryParam("cursor"); cursor != "" {
-		id, err := uuid.Parse(cursor)
-		if err != nil {
-			return f, badQuery(`"cursor" must be the nextCursor of the page before.`)
-		}
-		f.Cursor = id.String()
-	}
-	if limit := c.QueryParam("limit"); limit != "" {
-		if f.Limit, err = strconv.Atoi(limit); err != nil || f.Limit < 1 || f.Limit > maxLimit {
-			return f, badQuery(`"limit" must be a number from 1 to 200.`)
-		}
-	}
-	return f, nil
-}
-
-func badQuery(detail string) error {
-	return &connector.Error{Code: connector.InvalidRequest, Message: detail}
 }

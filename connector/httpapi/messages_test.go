@@ -93,6 +93,13 @@ func lookedUp(t *testing.T, c *contract) {
 	for _, x := range []tried{
 		{"GET", "/messages", "", nil, 200, ""},
 		{"GET", "/messages?state=queued&type=SignIn&recipient=bob@example.org&since=2026-01-01T00:00:00Z&limit=1", "", nil, 200, ""},
+		{"GET", "/messages?to=Ada%2Bx@example.org&until=2126-01-01T00:00:00Z", "", nil, 200, ""},
+		{"GET", "/messages?to=ada", "", nil, 400, "invalid_request_parameters"},
+		{"POST", "/messages/search", `{"to":"ada@example.org","state":"sent","type":"SignIn","since":"2026-01-01T00:00:00Z","limit":1}`, nil, 200, ""},
+		{"POST", "/messages/search", `{"recipient":"0123456789ab","state":"","limit":null}`, nil, 200, ""},
+		{"POST", "/messages/search", `{}`, nil, 200, ""},
+		{"POST", "/messages/search", `{"limit":0}`, nil, 400, "invalid_request_parameters"},
+		{"POST", "/messages/search", `{}`, map[string]string{"Authorization": ""}, 401, "authorization_failed"},
 		{"GET", "/messages?state=lost", "", nil, 400, "invalid_request_parameters"},
 		{"GET", "/messages?since=yesterday", "", nil, 400, "invalid_request_parameters"},
 		{"GET", "/messages?cursor=1", "", nil, 400, "invalid_request_parameters"},
@@ -123,6 +130,7 @@ func lookedUp(t *testing.T, c *contract) {
 	for _, path := range []string{"/messages", "/messages/" + someID} {
 		tried{"GET", path, "", nil, 404, "invalid_request_parameters"}.exchange(t, c, plain)
 	}
+	tried{"POST", "/messages/search", "{}", nil, 404, "invalid_request_parameters"}.exchange(t, c, plain)
 }
 
 func TestMessage(t *testing.T) {

@@ -37,7 +37,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mailgun_connector_delivery_events_total",
 			Help: "Reports of Mailgun's by what they tell: " +
-				"delivered, bounced, complained, other, unknown (no message of ours), refused (not Mailgun's).",
+				"delivered, delayed, bounced, complained, other, unknown (no message of ours), refused (not Mailgun's).",
 		}, []string{"event"}),
 		wrongTokens: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "mailgun_connector_wrong_tokens_total",

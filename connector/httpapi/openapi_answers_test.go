@@ -78,13 +78,17 @@ func (x tried) exchange(t *testing.T, c *contract, s *apptest.Service) {
 }
 
 var inPath = map[string]*regexp.Regexp{
-	"/messages/{id}":       regexp.MustCompile(`^/messages/[^/?]+`),
-	"/config/files/{path}": regexp.MustCompile(`^/config/files/.+`),
+	"/messages/{id}":        regexp.MustCompile(`^/messages/[^/?]+`),
+	"/config/versions/{id}": regexp.MustCompile(`^/config/versions/[^/?]+`),
+	"/config/files/{path}":  regexp.MustCompile(`^/config/files/.+`),
 }
 
 // documentedPath gives a path as the document has it.
 func documentedPath(path string) string {
 	path, _, _ = strings.Cut(path, "?")
+	if path == "/messages/search" {
+		return path
+	}
 	for documented, real := range inPath {
 		path = real.ReplaceAllString(path, documented)
 	}
@@ -120,7 +124,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 	for name, try := range map[string]func(*testing.T, *contract){
 		"plain": plainAnswers, "scopes": lackingScopes, "bad bodies": badBodies, "mailgun": mailgunAnswers,
 		"limit": overTheLimit, "busy": tooManyInFlight, "broken": brokenInside, "keys": keysInUse, "queued": queuedMail,
-		"messages": lookedUp, "reports": reports, "saved": savedConfigs, "mail files": mailFiles, "all mails": allMails, "saved as YAML": yamlConfigs,
+		"messages": lookedUp, "versions": keptVersions, "reports": reports, "saved": savedConfigs, "mail files": mailFiles, "all mails": allMails, "saved as YAML": yamlConfigs,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -153,6 +157,8 @@ func plainAnswers(t *testing.T, c *contract) {
 
 		{"POST", "/test", goodTest, nil, 204, ""},
 		{"POST", "/test", `{"email":"user@example.org","locale":"fr","config":` + own + `}`, nil, 204, ""},
+		{"POST", "/test", `{"email":"user@example.org","type":"SignIn","payload":{"code":"1"}}`, nil, 204, ""},
+		{"POST", "/test", `{"email":"user@example.org","type":"SignIn","payload":{}}`, nil, 400, "insufficient_request_parameters"},
 		{"POST", "/test", `{"email":"user@example.org","type":"","config":null}`, nil, 400, "template_not_found"},
 		{"POST", "/test", `{"email":"user@example.org","config":{"domain":5}}`, nil, 400, "invalid_config"},
 
@@ -163,6 +169,11 @@ func plainAnswers(t *testing.T, c *contract) {
 		{"POST", "/preview", `{"type":"SignIn","payload":{}}`, nil, 400, "insufficient_request_parameters"},
 		{"POST", "/preview", `{"type":"Register"}`, nil, 400, "template_not_found"},
 		{"POST", "/preview", `{"type":"SignIn","config":{}}`, nil, 400, "invalid_config"},
+
+		{"POST", "/doctor", "{}", nil, 200, ""},
+		{"POST", "/doctor", `{"url":"https://codes.example.com","config":` + own + `}`, nil, 200, ""},
+		{"POST", "/doctor", `{"url":"codes.example.com"}`, nil, 400, "invalid_request_parameters"},
+		{"POST", "/doctor", `{"config":{}}`, nil, 400, "invalid_config"},
 
 		{"POST", "/config/validate", own, nil, 200, ""},
 		{"POST", "/config/validate", `{"domain":"mg.example.com","from":"no-reply@mg.example.com","deliveries":{"A":{"html":"x"}}}`, nil, 200, ""},
@@ -230,7 +241,7 @@ func badBodies(t *testing.T, c *contract) {
 			continue
 		}
 		bodies := []string{"{", "[]"}
-		if !strings.HasPrefix(op.path, "/mails") { // which is about no one mail
+		if !strings.HasPrefix(op.path, "/mails") && op.path != "/doctor" { // which is about no one mail
 			bodies = append(bodies, `{"type":5}`, `{"to":"x","email":"x","type":"?"}`)
 		}
 		for _, body := range bodies {
@@ -293,6 +304,7 @@ func tooManyInFlight(t *testing.T, c *contract) {
 	for _, x := range []tried{
 		{"POST", "/test", `{"email":"user@example.org","config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
 		{"POST", "/preview", `{"type":"SignIn","config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
+		{"POST", "/doctor", `{"config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
 		{"POST", "/config/validate", draftConfig, nil, 503, "invalid_request_parameters"},
 		{"PUT", "/config", draftConfig, map[string]string{"If-Match": "*"}, 503, "invalid_request_parameters"},
 		{"PUT", "/config/files/a.html", "x", asPlain, 503, "invalid_request_parameters"},
@@ -368,9 +380,9 @@ func brokenInside(t *testing.T, c *contract) {
 	s := serve(func(cfg *httpapi.Config) {
 		cfg.Connector = func() *connector.Connector { panic("secret") }
 		cfg.Build = func(config.Document) (*connector.Connector, error) { return nil, errors.New("secret") }
-		cfg.Save = func(config.Document, func(string) bool) (*config.Config, error) { return nil, errors.New("secret") }
+		cfg.Save = func(config.Document, httpapi.Change) (*config.Config, error) { return nil, errors.New("secret") }
 		cfg.MailFile = func(string) ([]byte, error) { return nil, errors.New("secret") }
-		cfg.SaveMail = func(string, []byte, func(string) bool) (*config.Config, error) { return nil, errors.New("secret") }
+		cfg.SaveMail = func(string, []byte, httpapi.Change) (*config.Config, error) { return nil, errors.New("secret") }
 		cfg.Status = func() httpapi.Status { panic("secret") }
 		cfg.Ready = func() bool { return false }
 		cfg.Messages, cfg.Events, cfg.Webhook = brokenStore{errors.New("secret")}, brokenStore{errors.New("secret")}, webhook
@@ -384,8 +396,10 @@ func brokenInside(t *testing.T, c *contract) {
 		{"POST", "/test", goodTest, nil, 500, "internal"},
 		{"POST", "/test", `{"email":"user@example.org","config":{}}`, nil, 500, "internal"},
 		{"POST", "/preview", `{"type":"SignIn"}`, nil, 500, "internal"},
+		{"POST", "/doctor", "{}", nil, 500, "internal"},
 		{"POST", "/config/validate", "{}", nil, 500, "internal"},
 		{"GET", "/messages", "", nil, 500, "internal"},
+		{"POST", "/messages/search", "{}", nil, 500, "internal"},
 		{"GET", "/messages/" + someID, "", nil, 500, "internal"},
 		{"POST", "/messages/" + someID + "/retry", "", nil, 500, "internal"},
 		{"POST", "/messages/" + someID + "/cancel", "", nil, 500, "internal"},
@@ -407,6 +421,7 @@ func brokenInside(t *testing.T, c *contract) {
 	})
 	for _, x := range []tried{
 		{"GET", "/messages", "", nil, 503, "invalid_request_parameters"},
+		{"POST", "/messages/search", "{}", nil, 503, "invalid_request_parameters"},
 		{"GET", "/messages/" + someID, "", nil, 503, "invalid_request_parameters"},
 		{"POST", "/messages/" + someID + "/retry", "", nil, 503, "invalid_request_parameters"},
 		{"POST", "/messages/" + someID + "/cancel", "", nil, 503, "invalid_request_parameters"},

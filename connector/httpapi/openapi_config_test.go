@@ -1,12 +1,18 @@
 package httpapi_test
 
 import (
+	"errors"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/config"
+	"mailgun-connector/connector/configfile"
+	"mailgun-connector/connector/httpapi"
 )
 
 // savedConfigs tries what PUT /config answers.
@@ -97,3 +103,70 @@ func allMails(t *testing.T, c *contract) {
 		x.exchange(t, c, s)
 	}
 }
+
+// keptVersions saves, and brings back what was there.
+func keptVersions(t *testing.T, c *contract) {
+	s := apptest.Start(t, apptest.Config{})
+	own, whatever := s.Fill(t, draftConfig), map[string]string{"If-Match": "*"}
+	basis := map[string]string{"If-Match": s.Get(t, "/config").Header.Get("Etag")}
+	tried{"GET", "/config/versions", "", nil, 200, ""}.exchange(t, c, s)
+	tried{"PUT", "/config", own, whatever, 200, ""}.exchange(t, c, s)
+	tried{"PUT", "/config?merge=true", s.Fill(t, manyContents), basis, 412, "invalid_request_parameters"}.exchange(t, c, s)
+	var list struct{ Versions []struct{ ID string } }
+	s.Get(t, "/config/versions").Decode(t, &list)
+	if len(list.Versions) != 2 {
+		t.Fatalf("versions = %v, want two", list)
+	}
+	first, other := "/config/versions/"+list.Versions[1].ID, "/config/versions/"+someID
+	for _, x := range []tried{
+		{"GET", "/config/versions", "", nil, 200, ""},
+		{"GET", "/config/versions", "", map[string]string{"Authorization": ""}, 401, "authorization_failed"},
+		{"GET", first, "", nil, 200, ""},
+		{"GET", first, "", map[string]string{"Authorization": ""}, 401, "authorization_failed"},
+		{"GET", other, "", nil, 404, "invalid_request_parameters"},
+		{"POST", other + "/restore", "{}", nil, 404, "invalid_request_parameters"},
+		{"POST", first + "/restore", `{"pointer":"x"}`, nil, 400, "invalid_request_parameters"},
+		{"POST", first + "/restore", `{"pointer":"/domain"}`, nil, 200, ""},
+		{"POST", first + "/restore", `{"pointer":"/domain/x"}`, nil, 409, "invalid_request_parameters"},
+		{"POST", first + "/restore", `{}`, nil, 200, ""},
+	} {
+		x.exchange(t, c, s)
+	}
+	last := "/config/versions/" + list.Versions[0].ID
+	if err := os.Chmod(s.ConfigPath, 0o400); err != nil {
+		t.Fatal(err)
+	}
+	tried{"POST", last + "/restore", "{}", nil, 409, "invalid_request_parameters"}.exchange(t, c, s)
+	tried{"POST", last + "/restore", "{}", nil, 503, "invalid_request_parameters"}.exchange(t, c, checking(t))
+	for _, x := range []struct {
+		cause  error
+		get    int // 0 for what Get never meets
+		status int
+		code   connector.Code
+	}{
+		{&config.MaskError{Reason: "has its API key at /from too"}, 409, 409, connector.InvalidRequest},
+		{config.ErrChanged, 0, 412, connector.InvalidRequest},
+		{&config.InvalidError{Problems: []config.Problem{{Pointer: "/domain", Detail: "is missing"}}}, 0, 400, connector.InvalidConfig},
+		{errors.New("secret"), 500, 500, connector.Internal},
+	} {
+		server := httptest.NewServer(newHandler(t, func(cfg *httpapi.Config) { cfg.Versions = failingVersions{x.cause} }))
+		s := &apptest.Service{URL: server.URL}
+		tried{"POST", other + "/restore", "{}", nil, x.status, x.code}.exchange(t, c, s)
+		if x.get > 0 {
+			tried{"GET", other, "", nil, x.get, x.code}.exchange(t, c, s)
+		}
+		if x.get == 500 {
+			tried{"GET", "/config/versions", "", nil, x.get, x.code}.exchange(t, c, s)
+		}
+		server.Close()
+	}
+}
+
+// failingVersions fails whatever it is asked, with its error.
+type failingVersions struct{ cause error }
+
+func (f failingVersions) List() ([]configfile.Entry, error) { return nil, f.cause }
+func (f failingVersions) Get(string) (*configfile.Version, []string, error) {
+	return nil, nil, f.cause
+}
+func (f failingVersions) Restore(string, string, string) (*config.Config, error) { return nil, f.cause }

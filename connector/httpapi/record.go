@@ -43,7 +43,7 @@ func (s *server) record(c echo.Context, r *record) {
 		slog.Float64("duration_ms", float64(r.elapsed.Microseconds())/1000),
 		slog.Float64("mailgun_ms", float64(r.MailgunTime.Microseconds())/1000),
 		slog.Int("attempts", r.Attempts))
-	if r.Source != "" {
+	if r.Recipient != (connector.RecipientHash{}) {
 		attrs = append(attrs, slog.String("recipient", r.Recipient.String()))
 	}
 	attrs = append(attrs, r.WayAttrs()...)

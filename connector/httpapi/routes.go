@@ -31,8 +31,12 @@ func (s *server) routes(e router) {
 	e.POST("/test", s.testSend, s.allow(Send|Edit), drafts)   // which of them, [server.connector] tells
 	e.POST("/preview", s.preview, s.allow(Read|Edit), drafts) // so, too
 	e.POST("/config/validate", s.validateConfig, s.allow(Edit), drafts)
+	e.POST("/doctor", s.doctor, s.allow(Edit), drafts)
 	e.GET("/config", s.config, s.allow(Read))
 	e.PUT("/config", s.saveConfig, s.allow(Edit), drafts)
+	e.GET("/config/versions", s.versions, s.allow(Edit))
+	e.GET("/config/versions/:id", s.version, s.allow(Edit))
+	e.POST("/config/versions/:id/restore", s.restoreVersion, s.allow(Edit))
 	e.GET(mailFilesPath+"*", s.mailFile, s.allow(Read))
 	e.PUT(mailFilesPath+"*", s.saveMailFile, s.allow(Edit), drafts)
 	e.POST("/mails", s.mails, s.allow(Read|Edit), drafts)
@@ -40,6 +44,7 @@ func (s *server) routes(e router) {
 	e.GET("/status", s.status, s.allow(Read))
 	e.GET("/token", showToken, s.allow(anyScope))
 	e.GET("/messages", s.messages, s.allow(Read))
+	e.POST("/messages/search", s.searchMessages, s.allow(Read))
 	e.GET("/messages/:id", s.message, s.allow(Read))
 	e.POST("/messages/:id/retry", s.retryMessage, s.allow(Edit))
 	e.POST("/messages/:id/cancel", s.cancelMessage, s.allow(Edit))

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -63,6 +64,9 @@ const loggedKey = "logged"
 func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.Request) (*sent, error) {
 	if !s.sends.take() {
 		s.Metrics.sends.WithLabelValues("other", "busy").Inc()
+		if connector.CheckRecipient("to", req.To) == nil {
+			s.recordRefusal(req, connector.Result{Recipient: conn.Recipient(req.To)}, errBusy)
+		}
 		return nil, errBusy
 	}
 	s.Metrics.inFlight.Inc()
@@ -76,11 +80,36 @@ func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.
 	ctx, cancel := s.timed(context.WithoutCancel(c.Request().Context()), c)
 	defer cancel()
 	res, err := conn.Send(ctx, req)
+	if req.Test && res.Stored { // it can be followed there
+		c.Response().Header().Set(echo.HeaderLocation, "/messages/"+res.ID)
+	}
 	s.record(c, &record{usageType: knownType(s.Connector(), req), Result: res, err: err, elapsed: time.Since(start)})
 	if err != nil {
+		s.recordRefusal(req, res, err)
 		return nil, err
 	}
 	return newSent(res), nil
+}
+
+// recordRefusal records a request to a recipient that came to no message.
+func (s *server) recordRefusal(req *connector.Request, res connector.Result, err error) {
+	failure, ok := errors.AsType[*connector.Error](err)
+	if !ok {
+		failure = connector.NewError(connector.Internal, connector.Refused, connector.ReasonInternal)
+	}
+	nobody := res.Recipient == connector.RecipientHash{}
+	// What may have been sent all the same was not refused.
+	if s.Refusals == nil || nobody || res.Stored || failure.Outcome == connector.Unknown {
+		return
+	}
+	usageType := req.Type
+	if !connector.IsUsageType(usageType) {
+		usageType = "other"
+	}
+	s.Refusals.Refuse(connector.Refusal{
+		Type: usageType, Source: res.Source, Recipient: res.Recipient, Test: req.Test,
+		Reason: failure.Reason, Code: failure.Code,
+	})
 }
 
 // beganKey marks when a request began that has waited for its idempotency key.

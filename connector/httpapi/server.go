@@ -31,17 +31,22 @@ type Config struct {
 	Build func(config config.Document) (*connector.Connector, error)
 	// Save makes a config, in the format of its file, the running one, and returns it
 	// as it then is.
-	// matches says whether it was made of the config of a version. The error is
-	// a [*config.InvalidError], [config.ErrChanged] or a
-	// [*configfile.ReadOnlyError] if nothing was saved for that reason.
-	Save func(config config.Document, matches func(version string) bool) (*config.Config, error)
+	// The error is a [*config.InvalidError], [config.ErrChanged], a
+	// [*config.ConflictError] or a [*configfile.ReadOnlyError] if nothing was saved for
+	// that reason.
+	Save func(config config.Document, change Change) (*config.Config, error)
+	// Doctor asks Mailgun about a config; url is where this service is to be reported to,
+	// "" if that is not known. The error is a sentence about the url.
+	Doctor func(ctx context.Context, cfg *config.Config, url string) ([]connector.Finding, error)
+	// Versions are earlier configs, those that were saved.
+	Versions Versions
 	// MailFile returns the text of a mail's file by the name that a config has for it. The
 	// error is [configfile.ErrNotMailFile] if there is none.
 	MailFile func(name string) ([]byte, error)
 	// SaveMail gives such a file a text, makes it part of what runs, and returns the
-	// config. matches gets the version of the file's text (see [config.VersionOf]), "" for
+	// config. The change matches the version of the file's text (see [config.VersionOf]), "" for
 	// none yet. Errors are those of Save and [configfile.ErrNotMailFile].
-	SaveMail func(name string, text []byte, matches func(version string) bool) (*config.Config, error)
+	SaveMail func(name string, text []byte, change Change) (*config.Config, error)
 	// Status tells what runs.
 	Status func() Status
 	// Tokens returns the tokens that are valid now. Nil, or no tokens, leaves the
@@ -49,10 +54,11 @@ type Config struct {
 	Tokens func() Tokens
 	// Idempotency remembers answers by their Idempotency-Key.
 	Idempotency idempotency.Store
-	// Messages looks accepted messages up, Events takes news of them; both are
-	// nil without a database.
+	// Messages looks accepted messages up, Events takes news of them, Refusals what
+	// did not become one; they are nil without a database.
 	Messages connector.Messages
 	Events   connector.Events
+	Refusals connector.Refusals
 	// Webhook returns the reader of Mailgun's reports, nil if they are not taken.
 	// The reader's error says why a report is refused.
 	Webhook func() func(body []byte) (connector.DeliveryEvent, error)
@@ -93,6 +99,8 @@ type server struct {
 	sends  places // in flight
 	checks places // of configs
 
+	examinations places // with Mailgun
+
 	strangers *strangers
 
 	reports  places
@@ -108,10 +116,12 @@ func New(cfg Config) (http.Handler, error) {
 		cfg.Hold = func(context.Context) func() { return func() {} }
 	}
 	s := &server{
-		Config:    cfg,
-		sends:     newPlaces(cfg.MaxInFlight),
-		checks:    newPlaces(maxChecks),
-		strangers: newStrangers(),
+		Config: cfg,
+		sends:  newPlaces(cfg.MaxInFlight),
+		checks: newPlaces(maxChecks),
+
+		examinations: newPlaces(1),
+		strangers:    newStrangers(),
 
 		reports:  newPlaces(maxReports),
 		refusals: tallies{period: refusalsNews},

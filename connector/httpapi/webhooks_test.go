@@ -111,7 +111,7 @@ func TestReports(t *testing.T) {
 	metrics := string(s.Get(t, "/metrics").Body)
 	for _, line := range []string{
 		`mailgun_connector_delivery_events_total{event="delivered"} 4`, `mailgun_connector_delivery_events_total{event="bounced"} 4`,
-		`mailgun_connector_delivery_events_total{event="other"} 3`, `mailgun_connector_delivery_events_total{event="refused"} 8`,
+		`mailgun_connector_delivery_events_total{event="other"} 2`, `mailgun_connector_delivery_events_total{event="delayed"} 1`, `mailgun_connector_delivery_events_total{event="refused"} 8`,
 		`mailgun_connector_delivery_seconds_count 4`, `mailgun_connector_outbox_transitions_total{from="sent",to="complained"} 1`,
 	} {
 		if !strings.Contains(metrics, line+"\n") {

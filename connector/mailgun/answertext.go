@@ -8,7 +8,8 @@ import (
 
 const maxMessage = 200 // bytes of Mailgun's text that are passed on
 
-var addressText = regexp.MustCompile(`[^\s<>"'(),;:]+@[^\s<>"'(),;:]+`)
+// addressText also finds an address in a link.
+var addressText = regexp.MustCompile(`(?i)[^\s<>"'(),;:]+(?:@|%40)[^\s<>"'(),;:]+`)
 
 // answerText returns Mailgun's own message in an answer, on one line, or "" for what
 // is no JSON of Mailgun's, such as a proxy's page.

@@ -1,6 +1,7 @@
 package mailgun
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"math"
@@ -19,6 +20,7 @@ type event struct {
 	Severity  string          `json:"severity"`
 	Reason    string          `json:"reason"`
 	Message   json.RawMessage `json:"message"`
+	Status    json.RawMessage `json:"delivery-status"`
 }
 
 // delivery returns what an event means for its message. The token is that of the
@@ -31,9 +33,13 @@ func (e *event) delivery(token string, signed time.Time) (connector.DeliveryEven
 	if d.ProviderID = e.messageID(); d.ProviderID == "" {
 		return connector.DeliveryEvent{}, errors.New("the report names no message")
 	}
-	if d.State != connector.Delivered {
-		d.Error = e.reason()
+	if d.State == connector.Delivered {
+		d.Reason = connector.ReasonDelivered
+		return d, nil
 	}
+	d.Error = e.mailgunReason()
+	d.Code, d.Description = e.status()
+	d.Reason = reportReason(d.State, d.Error, d.Code, d.Description)
 	return d, nil
 }
 
@@ -45,6 +51,8 @@ func (e *event) state() connector.State {
 		return connector.Delivered
 	case e.Event == "failed" && e.Severity == "permanent", e.Event == "rejected":
 		return connector.Bounced
+	case e.Event == "failed" && e.Severity == "temporary":
+		return connector.Delayed
 	case e.Event == "complained":
 		return connector.Complained
 	}
@@ -78,9 +86,29 @@ func (e *event) messageID() string {
 	return "<" + strings.Trim(message.Headers.ID, "<>") + ">"
 }
 
-// reason is Mailgun's word for what went wrong, such as "suppress-bounce". The
+// status is what the recipient's server, or Mailgun in its place, answered: its code,
+// and its words without addresses. The body is not signed, so no more of it comes in.
+func (e *event) status() (code int, text string) {
+	var status struct {
+		Code        json.Number `json:"code"`
+		Message     string      `json:"message"`
+		Description string      `json:"description"`
+	}
+	if json.Unmarshal(e.Status, &status) != nil {
+		return 0, ""
+	}
+	if n, err := status.Code.Int64(); err == nil && n > 0 && n < maxCode {
+		code = int(n)
+	}
+	person, _, _ := strings.Cut(e.Recipient, "@") // servers name the mailbox alone, too
+	return code, redact(oneLine(cmp.Or(status.Message, status.Description)), []string{e.Recipient, person})
+}
+
+const maxCode = 1000 // above SMTP's, and Mailgun's own from 600 on
+
+// mailgunReason is Mailgun's word for what went wrong, such as "suppress-bounce". The
 // body is not signed, so nothing else may come in this way.
-func (e *event) reason() string {
+func (e *event) mailgunReason() string {
 	const letters, maxReason = "abcdefghijklmnopqrstuvwxyz-_", 40
 	switch {
 	case e.Event == "complained" || e.Event == "rejected":

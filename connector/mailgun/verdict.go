@@ -14,17 +14,6 @@ import (
 )
 
 const (
-	// authHint names the four things that Mailgun answers 401 to, which its own
-	// "Forbidden" does not tell apart.
-	authHint = "Mailgun answers 401 for four reasons: a wrong API key, the wrong region " +
-		"(endpoint https://api.mailgun.net is US, https://api.eu.mailgun.net is EU), a domain it does not know, " +
-		"or an IP address that is not on the account's allowlist."
-	accountHint = "The Mailgun account or domain is disabled, not verified, or may not send to this address. " +
-		"This does not pass by itself: log in to Mailgun's control panel, or ask its support."
-	proxyHint = "Check endpoint of the config, and any proxy between."
-)
-
-const (
 	// statusEnhanceYourCalm is Mailgun's own for a used-up limit
 	// (mailgun-java issue 50).
 	statusEnhanceYourCalm = 420
@@ -42,37 +31,31 @@ type verdict struct {
 // mailgun-go made of it; private is what its texts must not give away.
 func classify(ctx context.Context, ex *exchange, err error, private []string) verdict {
 	if errors.Is(err, mg.ErrInvalidMessage) { // mailgun-go's own check, before anything is sent
-		return verdict{failure: &connector.Error{
-			Code:    connector.General,
-			Message: "The mail would be empty: its content comes to nothing with this payload.",
-		}}
+		return verdict{failure: connector.NewError(connector.General, connector.Refused, connector.ReasonEmpty)}
 	}
 	if ex.status == 0 {
 		v := classifyNoResponse(ctx, ex, err)
-		v.failure.OfWay = true
+		v.failure.OfWay = isOfWay(v.failure)
 		return v
 	}
 	said := answerText(ex.body)
 	v := classifyAnswer(ex, said)
-	v.failure.OfWay = v.failure.Outcome != connector.Refused || wayRefused(ex.status, said)
+	v.failure.OfWay = isOfWay(v.failure)
 	v.failure.MailgunStatus, v.failure.MailgunMessage = ex.status, redact(said, private)
 	return v
 }
 
 // classifyNoResponse judges an attempt that got no answer.
 func classifyNoResponse(ctx context.Context, ex *exchange, err error) verdict {
-	failure := &connector.Error{Code: connector.General, Outcome: connector.NotSent, Err: withoutAddress(err)}
-	timedOut := ctx.Err() != nil
+	outcome, reason, timedOut := connector.Unknown, connector.ReasonConnectionLost, ctx.Err() != nil
 	switch {
 	case !ex.wrote.Load():
-		failure.Message = "Mailgun could not be reached; the mail was not sent."
+		outcome, reason = connector.NotSent, connector.ReasonUnreachable
 	case timedOut:
-		failure.Outcome = connector.Unknown
-		failure.Message = "Mailgun did not answer in time; the mail may or may not have been sent."
-	default:
-		failure.Outcome = connector.Unknown
-		failure.Message = "The connection to Mailgun broke before an answer; the mail may or may not have been sent."
+		reason = connector.ReasonNoAnswer
 	}
+	failure := connector.NewError(connector.General, outcome, reason)
+	failure.Err = withoutAddress(err)
 	return verdict{failure, !timedOut}
 }
 
@@ -90,38 +73,30 @@ func withoutAddress(err error) error {
 
 // classifyAnswer judges an answer by its status and what it says.
 func classifyAnswer(ex *exchange, said string) verdict {
-	failure := &connector.Error{Code: connector.General}
+	refused := func(reason connector.Reason) verdict {
+		return verdict{failure: connector.NewError(connector.General, connector.Refused, reason)}
+	}
 	switch {
 	case accountRefused(ex.status, said):
-		failure.Message = "Mailgun does not let this account or domain send; the mail was not sent."
-		failure.Hint = accountHint
+		return refused(accountReason(ex.status, said))
 	case limited(ex.status, said):
 		return classifyLimit(ex, said)
 	case passing(ex.status):
-		failure.Outcome = connector.Unknown
-		failure.Message = "Mailgun is failing; the mail may not have been sent."
+		failure := connector.NewError(connector.General, connector.Unknown, connector.ReasonFailing)
 		failure.RetryAfter, _ = retryAfter(ex.retryAfter, said)
 		return verdict{failure, true}
-	case ex.status == http.StatusUnauthorized:
-		failure.Message, failure.Hint = "Mailgun refused the credentials; the mail was not sent.", authHint
 	case ex.status == http.StatusOK && strings.Contains(string(ex.body), "Mailgun Magnificent API"):
-		failure.Message = "Mailgun answered that it is there, but took no mail."
-		failure.Hint = "Check endpoint and domain of the config: Mailgun answers so to an address it does not know."
+		return refused(connector.ReasonNotMailgun)
 	case ex.status/100 == 2:
-		failure.Outcome = connector.Unknown
-		failure.Message = "The answer has no message id: the mail may or may not have been sent."
-		failure.Hint = proxyHint
+		return verdict{failure: connector.NewError(connector.General, connector.Unknown, connector.ReasonNoID)}
 	case ex.status/100 == 3:
-		failure.Message = "Mailgun answered with a redirect, which is not followed; the mail was not sent."
-		failure.Hint = proxyHint
+		return refused(connector.ReasonRedirect)
 	case ex.status == http.StatusBadRequest && recipientText.MatchString(said):
-		failure.Code, failure.Err = connector.InvalidRequest, connector.ErrRecipient
-		failure.Message = "Mailgun does not accept the recipient's address; the mail was not sent."
-		failure.Hint = "Check the address in \"to\"."
-	default:
-		failure.Message = "Mailgun refused the mail."
+		failure := connector.NewError(connector.InvalidRequest, connector.Refused, connector.ReasonRecipient)
+		failure.Err = connector.ErrRecipient
+		return verdict{failure: failure}
 	}
-	return verdict{failure: failure}
+	return refused(refusalReason(ex.status, said))
 }
 
 // classifyLimit judges an answer that asks to slow down.
@@ -130,12 +105,9 @@ func classifyLimit(ex *exchange, said string) verdict {
 	if !told && !slowDownStatus(ex.status) { // a probation: not over in seconds
 		wait = longWait
 	}
-	return verdict{&connector.Error{
-		Code:       connector.RateLimitExceeded,
-		Outcome:    connector.NotSent,
-		Message:    "Mailgun asks to slow down; the mail was not sent.",
-		RetryAfter: wait,
-	}, true}
+	failure := connector.NewError(connector.RateLimitExceeded, connector.NotSent, limitReason(said))
+	failure.RetryAfter = wait
+	return verdict{failure, true}
 }
 
 // passing reports whether a status means a failure that may pass by itself: of
@@ -158,7 +130,11 @@ var (
 	// slowText is of limits that end by themselves, whatever else is said.
 	slowText = regexp.MustCompile(`(?i)\b(?:try again|retry) (?:after|in)\b|\btoo (?:fast|quickly)\b|\bprobation`)
 	// limitText is of limits too, unless the account is disabled for one.
-	limitText = regexp.MustCompile(`(?i)\blimit (?:\S+ )?exceeded|\bexceed(?:ed|s|ing)? .*\blimit`)
+	limitText = regexp.MustCompile(`(?i)\blimit\b.*\b(?:exceeded|reached|used up)\b|` +
+		`\b(?:exceed(?:ed|s|ing)?|reached) .*\blimit`)
+	// ownLimitText is of one that a customer sets, which disables the account
+	// (help.mailgun.com, 4402611589915).
+	ownLimitText = regexp.MustCompile(`(?i)\bcustom (?:\w+ )?limit\b`)
 	// accountText names what a refusal is about, and closedText what is wrong with
 	// it: something that a person must set right.
 	accountText = regexp.MustCompile(`(?i)\b(?:sub)?accounts?\b|\bdomain\b|\bbusiness\b|not allowed to send`)
@@ -192,7 +168,7 @@ func accountRefused(status int, said string) bool {
 	switch {
 	case status/100 != 4 || slowText.MatchString(said):
 		return false
-	case accountText.MatchString(said) && closedText.MatchString(said):
+	case accountText.MatchString(said) && closedText.MatchString(said), ownLimitText.MatchString(said):
 		return true
 	case limited(status, said):
 		return false

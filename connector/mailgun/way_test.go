@@ -27,7 +27,6 @@ var ways = map[string]struct {
 	"402":                   {sandbox.Fault{Status: 402}, 402, true},
 	"disabled":              {sandbox.Fault{Status: 403}, 403, true},
 	"404":                   {sandbox.Fault{Status: 404}, 404, true},
-	"407":                   {sandbox.Fault{Status: 407}, 407, true},
 	"redirect":              {sandbox.Fault{Status: 302}, 302, true},
 	"Magnificent":           {sandbox.Fault{Status: 200}, 200, true},
 	"no id":                 {sandbox.Fault{Status: 200, Body: "{}"}, 200, true},

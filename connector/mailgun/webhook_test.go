@@ -55,14 +55,20 @@ const (
 
 var deliveredEvent = connector.DeliveryEvent{
 	Token: reportToken, ProviderID: "<1.2@mg.example.com>", State: connector.Delivered,
-	Recipient: "ada@example.org", At: time.Unix(1_799_999_990, 500_000_000),
+	Recipient: "ada@example.org", Reason: connector.ReasonDelivered, At: time.Unix(1_799_999_990, 500_000_000),
 }
 
 func TestReports(t *testing.T) {
 	t.Parallel()
 	event := func(text string) string { return "{" + signed(atReportTime) + `,"event-data":` + text + "}" }
 	of := func(state connector.State, why string, at time.Time) connector.DeliveryEvent {
-		return connector.DeliveryEvent{Token: reportToken, ProviderID: "<1@x>", State: state, Error: why, At: at}
+		reasons := map[string]connector.Reason{
+			"": connector.ReasonDelivered, "suppress-bounce": connector.ReasonSuppressedBounce,
+			"other": connector.ReasonBounced, "complained": connector.ReasonComplained,
+		}
+		return connector.DeliveryEvent{
+			Token: reportToken, ProviderID: "<1@x>", State: state, Error: why, Reason: reasons[why], At: at,
+		}
 	}
 	const message = `,"message":{"headers":{"message-id":"1@x"}}}`
 	const failed = `{"event":"failed","severity":"permanent","timestamp":1521472262,`

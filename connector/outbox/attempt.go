@@ -62,16 +62,27 @@ func (o *Outbox) attempt(caller context.Context, next connector.Sender, a *attem
 	return receipt, err
 }
 
+// failureOf returns the error of an attempt as what callers are told.
+func failureOf(err error) *connector.Error {
+	if failure, ok := errors.AsType[*connector.Error](err); ok {
+		return failure
+	}
+	return connector.NewError(connector.Internal, connector.Unknown, connector.ReasonInternal)
+}
+
+// failed makes an attempt one that came to a failure.
+func failed(a *connector.Attempt, failure *connector.Error) {
+	a.Error, a.Reason = string(failure.Code), failure.Reason
+	a.Status, a.Message = failure.MailgunStatus, failure.MailgunMessage
+}
+
 // settlementFor makes a settlement that of a failure: queued again if it may pass. Where
 // nothing is promised yet it must pass in time, by what Mailgun says: a promise that is
 // known to be empty is not made.
 func (o *Outbox) settlementFor(s *Settlement, a *attempt, err error) {
-	failure, known := errors.AsType[*connector.Error](err)
-	if !known {
-		failure = &connector.Error{Code: connector.Internal, Outcome: connector.Unknown}
-	}
+	failure := failureOf(err)
 	s.Error = string(failure.Code)
-	s.Attempt.Status, s.Attempt.Error, s.Attempt.Message = failure.MailgunStatus, s.Error, failure.MailgunMessage
+	failed(&s.Attempt, failure)
 	wait := max(backoff(s.Attempt.Number), failure.RetryAfter)
 	if failure.Code == connector.RateLimitExceeded { // not this message alone is too much
 		o.breaker.pause(failure.RetryAfter)

@@ -48,14 +48,19 @@ func (b *breaker) changed(from, to gobreaker.State) {
 	opened := 0.
 	if to == gobreaker.StateOpen {
 		opened = 1
-		b.mu.Lock()
-		if b.last != nil {
-			attrs = append(attrs, b.last.LogAttrs()...)
+		if last := b.lastFailure(); last != nil {
+			attrs = append(attrs, last.LogAttrs()...)
 		}
-		b.mu.Unlock()
 	}
 	b.metrics.breakerOpen.Set(opened)
 	b.logger.LogAttrs(context.Background(), slog.LevelWarn, "mailgun breaker", attrs...)
+}
+
+// lastFailure returns what an attempt failed with last, nil for nothing.
+func (b *breaker) lastFailure() *connector.Error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.last
 }
 
 // errNothing says that an attempt told nothing of Mailgun.

@@ -48,8 +48,11 @@ func (e *Events) Record(ctx context.Context, event connector.DeliveryEvent) erro
 		slog.String("recipient", before.Recipient.String()),
 		slog.String("provider_id", before.ProviderID), slog.Int64("after_ms", after.Milliseconds()),
 	}
-	if event.Error != "" {
-		attrs = append(attrs, slog.String("reason", event.Error))
+	if event.State != connector.Delivered {
+		words := event.Reason.Words()
+		attrs = append(attrs, slog.String("reason", string(event.Reason)), slog.String("detail", words.What),
+			slog.String("hint", words.Hint), slog.String("mailgun_reason", event.Error),
+			slog.Int("mailgun_code", event.Code), slog.String("mailgun_message", event.Description))
 	}
 	e.Logger.LogAttrs(ctx, level, message, attrs...)
 	return nil

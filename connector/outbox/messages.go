@@ -58,9 +58,11 @@ func (r *Row) receipt() (connector.Receipt, error) {
 		if r.State == connector.Expired {
 			failure.Err = connector.ErrExpired
 		}
-		return connector.Receipt{MessageID: r.ID}, failure
+		return connector.Receipt{MessageID: r.ID, Stored: true}, failure
 	}
-	return connector.Receipt{MessageID: r.ID, ProviderID: r.ProviderID, Queued: !r.State.Final()}, nil
+	return connector.Receipt{
+		MessageID: r.ID, ProviderID: r.ProviderID, Queued: !r.State.Final(), Stored: true,
+	}, nil
 }
 
 // message is what may be told of a row.

@@ -11,6 +11,7 @@ type Metrics struct {
 	transitions *prometheus.CounterVec
 	takeovers   prometheus.Counter
 	duplicates  prometheus.Counter
+	unrecorded  prometheus.Counter
 	delivery    prometheus.Histogram
 	depth       prometheus.Gauge
 	oldest      prometheus.Gauge
@@ -27,6 +28,10 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		duplicates: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "mailgun_connector_outbox_duplicates_total",
 			Help: "Messages found to have been sent twice, after an unknown outcome.",
+		}),
+		unrecorded: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "mailgun_connector_refusals_unrecorded_total",
+			Help: "Refused requests without a record: more kinds of them than a minute has rows for, or no database.",
 		}),
 		takeovers: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "mailgun_connector_outbox_takeovers_total",
@@ -50,7 +55,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Help: "1 while Mailgun is taken to be down and left alone but for probes.",
 		}),
 	}
-	reg.MustRegister(m.transitions, m.takeovers, m.duplicates, m.delivery, m.depth, m.oldest, m.breakerOpen)
+	reg.MustRegister(m.transitions, m.takeovers, m.duplicates, m.unrecorded, m.delivery, m.depth, m.oldest, m.breakerOpen)
 	return m
 }
 

@@ -30,7 +30,8 @@ type Config struct {
 // Outbox keeps mails and sees them through. It is safe for concurrent use.
 type Outbox struct {
 	Config
-	breaker *breaker
+	breaker  *breaker
+	refusals refusals
 
 	mu      sync.Mutex
 	current connector.Sender // for what is sent later
@@ -45,7 +46,11 @@ type Outbox struct {
 // New returns an outbox that does not work on queued messages yet: see
 // [Outbox.Start].
 func New(cfg Config) *Outbox {
-	o := &Outbox{Config: cfg, breaker: newBreaker(cfg.Logger, cfg.Metrics), lookups: make(chan struct{}, maxLookups)}
+	o := &Outbox{
+		Config: cfg, breaker: newBreaker(cfg.Logger, cfg.Metrics),
+		refusals: refusals{rows: map[connector.Refusal]*refusalRow{}},
+		lookups:  make(chan struct{}, maxLookups),
+	}
 	o.running, o.quit = context.WithCancel(context.Background())
 	return o
 }
@@ -54,6 +59,7 @@ func New(cfg Config) *Outbox {
 func (o *Outbox) Start() {
 	o.done.Go(func() { o.work(o.running) })
 	o.done.Go(func() { o.maintain(o.running) })
+	o.done.Go(func() { o.recordRefusals(o.running) })
 }
 
 // StopClaiming begins no more attempts. What is claimed and not begun is given back.
@@ -64,6 +70,7 @@ func (o *Outbox) StopClaiming() { o.quit() }
 func (o *Outbox) Stop() {
 	o.StopClaiming()
 	o.done.Wait()
+	o.storeRefusals()
 }
 
 // storeTimeout bounds what the store may take, well within what callers wait.

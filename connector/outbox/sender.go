@@ -27,23 +27,21 @@ func (o *Outbox) Wrap(next connector.Sender) connector.Sender {
 
 // Send implements [connector.Sender].
 func (s *sender) Send(ctx context.Context, mail *connector.Email) (connector.Receipt, error) {
-	row := &Row{
-		Message: connector.Message{
-			ID: mail.ID, State: connector.Queued, Type: mail.Type, Source: mail.Source, Recipient: mail.Recipient,
-		},
-		IdempotencyKey: idempotency.HashKey(mail.IdempotencyKey),
-		Content:        s.seal(mail), // before the breaker's place is taken: it may have work to do
-	}
+	row := newRow(mail)
+	row.State, row.IdempotencyKey = connector.Queued, idempotency.HashKey(mail.IdempotencyKey)
+	row.Content = s.seal(mail) // before the breaker's place is taken: it may have work to do
 	place, well := s.breaker.enter()
 	wait := firstDelay
 	if well {
 		defer place.leave()
 		row.State, row.Attempt, wait = connector.Sending, 1, s.lease()
 	} else if time.Until(mail.Expires) <= firstDelay {
-		return connector.Receipt{}, &connector.Error{
-			Code: connector.General, Outcome: connector.NotSent, RetryAfter: breakerPause,
-			Message: "Mailgun is failing, and the code ends before it is tried again; the mail was not sent.",
+		failure := connector.NewError(connector.General, connector.NotSent, connector.ReasonMailgunDown)
+		failure.RetryAfter = breakerPause
+		if last := s.breaker.lastFailure(); last != nil {
+			failure.Err = last
 		}
+		return connector.Receipt{}, failure
 	}
 	leased := time.Now()
 	accept, cancel := context.WithTimeout(ctx, storeTimeout)
@@ -61,9 +59,14 @@ func (s *sender) Send(ctx context.Context, mail *connector.Email) (connector.Rec
 	s.Metrics.moved("", connector.Accepted)
 	s.Metrics.moved(connector.Accepted, row.State)
 	if row.State == connector.Queued {
-		return connector.Receipt{Queued: true}, nil
+		receipt := connector.Receipt{Queued: true, Stored: true}
+		if !well {
+			receipt.Cause = s.breaker.lastFailure()
+		}
+		return receipt, nil
 	}
 	receipt, err := s.attempt(ctx, s.next, &attempt{row: row, mail: mail, leased: leased, place: place})
+	receipt.Stored = true
 	if errors.Is(err, errQueued) {
 		receipt.Queued = true
 		receipt.Cause, _ = errors.AsType[*connector.Error](err)
@@ -72,13 +75,18 @@ func (s *sender) Send(ctx context.Context, mail *connector.Email) (connector.Rec
 	return receipt, err
 }
 
+// newRow returns the row of a mail, without what becomes of it.
+func newRow(mail *connector.Email) *Row {
+	return &Row{Message: connector.Message{
+		ID: mail.ID, Type: mail.Type, Source: mail.Source, Recipient: mail.Recipient, Test: mail.Test,
+	}}
+}
+
 // notStored is the answer when nothing was promised: the mail may be stored and
 // be sent all the same if the store did not tell in time.
 func notStored(err error, late bool) error {
-	failure := &connector.Error{
-		Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second,
-		Message: "The mail could not be stored; it was not sent.", Err: err,
-	}
+	failure := connector.NewError(connector.General, connector.NotSent, connector.ReasonNotStored)
+	failure.RetryAfter, failure.Err = time.Second, err
 	if late || errors.Is(err, ErrUnsure) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		failure.Outcome = connector.Unknown

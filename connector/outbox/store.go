@@ -35,7 +35,10 @@ const Lost = "lost"
 func (r *Row) Lease(now time.Time, length time.Duration) (lost *connector.Attempt) {
 	if r.State == connector.Sending {
 		r.TakenOver = true
-		lost = &connector.Attempt{Number: r.Attempt, Started: r.Updated, Duration: now.Sub(r.Updated), Error: Lost}
+		lost = &connector.Attempt{
+			Number: r.Attempt, Started: r.Updated, Duration: now.Sub(r.Updated),
+			Error: Lost, Reason: connector.ReasonLost,
+		}
 	}
 	r.State, r.Updated, r.Due = connector.Sending, now, now.Add(length)
 	r.Attempt++
@@ -82,6 +85,9 @@ type Store interface {
 	// message has been claimed by another meanwhile, is queued again or in a
 	// final state; but Sent always counts, unless the message is sent already.
 	Settle(ctx context.Context, s *Settlement) error
+	// Keep adds rows in a final state as they are, with their attempts, created now. Of a
+	// row that is there already it adds the requests to those.
+	Keep(ctx context.Context, rows []*Row) error
 	// Move brings a queued message to Queued (due at once, as is what it waits behind)
 	// or Cancelled. The error may be [connector.ErrNoMessage] or [connector.ErrConflict].
 	Move(ctx context.Context, id string, to connector.State) error
@@ -90,7 +96,7 @@ type Store interface {
 	// FindKey returns the row with an idempotency key, or [connector.ErrNoMessage].
 	// A key lives for [idempotency.Life].
 	FindKey(ctx context.Context, key string) (*Row, error)
-	// List returns rows without attempts and events, newest first, at most
+	// List returns rows with their attempts and events, newest first, at most
 	// filter.Limit; the filter's cursor is the id of the last row of the page
 	// before.
 	List(ctx context.Context, filter connector.MessageFilter) ([]*Row, error)

@@ -166,7 +166,9 @@ func (w *worker) logExpired(ctx context.Context, row *Row) {
 	known, err := w.Get(context.WithoutCancel(ctx), row.ID)
 	if err == nil && len(known.Attempts) > 0 {
 		last := known.Attempts[len(known.Attempts)-1]
-		attrs = append(attrs, slog.String("code", last.Error),
+		words := last.Reason.Words()
+		attrs = append(attrs, slog.String("code", last.Error), slog.String("reason", string(last.Reason)),
+			slog.String("detail", words.What), slog.String("hint", words.Hint),
 			slog.Int("mailgun_status", last.Status), slog.String("mailgun_message", last.Message))
 	}
 	w.Logger.LogAttrs(ctx, slog.LevelWarn, "expired", attrs...)

@@ -34,13 +34,9 @@ func (s *Sender) Send(ctx context.Context, mail *connector.Email) (connector.Rec
 	}
 	if wait > 0 {
 		s.OnRefuse()
-		return connector.Receipt{}, &connector.Error{
-			Code:       connector.RateLimitExceeded,
-			Message:    "This recipient was sent too many mails in a short time; the mail was not sent.",
-			Hint:       "The limit is the process option --recipient-limit.",
-			Outcome:    connector.NotSent,
-			RetryAfter: wait,
-		}
+		failure := connector.NewError(connector.RateLimitExceeded, connector.NotSent, connector.ReasonRecipientLimit)
+		failure.RetryAfter = wait
+		return connector.Receipt{}, failure
 	}
 	receipt, err := s.Next.Send(ctx, mail)
 	if notSent(receipt, err) {

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/http"
 	"path"
+	"strings"
 
 	"mailgun-connector/connector/loopback"
 )
@@ -10,6 +11,7 @@ import (
 const index = `This is a sandbox: it plays Mailgun's messages API and delivers nothing.
 
 POST   /v3/{domain}/messages   send, as with Mailgun
+GET    /v3/domains/{domain}    the domain; its webhooks and templates likewise
 GET    /inbox                  the messages, newest first; ?to=ADDRESS picks one recipient's
 GET    /inbox/{n}              message number n
 GET    /inbox/{n}/html         its HTML part, to look at
@@ -31,11 +33,20 @@ func (s *Sandbox) routes() http.Handler {
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v3/{domain}/messages", s.sendMessage)
+	mux.HandleFunc("GET /v3/{domain}/templates/{name}", s.forAccount(s.showTemplate))
+	mux.HandleFunc("GET /v3/{domain}/templates/{name}/versions/{version}", s.forAccount(s.showTemplate))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { unknownRoute().write(w) })
 	for _, pattern := range []string{"GET /{$}", "/inbox", "/inbox/", "/faults"} {
 		mux.Handle(pattern, guard(own))
 	}
-	return mux
+	domains := s.domainRoutes()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/v3/domains/") { // where others have the domain itself
+			domains.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // ServeHTTP implements [http.Handler]. To cut a connection it panics with

@@ -24,6 +24,16 @@ type Config struct {
 	// template exists. Mailgun accepts a missing one with 200 and never
 	// delivers the message (sargue/mailgun#41).
 	Templates []string
+	// Versions are the tags of stored templates' versions; a template that is not in the
+	// map has every version.
+	Versions map[string][]string
+	// SendingKeys are keys that may send, and do nothing else.
+	SendingKeys []string
+	// States are those of domains that are not "active".
+	States map[string]string
+	// MissingRecords are the types of DNS records that Mailgun does not find, such as
+	// "TXT".
+	MissingRecords []string
 	// Suppressed maps an address to Mailgun's failure code: 605 bounced, 606
 	// unsubscribed, 607 complained. Its mail is accepted with 200, then fails.
 	Suppressed map[string]int
@@ -40,6 +50,7 @@ type Sandbox struct {
 	requests atomic.Int64
 	faults   faults
 	inbox    inbox
+	hooks    registeredHooks
 	webhook  atomic.Pointer[webhookSender]
 
 	ctx   context.Context // ends with Close

@@ -15,7 +15,7 @@ var happened = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 func report(token string, state connector.State) connector.DeliveryEvent {
 	e := connector.DeliveryEvent{Token: token, ProviderID: "<p@mg.example.com>", State: state, At: happened}
 	if state != connector.Delivered {
-		e.Error = "e-" + token
+		e.Error, e.Reason, e.Code, e.Description = "e-"+token, connector.ReasonBounced, 550, "no such … here"
 	}
 	return e
 }
@@ -53,6 +53,19 @@ func record(t *testing.T, s Store) {
 	equal(t, "error", r.Error, "e-complaint")
 	equal(t, "events", len(r.Events), 4)
 	equal(t, "first event", r.Events[0], connector.Event{State: connector.Delivered, At: happened})
+	equal(t, "third event", r.Events[2], connector.Event{
+		State: connector.Complained, Error: "e-complaint", Reason: connector.ReasonBounced, At: happened,
+		Code: 550, Description: "no such … here",
+	})
+}
+
+// recordDelay keeps an event that changes no state.
+func recordDelay(t *testing.T, s Store) {
+	sent(t, s)
+	before, fresh, err := s.Record(t.Context(), report("delay", connector.Delayed))
+	equal(t, "Record(delayed)", []any{before.ID, fresh, err}, []any{"id-001", true, error(nil)})
+	r := get(t, s, "id-001")
+	equal(t, "state, error, events", []any{r.State, r.Error, len(r.Events)}, []any{connector.Sent, "", 1})
 }
 
 // recordNothing remembers an event of no consequence, so that its token is of no

@@ -1,6 +1,7 @@
 package outboxtest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"maps"
@@ -194,9 +195,10 @@ func (m *Memory) List(_ context.Context, f connector.MessageFilter) ([]*outbox.R
 	for _, r := range m.rows {
 		if (f.State == "" || r.State == f.State) && (f.Type == "" || r.Type == f.Type) &&
 			(len(f.Recipients) == 0 || slices.Contains(f.Recipients, r.Recipient)) &&
-			!r.Created.Before(f.Since) && (f.Cursor == "" || r.ID < f.Cursor) {
+			!r.Created.Before(f.Since) && (f.Until.IsZero() || !r.Created.After(f.Until)) &&
+			bytes.HasPrefix(r.Recipient[:], f.Hash) && (f.Cursor == "" || r.ID < f.Cursor) {
 			c := clone(r)
-			c.Attempts, c.Events, c.Content = nil, nil, nil
+			c.Content = nil
 			found = append(found, c)
 		}
 	}
@@ -253,13 +255,33 @@ func (m *Memory) Record(
 	}
 	m.tokens[e.Token] = token{now(), before.ID}
 	if of != nil {
-		of.Events = append(of.Events, connector.Event{State: e.State, Error: e.Error, At: e.At})
+		of.Events = append(of.Events, connector.Event{
+			State: e.State, Error: e.Error, Reason: e.Reason, At: e.At, Code: e.Code, Description: e.Description,
+		})
 		slices.SortStableFunc(of.Events, func(a, b connector.Event) int { return a.At.Compare(b.At) })
 		if of.State.CanBecome(e.State) {
 			of.State, of.Error, of.Updated = e.State, e.Error, now()
 		}
 	}
 	return before, true, nil
+}
+
+// Keep implements [outbox.Store].
+func (m *Memory) Keep(_ context.Context, rows []*outbox.Row) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	at := now()
+	for _, row := range rows {
+		if r, ok := m.rows[row.ID]; ok {
+			r.Requests, r.Updated = r.Requests+row.Requests, at
+			continue
+		}
+		r := clone(row)
+		life := max(0, time.Until(row.Expires))
+		r.Created, r.Updated, r.Due, r.Expires = at, at, at, at.Add(life)
+		m.rows[r.ID] = r
+	}
+	return nil
 }
 
 // Depth implements [outbox.Store].

@@ -49,6 +49,11 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"purge":                purge,
 		"record":               record,
 		"record nothing":       recordNothing,
+		"record delay":         recordDelay,
+		"keep":                 keep,
+		"keep refusals":        keepRefusals,
+		"steps":                steps,
+		"until":                until,
 		"concurrent records":   concurrentRecords,
 		"concurrent claims":    concurrentClaims,
 	} {
@@ -222,6 +227,10 @@ func list(t *testing.T, s Store) {
 		{connector.MessageFilter{Type: "SignIn", Since: since}, []string{"id-005", "id-003"}},
 		{connector.MessageFilter{Recipients: []connector.RecipientHash{{1}, {4}}}, []string{"id-004", "id-001"}},
 		{connector.MessageFilter{Recipients: []connector.RecipientHash{{9}}}, []string{}},
+		{connector.MessageFilter{Hash: []byte{4, 0, 0, 0, 0, 0}}, []string{"id-004"}},
+		{connector.MessageFilter{Hash: []byte{4, 1}}, []string{}},
+		{connector.MessageFilter{Hash: []byte{4, 0}, State: connector.Queued, Type: "Register"}, []string{"id-004"}},
+		{connector.MessageFilter{Hash: []byte{4, 0}, State: connector.Sending}, []string{}},
 	} {
 		if c.filter.Limit == 0 {
 			c.filter.Limit = 100

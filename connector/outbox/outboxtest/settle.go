@@ -109,7 +109,8 @@ func takeover(t *testing.T, s Store) {
 	equal(t, "taken over", taken, map[string]bool{"id-001": true, "id-002": false})
 	r := get(t, s, "id-001")
 	equal(t, "lost", r.Attempts[0].Started, r.Created)
-	wantAttempts(t, r, connector.Attempt{Number: 1, Duration: r.Updated.Sub(r.Created), Error: outbox.Lost})
+	wantAttempts(t, r, connector.Attempt{Number: 1, Duration: r.Updated.Sub(r.Created),
+		Error: outbox.Lost, Reason: connector.ReasonLost})
 	late := settlement(1, connector.Sent)
 	is(t, "Settle(1, sent)", s.Settle(t.Context(), late), nil)
 	wantAttempts(t, get(t, s, "id-001"), late.Attempt)

@@ -26,8 +26,8 @@ func (s *store) Record(ctx context.Context, e connector.DeliveryEvent) (connecto
 
 const (
 	selectReported = "SELECT " + columns + " FROM messages WHERE provider_id = ?1 AND provider_id <> ''"
-	insertEvent    = `INSERT INTO events (token, seen, message, state, error, happened)
-	VALUES (?1, :now, ?2, ?3, ?4, ?5) ON CONFLICT (token) DO NOTHING`
+	insertEvent    = `INSERT INTO events (token, seen, message, state, error, happened, reason, code, description)
+	VALUES (?1, :now, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (token) DO NOTHING`
 	advance = "UPDATE messages SET state = ?2, error = ?3, updated = :now WHERE id = ?1"
 )
 
@@ -44,7 +44,8 @@ func (s *store) record(ctx context.Context, q queryer, e connector.DeliveryEvent
 		}
 		got.before, of = r.Message, sql.NullString{String: r.ID, Valid: true}
 	}
-	n, err := rowsAffected(q.ExecContext(ctx, insertEvent, e.Token, of, string(e.State), e.Error, e.At.UnixMicro()))
+	n, err := rowsAffected(q.ExecContext(ctx, insertEvent, e.Token, of, string(e.State), e.Error, e.At.UnixMicro(),
+		string(e.Reason), e.Code, e.Description))
 	if got.fresh = n > 0; !got.fresh || err != nil || !got.before.State.CanBecome(e.State) {
 		return got, err
 	}

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
@@ -19,51 +20,7 @@ func (s *store) Get(ctx context.Context, id string) (*outbox.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.Attempts, err = s.attempts(ctx, id); err != nil {
-		return nil, err
-	}
-	r.Events, err = s.events(ctx, id)
-	return r, err
-}
-
-const selectAttempts = "SELECT number, started, duration, status, error, message_text " +
-	"FROM attempts WHERE message = ?1 ORDER BY number"
-
-func (s *store) attempts(ctx context.Context, id string) (all []connector.Attempt, err error) {
-	rows, err := s.read.QueryContext(ctx, selectAttempts, id)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var a connector.Attempt
-		var started, duration int64
-		if err := rows.Scan(&a.Number, &started, &duration, &a.Status, &a.Error, &a.Message); err != nil {
-			return nil, err
-		}
-		a.Started, a.Duration = fromMicros(started), time.Duration(duration)*time.Microsecond
-		all = append(all, a)
-	}
-	return all, rows.Err()
-}
-
-func (s *store) events(ctx context.Context, id string) (all []connector.Event, err error) {
-	rows, err := s.read.QueryContext(ctx,
-		"SELECT state, error, happened FROM events WHERE message = ?1 ORDER BY happened, seen", id)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var e connector.Event
-		var at int64
-		if err := rows.Scan(&e.State, &e.Error, &at); err != nil {
-			return nil, err
-		}
-		e.At = fromMicros(at)
-		all = append(all, e)
-	}
-	return all, rows.Err()
+	return r, s.addSteps(ctx, []*outbox.Row{r})
 }
 
 // FindKey implements [outbox.Store].
@@ -75,7 +32,12 @@ func (s *store) FindKey(ctx context.Context, key string) (*outbox.Row, error) {
 // List implements [outbox.Store].
 func (s *store) List(ctx context.Context, f connector.MessageFilter) ([]*outbox.Row, error) {
 	query, args := listQuery(f)
-	return scanRows(s.read.QueryContext(ctx, query, args...))
+	found, err := s.read.QueryContext(ctx, query, args...)
+	rows, err := scanRows(found, err)
+	if err != nil {
+		return nil, err
+	}
+	return rows, s.addSteps(ctx, rows)
 }
 
 // listQuery returns the query for a page of messages. It is worded for the indices: of
@@ -87,8 +49,11 @@ func listQuery(f connector.MessageFilter) (query string, args []any) {
 		where += fmt.Sprintf(" AND "+condition, placeholders(len(args)+1, len(values)))
 		args = append(args, values...)
 	}
+	recipient := len(f.Recipients) > 0 || len(f.Hash) > 0
 	switch {
 	case f.State == "":
+	case recipient: // a recipient has few messages, and a state many: it must not be the index
+		add("state || '' = %s", string(f.State))
 	case f.State.Final():
 		add("state = %s AND state NOT IN ('sending', 'queued')", string(f.State))
 	default:
@@ -102,6 +67,10 @@ func listQuery(f connector.MessageFilter) (query string, args []any) {
 		add("created >= %s", f.Since.UnixMicro())
 		add(id+" >= %s", idAt(f.Since.Add(-maxSkew))) // ends the walk down an index
 	}
+	if !f.Until.IsZero() {
+		add("created <= %s", f.Until.UnixMicro())
+		add(id+" <= %s", idAt(f.Until.Add(maxSkew))) // and begins it
+	}
 	if f.Cursor != "" {
 		add(id+" < %s", f.Cursor)
 	}
@@ -111,6 +80,12 @@ func listQuery(f connector.MessageFilter) (query string, args []any) {
 			hashes[i] = f.Recipients[i][:]
 		}
 		add("recipient IN (%s)", hashes...)
+	}
+	if len(f.Hash) > 0 {
+		add("recipient >= %s", f.Hash)
+		last := bytes.Repeat([]byte{0xff}, len(connector.RecipientHash{}))
+		copy(last, f.Hash)
+		add("recipient <= %s", last)
 	}
 	listed := strings.Replace(columns, "content", "NULL", 1)
 	query = fmt.Sprintf("SELECT %s FROM messages WHERE %s ORDER BY %s DESC LIMIT ?%d", listed, where, id, len(args)+1)

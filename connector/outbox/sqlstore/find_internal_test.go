@@ -67,10 +67,14 @@ func TestListPlans(t *testing.T) {
 		{connector.MessageFilter{State: connector.Failed, Since: time.Now()}, "USING INDEX messages_final (state=? AND id>?)", false},
 		{connector.MessageFilter{State: connector.Queued}, "USING INDEX messages_due", true},
 		{connector.MessageFilter{State: connector.Queued, Cursor: "x", Since: time.Now()}, "USING INDEX messages_due", true},
-		{connector.MessageFilter{State: connector.Queued, Recipients: []connector.RecipientHash{one}}, "USING INDEX messages_", true},
+		{connector.MessageFilter{State: connector.Queued, Recipients: []connector.RecipientHash{one}}, "USING INDEX messages_recipient (recipient=?)", false},
 		{connector.MessageFilter{State: connector.Failed, Recipients: []connector.RecipientHash{one}}, "USING INDEX messages_recipient", false},
 		{connector.MessageFilter{Recipients: []connector.RecipientHash{one}}, "USING INDEX messages_recipient (recipient=?)", false},
 		{connector.MessageFilter{Recipients: []connector.RecipientHash{one}, Cursor: "x"}, "USING INDEX messages_recipient (recipient=? AND id<?)", false},
+		{connector.MessageFilter{Hash: one[:6]}, "USING INDEX messages_recipient (recipient>? AND recipient<?)", true},
+		{connector.MessageFilter{Hash: one[:6], State: connector.Failed}, "USING INDEX messages_recipient (recipient>? AND recipient<?)", true},
+		{connector.MessageFilter{Until: time.Now()}, "USING INDEX sqlite_autoindex_messages_1 (id<?)", false},
+		{connector.MessageFilter{State: connector.Failed, Since: time.Now(), Until: time.Now()}, "USING INDEX messages_final (state=? AND id>? AND id<?)", false},
 		{connector.MessageFilter{Recipients: []connector.RecipientHash{one, {2}}}, "USING INDEX messages_recipient (recipient=?)", true},
 	} {
 		c.filter.Limit = 50
@@ -142,7 +146,7 @@ func BenchmarkList(b *testing.B) {
 func fillSQLite(b *testing.B, s *SQLite, n int) {
 	b.Helper()
 	_, err := s.exec(context.Background(), `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
-		INSERT INTO messages (`+columns+`)
+		INSERT INTO messages (`+insertedColumns+`)
 		SELECT printf('%08x-0000-7000-8000-000000000000', i), CASE WHEN i % 1000 = 0 THEN 'failed' ELSE 'sent' END,
 			'SignIn', 'deliveries/SignIn', CASE WHEN i = 1 THEN ?2 ELSE randomblob(16) END, i, i, i, i, 1, 'p' || i, '', '', NULL FROM n`,
 		n, append([]byte{200}, make([]byte, 15)...))

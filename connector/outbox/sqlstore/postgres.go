@@ -116,7 +116,7 @@ func unsure(err error) error {
 
 // Insert implements [outbox.Store] in one exchange with the server where it can.
 func (p *Postgres) Insert(ctx context.Context, r *outbox.Row, wait, life time.Duration) error {
-	if r.IdempotencyKey != "" {
+	if r.IdempotencyKey != "" || r.Test {
 		return p.store.Insert(ctx, r, wait, life)
 	}
 	behind, err := insertRow(ctx, p.read, r, wait, life)
@@ -128,7 +128,7 @@ func (p *Postgres) Insert(ctx context.Context, r *outbox.Row, wait, life time.Du
 }
 
 const settleAndRecord = `WITH settled AS (` + settle + ` RETURNING id)
-` + insertAttempt + `SELECT id, ?2::integer, :now - ?8::bigint, ?9::bigint, ?10::integer, ?11::text, ?12::text
+` + insertAttempt + `SELECT id, ?2::integer, :now - ?8::bigint, ?9::bigint, ?10::integer, ?11::text, ?12::text, ?13::text
 FROM settled` + overLost
 
 // Settle implements [outbox.Store] in one exchange with the server.

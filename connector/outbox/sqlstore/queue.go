@@ -14,7 +14,7 @@ import (
 // insert adds a row unless its recipient waits for others; insertBehind adds it all the
 // same. Two plain statements cost a send less than one that says what has become of it.
 const (
-	insertBehind = `INSERT INTO messages (` + columns + `)
+	insertBehind = `INSERT INTO messages (` + insertedColumns + `)
 	SELECT ?1, ?2, ?3, ?4, ?5, :now, :now, :now + ?6, :now + ?7, CAST(?8 AS INTEGER), '', '', ?9, ?10`
 	insert = insertBehind + ` WHERE NOT EXISTS (
 		SELECT 1 FROM messages WHERE recipient = ?5 AND state IN ('sending', 'queued'))`
@@ -61,6 +61,9 @@ func (s *store) Insert(ctx context.Context, r *outbox.Row, wait, life time.Durat
 			}
 		}
 		got.behind, err = insertRow(ctx, q, r, wait, life)
+		if r.Test && err == nil {
+			_, err = q.ExecContext(ctx, markTest, r.ID)
+		}
 		return got, err
 	})
 	if err := cmp.Or(err, got.refusal); err != nil {
@@ -71,6 +74,8 @@ func (s *store) Insert(ctx context.Context, r *outbox.Row, wait, life time.Durat
 	}
 	return nil
 }
+
+const markTest = "UPDATE messages SET test = 1 WHERE id = ?1"
 
 // taken reports whether a message has an idempotency key. Of two that come at once,
 // one waits for the other.
@@ -128,15 +133,16 @@ func (s *store) Claim(ctx context.Context, length time.Duration, limit int) ([]*
 
 // A lost attempt may turn out not to be: the outcome of one is kept over it.
 const (
-	insertAttempt = `INSERT INTO attempts (message, number, started, duration, status, error, message_text) `
+	insertAttempt = `INSERT INTO attempts (message, number, started, duration, status, error, message_text, reason) `
 	overLost      = ` ON CONFLICT (message, number) DO UPDATE
-	SET duration = excluded.duration, status = excluded.status,
-		error = excluded.error, message_text = excluded.message_text`
+	SET duration = excluded.duration, status = excluded.status, error = excluded.error,
+		message_text = excluded.message_text, reason = excluded.reason`
+	attempted = insertAttempt + `VALUES (?1, ?2, :now - ?3, ?4, ?5, ?6, ?7, ?8)` + overLost
 )
 
 func recordLost(ctx context.Context, q queryer, id string, a *connector.Attempt) error {
-	_, err := q.ExecContext(ctx, insertAttempt+`VALUES (?1, ?2, ?3, ?4, ?5, ?6, '')`+overLost,
-		id, a.Number, a.Started.UnixMicro(), a.Duration.Microseconds(), a.Status, a.Error)
+	_, err := q.ExecContext(ctx, insertAttempt+`VALUES (?1, ?2, ?3, ?4, ?5, ?6, '', ?7)`+overLost,
+		id, a.Number, a.Started.UnixMicro(), a.Duration.Microseconds(), a.Status, a.Error, string(a.Reason))
 	return err
 }
 
@@ -157,7 +163,9 @@ func settleValues(t *outbox.Settlement) []any {
 
 // attemptValues returns the attempt of a settlement, with how long ago it began.
 func attemptValues(a connector.Attempt) []any {
-	return []any{time.Since(a.Started).Microseconds(), a.Duration.Microseconds(), a.Status, a.Error, a.Message}
+	return []any{
+		time.Since(a.Started).Microseconds(), a.Duration.Microseconds(), a.Status, a.Error, a.Message, string(a.Reason),
+	}
 }
 
 // Settle implements [outbox.Store].
@@ -170,8 +178,7 @@ func (s *store) Settle(ctx context.Context, t *outbox.Settlement) error {
 		if t.Untried {
 			return nil, nil
 		}
-		_, err = q.ExecContext(ctx, insertAttempt+`VALUES (?1, ?2, :now - ?3, ?4, ?5, ?6, ?7)`+overLost,
-			append([]any{t.ID, t.Attempt.Number}, attemptValues(t.Attempt)...)...)
+		_, err = q.ExecContext(ctx, attempted, append([]any{t.ID, t.Attempt.Number}, attemptValues(t.Attempt)...)...)
 		return nil, err
 	})
 }

@@ -99,8 +99,11 @@ func placeholders(first, n int) string {
 	return strings.Join(list, ", ")
 }
 
-const columns = "id, state, type, source, recipient, created, updated, expires, due, attempts, " +
+// What a send inserts; the rest has defaults, so that it costs a send nothing.
+const insertedColumns = "id, state, type, source, recipient, created, updated, expires, due, attempts, " +
 	"provider_id, error, idempotency, content"
+
+const columns = insertedColumns + ", reason, requests, test"
 
 func fromMicros(us int64) time.Time { return time.UnixMicro(us).UTC() }
 
@@ -110,7 +113,8 @@ func scanRow(scan func(...any) error, more ...any) (*outbox.Row, error) {
 	var recipient []byte
 	var created, updated, expires, due int64
 	err := scan(append([]any{&r.ID, &r.State, &r.Type, &r.Source, &recipient, &created, &updated, &expires, &due,
-		&r.Attempt, &r.ProviderID, &r.Error, &r.IdempotencyKey, &r.Content}, more...)...)
+		&r.Attempt, &r.ProviderID, &r.Error, &r.IdempotencyKey, &r.Content,
+		&r.Reason, &r.Requests, &r.Test}, more...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, connector.ErrNoMessage
 	}
