@@ -49,7 +49,7 @@ func (a *App) prepare(snap *configfile.Snapshot) (*running, error) {
 		return nil, err
 	}
 	next.lists = mailgun.NewSuppressions(snap.Config, a.client)
-	next.connector, err = a.build(snap.Config, true)
+	next.connector, err = a.build(snap.Config, false)
 	return next, err
 }
 
@@ -86,7 +86,7 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Callers:     func() map[string]connector.Caller { return current.Load().callers },
 		Tokens:      func() httpapi.Tokens { return current.Load().tokens },
 		Ready:       func() bool { return !a.draining.Load() },
-		SendTimeout: a.opts.SendTimeout - answerTime(a.opts.SendTimeout),
+		SendTimeout: a.sendTime(),
 		MaxInFlight: a.opts.MaxInFlight,
 		Logger:      a.opts.Logger,
 		Metrics:     httpapi.NewMetrics(registry),

@@ -50,6 +50,7 @@ func (s *server) record(c echo.Context, r *record) {
 	if r.caller != "" {
 		attrs = append(attrs, slog.String("caller", r.caller))
 	}
+	attrs = append(attrs, r.WayAttrs()...)
 	if trace := tracecontext.From(ctx).ID(); trace != "" {
 		attrs = append(attrs, slog.String("trace_id", trace))
 	}
@@ -65,6 +66,9 @@ func (s *server) record(c echo.Context, r *record) {
 		status = http.StatusAccepted
 	}
 	attrs = append(attrs, slog.Int("status", status), slog.String("provider_id", r.ProviderID))
+	if r.Before != nil {
+		level = slog.LevelWarn
+	}
 	if r.Cause != nil { // it waits because an attempt failed
 		level, attrs = slog.LevelWarn, append(attrs, r.Cause.LogAttrs()...)
 	}
