@@ -176,6 +176,7 @@ func (w *worker) logExpired(ctx context.Context, row *Row) {
 
 func (w *worker) log(ctx context.Context, a *attempt, receipt connector.Receipt, err error) {
 	attrs := append(a.row.attrs(), slog.Int("attempt", a.row.Attempt))
+	attrs = append(attrs, receipt.WayAttrs()...)
 	failure, known := errors.AsType[*connector.Error](err)
 	switch {
 	case err == nil:
