@@ -25,10 +25,23 @@ type running struct {
 	tokens    httpapi.Tokens
 	webhook   *mailgun.Webhook // nil without a signing key
 	since     time.Time
+	// setup says that there is no config yet: snapshot and connector have nothing in them,
+	// and the service is there to be given one.
+	setup bool
 }
 
 // prepare makes of a snapshot what serves.
 func (a *App) prepare(snap *configfile.Snapshot) (*running, error) {
+	next, err := a.prepareSecrets(snap)
+	if err != nil {
+		return nil, err
+	}
+	next.connector, err = a.build(snap.Config, true)
+	return next, err
+}
+
+// prepareSecrets makes of a snapshot what does not depend on its config.
+func (a *App) prepareSecrets(snap *configfile.Snapshot) (*running, error) {
 	next := &running{snapshot: snap, since: time.Now().UTC()}
 	var err error
 	if snap.Tokens != "" {
@@ -41,8 +54,7 @@ func (a *App) prepare(snap *configfile.Snapshot) (*running, error) {
 			return nil, err
 		}
 	}
-	next.connector, err = a.build(snap.Config, true)
-	return next, err
+	return next, nil
 }
 
 // newAPI returns the HTTP API of what runs.
@@ -61,7 +73,8 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Doctor:      a.examine,
 		Status:      a.status,
 		Tokens:      func() httpapi.Tokens { return current.Load().tokens },
-		Ready:       func() bool { return !a.draining.Load() },
+		Ready:       func() bool { return !a.draining.Load() && !current.Load().setup },
+		SettingUp:   func() bool { return current.Load().setup },
 		SendTimeout: a.opts.SendTimeout - answerTime(a.opts.SendTimeout),
 		MaxInFlight: a.opts.MaxInFlight,
 		Logger:      a.opts.Logger,
@@ -122,7 +135,11 @@ func (a *App) status() httpapi.Status {
 	default:
 		s.Database = "postgres"
 	}
-	err := configfile.File(now.snapshot.Path).Writable()
+	file := configfile.File(now.snapshot.Path)
+	err := file.Writable()
+	if now.setup {
+		err, s.Setup = file.Creatable(), &httpapi.SetupStatus{Key: a.keyPlace(now.snapshot)}
+	}
 	if !a.opts.Console {
 		err = errSwitchedOff
 	}

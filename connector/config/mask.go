@@ -94,6 +94,24 @@ func Unmask(draft, file Document) (Document, error) {
 	return next, nil
 }
 
+// TakeKey returns a text without its API key, and the key; the text as it is, and no key,
+// if it has none or has it masked.
+func TakeKey(text Document) (Document, Secret, error) {
+	key, err := apiKeyOf(text)
+	if err != nil || key == "" || key == Masked {
+		return text, "", err
+	}
+	without := Document{[]byte("{}"), JSON}
+	if text.Format == YAML {
+		without = Document{[]byte("domain:\n"), YAML}
+	}
+	next, err := Graft(text, without, "/apiKey")
+	if _, ok := errors.AsType[*GraftError](err); ok {
+		err = &InvalidError{Problems: []Problem{{Pointer: "/apiKey", Detail: "must have a line of its own, to be moved to the file of the key"}}}
+	}
+	return next, Secret(key), err
+}
+
 // apiKeyOf returns the API key that a text has, "" for none. One that is written as
 // something else, such as a number, is an error.
 func apiKeyOf(text Document) (string, error) {

@@ -64,6 +64,9 @@ type Config struct {
 	Webhook func() func(body []byte) (connector.DeliveryEvent, error)
 	// Ready reports whether new requests are welcome.
 	Ready func() bool
+	// SettingUp reports whether there is no config yet; then nothing is served but what
+	// making one needs.
+	SettingUp func() bool
 	// Hold keeps the connection of a request, whose context it gets, until release is
 	// called; others may be ended to make room. Nil if none are.
 	Hold func(ctx context.Context) (release func())
@@ -111,6 +114,9 @@ type server struct {
 func New(cfg Config) (http.Handler, error) {
 	if cfg.MaxInFlight < 1 {
 		return nil, errors.New("max-in-flight must be at least 1")
+	}
+	if cfg.SettingUp == nil {
+		cfg.SettingUp = func() bool { return false }
 	}
 	if cfg.Hold == nil {
 		cfg.Hold = func(context.Context) func() { return func() {} }

@@ -18,6 +18,8 @@ type Status struct {
 	Database string `json:"database"`
 	// Sandbox says that mails go to a demo's sandbox, whose inbox the console shows.
 	Sandbox bool `json:"sandbox"`
+	// Setup is there while the service has no config yet.
+	Setup *SetupStatus `json:"setup,omitempty"`
 }
 
 // ConfigStatus tells of the running config and its file.

@@ -116,7 +116,7 @@ func (s *Sandbox) updateHook(r *http.Request) *response {
 func (s *Sandbox) setHook(r *http.Request, kind string) *response {
 	const maxForm = 64 << 10
 	r.Body = http.MaxBytesReader(nil, r.Body, maxForm)
-	if err := r.ParseMultipartForm(maxForm); err != nil && r.PostForm == nil {
+	if err := r.ParseMultipartForm(maxForm); err != nil && r.PostForm == nil { //nolint:gosec // bounded above
 		return bad("unable to parse request")
 	}
 	urls := r.Form["url"]
