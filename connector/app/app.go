@@ -19,6 +19,7 @@ import (
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/configfile"
+	"mailgun-connector/connector/failover"
 	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/mailgun"
 	"mailgun-connector/connector/ratelimit"
@@ -34,12 +35,15 @@ type App struct {
 
 	client  *mailgun.Client
 	mailgun *mailgun.Metrics
+	ways    *failover.Ways
 	metrics *metrics
 	hasher  *connector.RecipientHasher
 	limiter ratelimit.Limiter // nil for no limit
 
 	database    *database // nil without one
 	idempotency idempotency.Store
+
+	keySets sync.Map // the [jwks.Set] of each address that callers have named
 
 	handler  http.Handler
 	conns    *conns
@@ -74,6 +78,11 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 		a.client.CloseIdleConnections()
 		return nil
 	})
+	a.ways = failover.New(opts.Logger, failover.NewMetrics(registry))
+	a.life.atEnd("probing ways", func(context.Context) error {
+		a.ways.Close()
+		return nil
+	})
 	if err := a.openState(ctx, registry); err != nil {
 		return nil, err
 	}
@@ -102,7 +111,7 @@ func (a *App) openState(ctx context.Context, registry prometheus.Registerer) (er
 		a.idempotency, a.hasher, a.limiter = a.database.idempotency, a.database.hasher, a.database.limiter
 	} else {
 		a.hasher = connector.NewRecipientHasher(nil)
-		if a.idempotency, err = idempotency.NewMemory(time.Now); err != nil {
+		if a.idempotency, err = idempotency.NewMemory(a.opts.Now); err != nil {
 			return err
 		}
 	}
@@ -116,18 +125,18 @@ func (a *App) openState(ctx context.Context, registry prometheus.Registerer) (er
 }
 
 // build makes a connector: its sends pass the recipient limit on their way to
-// Mailgun.
-func (a *App) build(cfg *config.Config, durable bool) (*connector.Connector, error) {
-	var sender connector.Sender = mailgun.NewSender(mailgun.Config{
-		Connector: cfg,
-		Client:    a.client,
-		Timeout:   a.opts.SendTimeout - answerTime(a.opts.SendTimeout),
-		RetryMax:  a.opts.RetryMax,
-		Metrics:   a.mailgun,
-	})
+// Mailgun. Those of a draft go the main way alone, as who tries a config wants to know
+// whether that works, and are not kept: the outbox would send them with another config.
+func (a *App) build(cfg *config.Config, draft bool) (*connector.Connector, error) {
+	var sender connector.Sender
+	if draft {
+		sender = a.oneWay(cfg, 0)
+	} else {
+		sender = a.sender(cfg)
+	}
 	switch {
 	case a.database == nil:
-	case durable:
+	case !draft:
 		sender = a.database.outbox.Wrap(sender)
 	default:
 		sender = a.database.outbox.Record(sender)
@@ -154,7 +163,7 @@ func (a *App) buildDraft(draft config.Document) (*connector.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.build(cfg, false) // the outbox would send it later with another config
+	return a.build(cfg, true)
 }
 
 // answerTime is what is left of a send's time to write the answer.

@@ -23,7 +23,7 @@ func (a *App) beginSetup(err error) error {
 	if err != nil {
 		return err
 	}
-	if next.connector, err = a.build(next.snapshot.Config, false); err != nil {
+	if next.connector, err = a.build(next.snapshot.Config, true); err != nil {
 		return err
 	}
 	next.setup = true
@@ -56,7 +56,7 @@ func (a *App) setUp(draft config.Document, by string) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.build(cfg, false); err != nil {
+	if _, err := a.build(cfg, true); err != nil {
 		return nil, err
 	}
 	path := now.Path

@@ -55,7 +55,8 @@ type commands struct {
 const description = `Sends one-time codes by e-mail through Mailgun; identity servers call it over HTTP.
 
 Options of the service can come from the environment instead; one on the command line wins.
-The Mailgun API key comes from the config, or from MAILGUN_API_KEY or the file that MAILGUN_API_KEY_FILE names.
+The Mailgun API key comes from the config, or from MAILGUN_API_KEY or the file that MAILGUN_API_KEY_FILE names;
+that of its failover from the config, or from MAILGUN_FAILOVER_API_KEY or MAILGUN_FAILOVER_API_KEY_FILE.
 The key that seals a database comes from CONNECTOR_STORE_KEY or CONNECTOR_STORE_KEY_FILE.
 The key that Mailgun signs its reports with comes from MAILGUN_WEBHOOK_SIGNING_KEY or MAILGUN_WEBHOOK_SIGNING_KEY_FILE.`
 

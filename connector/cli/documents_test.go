@@ -440,10 +440,12 @@ func TestDocumentsConfigMembers(t *testing.T) {
 	for _, object := range []struct{ head, pointer string }{
 		{"member", ""},
 		{"member of `brand`", "/$defs/brand"},
+		{"member of `failover`", "/$defs/failover"},
 		{"member of a delivery", "/$defs/delivery"},
 		{"member of `templates`", "/$defs/localizedTemplate"},
 		{"member of `details`", "/$defs/localizedTemplate/properties/details"},
 		{"member of `options`", "/$defs/options"},
+		{"member of a caller", "/$defs/caller"},
 	} {
 		rows := "| " + object.head + " | default | meaning |\n|---|---|---|\n"
 		begin := strings.Index(want, rows)
@@ -503,7 +505,7 @@ func standIn(m schema.Member) string {
 func mustParse(t *testing.T, name string, text []byte, read func(pointer, name string) ([]byte, error)) {
 	t.Helper()
 	cfg, err := config.Parse(text, config.ParseOptions{
-		Name: name, APIKey: "key-0123", ReadFile: read, AllowHosts: []string{"sandbox:8080"}, // of compose.sandbox.yaml
+		Name: name, APIKey: "key-0123", FailoverKey: "key-4567", ReadFile: read, AllowHosts: []string{"sandbox:8080"}, // of compose.sandbox.yaml
 	})
 	var invalid *config.InvalidError
 	switch {
@@ -518,7 +520,12 @@ func mustParse(t *testing.T, name string, text []byte, read func(pointer, name s
 
 func TestDocumentsBlocks(t *testing.T) {
 	t.Parallel()
-	page := func(string, string) ([]byte, error) { return []byte("<p>Your code is {{code}}.</p>"), nil }
+	page := func(pointer, _ string) ([]byte, error) {
+		if config.IsSecretFile(pointer) {
+			return []byte("v1,whsec_TjV2c0pZbWhmS3o4d1FkMkdhUnhVcEw2Y0V0QjFpTWU="), nil
+		}
+		return []byte("<p>Your code is {{code}}.</p>"), nil
+	}
 	found := 0
 	for _, b := range readDocuments(t).blocks {
 		switch {

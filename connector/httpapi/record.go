@@ -16,6 +16,7 @@ import (
 // record is what is kept of a send: one line in the log, and the metrics.
 type record struct {
 	usageType string
+	caller    string // "" for /send-code
 	connector.Result
 	err     error
 	elapsed time.Duration
@@ -46,6 +47,10 @@ func (s *server) record(c echo.Context, r *record) {
 	if r.Recipient != (connector.RecipientHash{}) {
 		attrs = append(attrs, slog.String("recipient", r.Recipient.String()))
 	}
+	if r.caller != "" {
+		attrs = append(attrs, slog.String("caller", r.caller))
+	}
+	attrs = append(attrs, r.WayAttrs()...)
 	if trace := tracecontext.From(ctx).ID(); trace != "" {
 		attrs = append(attrs, slog.String("trace_id", trace))
 	}
@@ -61,6 +66,9 @@ func (s *server) record(c echo.Context, r *record) {
 		status = http.StatusAccepted
 	}
 	attrs = append(attrs, slog.Int("status", status), slog.String("provider_id", r.ProviderID))
+	if r.Before != nil {
+		level = slog.LevelWarn
+	}
 	if r.Cause != nil { // it waits because an attempt failed
 		level, attrs = slog.LevelWarn, append(attrs, r.Cause.LogAttrs()...)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/singleflight"
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/config"
@@ -59,9 +60,14 @@ type Config struct {
 	Messages connector.Messages
 	Events   connector.Events
 	Refusals connector.Refusals
+	// Suppressions returns those of the running config's domain.
+	Suppressions func() connector.Suppressions
 	// Webhook returns the reader of Mailgun's reports, nil if they are not taken.
 	// The reader's error says why a report is refused.
 	Webhook func() func(body []byte) (connector.DeliveryEvent, error)
+	// Callers returns the identity servers of the running config by their names. Nil if
+	// there are none.
+	Callers func() map[string]connector.Caller
 	// Ready reports whether new requests are welcome.
 	Ready func() bool
 	// SettingUp reports whether there is no config yet; then nothing is served but what
@@ -106,6 +112,8 @@ type server struct {
 
 	strangers *strangers
 
+	calls singleflight.Group // of callers that are in progress, by their first mail's key
+
 	reports  places
 	refusals tallies // of strangers, by route
 }
@@ -117,6 +125,9 @@ func New(cfg Config) (http.Handler, error) {
 	}
 	if cfg.SettingUp == nil {
 		cfg.SettingUp = func() bool { return false }
+	}
+	if cfg.Callers == nil {
+		cfg.Callers = func() map[string]connector.Caller { return nil }
 	}
 	if cfg.Hold == nil {
 		cfg.Hold = func(context.Context) func() { return func() {} }

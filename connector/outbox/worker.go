@@ -31,7 +31,11 @@ func (o *Outbox) work(ctx context.Context) {
 	}
 	defer w.group.Wait()
 	for ctx.Err() == nil {
-		if n := w.claimLimit(); n > 0 && w.claim(ctx, n) == n && n > 1 {
+		n := w.claimLimit()
+		if w.latest() == nil { // there is no config yet
+			n = 0
+		}
+		if n > 0 && w.claim(ctx, n) == n && n > 1 {
 			continue // there may be more
 		}
 		select {
@@ -176,6 +180,7 @@ func (w *worker) logExpired(ctx context.Context, row *Row) {
 
 func (w *worker) log(ctx context.Context, a *attempt, receipt connector.Receipt, err error) {
 	attrs := append(a.row.attrs(), slog.Int("attempt", a.row.Attempt))
+	attrs = append(attrs, receipt.WayAttrs()...)
 	failure, known := errors.AsType[*connector.Error](err)
 	switch {
 	case err == nil:
