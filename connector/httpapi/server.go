@@ -75,6 +75,9 @@ type Config struct {
 	Callers func() map[string]connector.Caller
 	// Ready reports whether new requests are welcome.
 	Ready func() bool
+	// SettingUp reports whether there is no config yet; then nothing is served but what
+	// making one needs.
+	SettingUp func() bool
 	// Hold keeps the connection of a request, whose context it gets, until release is
 	// called; others may be ended to make room. Nil if none are.
 	Hold func(ctx context.Context) (release func())
@@ -127,6 +130,9 @@ func New(cfg Config) (http.Handler, error) {
 	}
 	if cfg.Health == nil {
 		cfg.Health = health.New()
+	}
+	if cfg.SettingUp == nil {
+		cfg.SettingUp = func() bool { return false }
 	}
 	if cfg.Callers == nil {
 		cfg.Callers = func() map[string]connector.Caller { return nil }
