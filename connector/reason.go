@@ -66,6 +66,13 @@ const (
 	ReasonBothWays Reason = "both_ways"
 )
 
+// Why Mailgun's suppressions could not be looked up or lifted.
+const (
+	ReasonKeySendsOnly Reason = "key_sends_only"
+	ReasonListsFailed  Reason = "suppressions_failed"
+	ReasonListsSilent  Reason = "suppressions_silent"
+)
+
 // What Mailgun reports of a mail that it has taken.
 const (
 	ReasonSuppressedBounce      Reason = "suppressed_bounce"
@@ -223,6 +230,15 @@ var words = map[Reason]Words{
 		"What the first one came to stands beside this. See failover of the config."},
 	ReasonBothWays: {"It is not known whether the way tried first has the mail; the other one took it too.",
 		"The same code may arrive twice, which does no harm. failover.after: 0 waits for a silent main way instead."},
+
+	ReasonKeySendsOnly: {"The API key may not look at the domain's suppressions, or change them.",
+		"It is most likely a domain sending key, which may send and nothing else: put an account key, or one whose role " +
+			"includes suppressions, into the config; or look at Sending, Suppressions in Mailgun's control panel. " +
+			"If mails are refused as well, see the reason credentials."},
+	ReasonListsFailed: {"Mailgun failed to look at the domain's suppressions, or to change them.",
+		"Try again in a minute; Mailgun's own words stand beside this."},
+	ReasonListsSilent: {"Mailgun did not answer about the domain's suppressions.",
+		"Try again in a minute. If it goes on, see https://status.mailgun.com, and the network between."},
 
 	ReasonSuppressedBounce: {"Mailgun did not send it: a mail to this address bounced before.",
 		"Remove the bounce from the suppressions once the mailbox works. " +

@@ -26,7 +26,7 @@ func TestMembers(t *testing.T) {
 		return strings.Join(names, " ")
 	}
 	for pointer, want := range map[string]string{
-		"":                "endpoint domain apiKey from brand deliveries templates layout fallbackLanguage options failover $schema",
+		"":                "endpoint domain apiKey from brand deliveries templates layout fallbackLanguage options failover callers $schema",
 		"/$defs/brand":    "name color logo logoDark logoWidth url support address languages autofillDomain",
 		"/$defs/failover": "endpoint domain apiKey from after",
 		"/$defs/options":  "tags tracking autoText requireTls testMode deliverWithin headers",

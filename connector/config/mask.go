@@ -26,7 +26,7 @@ func (e *MaskError) Error() string { return "the config " + e.Reason }
 const minHidden = 8
 
 // Text returns the config as it was written, byte for byte, but with its secrets masked:
-// the API keys. The error is a [*MaskError] where that is not
+// the API keys and the secrets of callers. The error is a [*MaskError] where that is not
 // possible: of a secret that is an alias, or that other members hold too.
 func (c *Config) Text() (Document, error) {
 	text := Document{[]byte(c.text.Reveal()), c.Format}
@@ -67,6 +67,16 @@ func (c *Config) secrets() []string {
 	if c.Failover != nil {
 		all = append(all, c.Failover.APIKey.Reveal())
 	}
+	for _, caller := range c.Callers {
+		for _, list := range [][]Secret{caller.Secrets, caller.SigningKeys, caller.Tokens} {
+			for _, secret := range list {
+				all = append(all, secret.Reveal())
+			}
+		}
+		for _, user := range caller.BasicAuth {
+			all = append(all, user.Password.Reveal())
+		}
+	}
 	all = slices.DeleteFunc(all, func(s string) bool { return len(s) < minHidden })
 	slices.SortFunc(all, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
 	return slices.Compact(all)
@@ -76,7 +86,10 @@ func (c *Config) nameOf(secret string) string {
 	if secret == c.APIKey.Reveal() {
 		return "its API key"
 	}
-	return "the API key of its failover"
+	if f := c.Failover; f != nil && secret == f.APIKey.Reveal() {
+		return "the API key of its failover"
+	}
+	return "the secret of a caller"
 }
 
 // JSON returns what the config says as JSON, with its secrets masked wherever they are.
@@ -158,6 +171,20 @@ func secretPointers(value any) []string {
 	}
 	if failover, _ := object["failover"].(map[string]any); failover["apiKey"] != nil {
 		all = append(all, "/failover/apiKey")
+	}
+	callers, _ := object["callers"].(map[string]any)
+	for name, caller := range callers {
+		members, _ := caller.(map[string]any)
+		for _, member := range []string{"secrets", "signingKeys", "tokens", "basicAuth"} {
+			list, _ := members[member].([]any)
+			for i := range list {
+				at := element("/callers/"+schema.EscapePointer(name)+"/"+member, i)
+				if member == "basicAuth" {
+					at += "/password"
+				}
+				all = append(all, at)
+			}
+		}
 	}
 	return all
 }

@@ -40,7 +40,7 @@ test('a queued message is found, tried again and cancelled', async () => {
   await page.getByLabel('Recipient').fill('ada@example.org');
   await eventually('the one again', async () => (await rows.count()) === 1);
   await page.getByLabel('Recipient').fill('nobody@example.org');
-  await page.getByText('Nothing fits these filters').waitFor();
+  await page.getByText('Nothing matches these filters').waitFor();
   await page.getByLabel('Recipient').fill('');
 
   await page.getByRole('button', { name: `Details ${first.id}` }).click();

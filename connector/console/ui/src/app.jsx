@@ -6,7 +6,7 @@ import './styles/index.css';
 import { routeOf } from './parts/route.js';
 import { getJSON, onRefused } from './state/api.js';
 import { refreshStatus } from './state/config.js';
-import { isDirty, loadConfig, recheck, takeUp } from './state/draft.js';
+import { isConfigDirty, isDirty, loadConfig, recheck, takeUp } from './state/draft.js';
 import { keepDraft, takeKept } from './state/kept.js';
 import { canSave, save } from './state/save.js';
 import { notify, onChange, state, update } from './state/store.js';
@@ -36,7 +36,7 @@ async function start() {
     const [metadata, schema] = await Promise.all([getJSON('/metadata'), getJSON('/schema/connector.json')]);
     update({ metadata, schema });
     await refreshStatus();
-    if (!isDirty()) await loadConfig(); // a token that expired costs no draft, nor the version that it began with
+    if (!isConfigDirty()) await loadConfig(); // a token that expired costs no draft, nor the version that it began with
     const kept = takeKept();
     if (kept) takeUp(kept);
     update({ phase: 'ready' });
@@ -62,7 +62,7 @@ async function resume() {
 async function watch() {
   if (state.phase !== 'ready' || document.hidden || state.asked || state.saving || state.dialog) return;
   await refreshStatus();
-  if (state.status.config.etag === state.base.etag || isDirty() || state.saving || state.dialog) return;
+  if (state.status.config.etag === state.base.etag || isConfigDirty() || state.saving || state.dialog) return;
   if (await loadConfig()) notify('plain', t('reload.taken'));
 }
 

@@ -5,7 +5,7 @@ import { useEffect } from 'preact/hooks';
 import { Notice } from '../parts/parts.jsx';
 import { href } from '../parts/route.js';
 import { fetchConfig } from '../state/config.js';
-import { discard, isDirty, problems, undoable } from '../state/draft.js';
+import { discard, isConfigDirty, isDirty, problems, undoable } from '../state/draft.js';
 import { canSave, save } from '../state/save.js';
 import { notify, state, update } from '../state/store.js';
 import { forgetToken, token } from '../state/token.js';
@@ -88,7 +88,7 @@ function Verdict() {
 function Banners() {
   const { notice, status, base } = state;
   const { reload, writable, hint } = status.config;
-  const changed = status.config.etag !== base.etag && isDirty();
+  const changed = status.config.etag !== base.etag && isConfigDirty();
   const compare = () => fetchConfig().then(
     (theirs) => update({ dialog: { kind: 'conflict', theirs } }),
     (error) => notify('bad', error.message || t('api.unreachable'))
