@@ -83,6 +83,7 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Versions:    versions{a},
 		Doctor:      a.examine,
 		Status:      a.status,
+		Health:      a.health,
 		Callers:     func() map[string]connector.Caller { return current.Load().callers },
 		Tokens:      func() httpapi.Tokens { return current.Load().tokens },
 		Ready:       func() bool { return !a.draining.Load() },
@@ -95,6 +96,7 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 	}
 	if a.database != nil {
 		api.Messages, api.Events, api.Refusals = a.database.outbox, a.database.events, a.database.outbox
+		api.Queue = a.database.outbox.Queue
 	}
 	if a.opts.Console {
 		var err error

@@ -20,6 +20,7 @@ import (
 	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/configfile"
 	"mailgun-connector/connector/failover"
+	"mailgun-connector/connector/health"
 	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/mailgun"
 	"mailgun-connector/connector/ratelimit"
@@ -38,6 +39,7 @@ type App struct {
 	ways    *failover.Ways
 	metrics *metrics
 	hasher  *connector.RecipientHasher
+	health  *health.Monitor
 	limiter ratelimit.Limiter // nil for no limit
 
 	database    *database // nil without one
@@ -65,7 +67,7 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	a := &App{opts: opts, served: make(chan error, 1)}
+	a := &App{opts: opts, health: health.New(), served: make(chan error, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.life.end(ctx))
@@ -102,7 +104,7 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 func (a *App) openState(ctx context.Context, registry prometheus.Registerer) (err error) {
 	if a.opts.Database != "" {
 		a.opts.Logger.Info("opening the database") // which may take its time
-		if a.database, err = openDatabase(ctx, &a.opts, registry); err != nil {
+		if a.database, err = openDatabase(ctx, &a.opts, registry, a.health); err != nil {
 			return err
 		}
 		a.life.atEnd("closing the database", func(context.Context) error { return a.database.stop() })

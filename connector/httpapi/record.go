@@ -32,6 +32,7 @@ func (s *server) record(c echo.Context, r *record) {
 	s.Metrics.sends.WithLabelValues(r.usageType, outcome).Inc()
 	s.Metrics.duration.WithLabelValues(outcome).Observe(r.elapsed.Seconds())
 	s.Metrics.unresolved.Add(float64(len(r.Unresolved)))
+	s.remember(outcome, r)
 
 	c.Set(loggedKey, true)
 	ctx := c.Request().Context()
@@ -73,6 +74,19 @@ func (s *server) record(c echo.Context, r *record) {
 		level, attrs = slog.LevelWarn, append(attrs, r.Cause.LogAttrs()...)
 	}
 	s.Logger.LogAttrs(ctx, level, outcome, attrs...)
+}
+
+// remember keeps what GET /status tells of a send.
+func (s *server) remember(outcome string, r *record) {
+	s.Health.Count(outcome)
+	failure := r.Cause
+	if r.err != nil && !errors.As(r.err, &failure) {
+		failure = connector.NewError(connector.Internal, connector.Refused, connector.ReasonInternal)
+	}
+	s.Health.Failed(failure)
+	if outcome == "sent" {
+		s.Health.Accepted(r.elapsed)
+	}
 }
 
 // logFailure says what may be said of a failure.
