@@ -12,6 +12,7 @@ import (
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/callers"
 	"mailgun-connector/connector/callers/jwks"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/configfile"
 	"mailgun-connector/connector/console"
 	"mailgun-connector/connector/httpapi"
@@ -77,6 +78,9 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Versions:    versions{a},
 		Status:      a.status,
 		Callers:     func() map[string]connector.Caller { return current.Load().callers },
+		ReadCall: func(cfg *config.Config, name string, call *connector.Call) (*connector.Order, error) {
+			return callers.Preview(name, cfg.Callers[name], call, a.opts.Now)
+		},
 		Tokens:      func() httpapi.Tokens { return current.Load().tokens },
 		Ready:       func() bool { return !a.draining.Load() },
 		SendTimeout: a.opts.SendTimeout - answerTime(a.opts.SendTimeout),
