@@ -97,6 +97,9 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Status:      a.status,
 		Health:      a.health,
 		Callers:     func() map[string]connector.Caller { return current.Load().callers },
+		ReadCall: func(cfg *config.Config, name string, call *connector.Call) (*connector.Order, error) {
+			return callers.Preview(name, cfg.Callers[name], call, a.opts.Now)
+		},
 		Tokens:      func() httpapi.Tokens { return current.Load().tokens },
 		Ready:       func() bool { return !a.draining.Load() && !current.Load().setup },
 		SettingUp:   func() bool { return current.Load().setup },
