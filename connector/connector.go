@@ -10,6 +10,7 @@ package connector
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,26 +74,63 @@ const maxExpiry = 24 * time.Hour
 // Send renders the content for a request and hands it to the sender. The error
 // is an [*Error]; the result says even then what is known.
 func (c *Connector) Send(ctx context.Context, req *Request) (Result, error) {
+	mail, res, err := c.prepare(req)
+	if err != nil {
+		return res, err
+	}
+	receipt, err := c.sender.Send(ctx, mail)
+	res.take(receipt)
+	return res, err
+}
+
+// SendTogether is [Connector.Send] for the mails of one call. If one of them can't be
+// made, none is sent, and that error is each one's.
+func (c *Connector) SendTogether(ctx context.Context, reqs []*Request) ([]Result, []error) {
+	results, errs := make([]Result, len(reqs)), make([]error, len(reqs))
+	mails := make([]*Email, len(reqs))
+	var failed error
+	for i, req := range reqs {
+		var err error
+		if mails[i], results[i], err = c.prepare(req); err != nil && failed == nil {
+			failed = err
+		}
+	}
+	if failed != nil {
+		return results, slices.Repeat([]error{failed}, len(reqs))
+	}
+	for i, handed := range SendTogether(ctx, c.sender, mails) {
+		results[i].take(handed.Receipt)
+		errs[i] = handed.Err
+	}
+	return results, errs
+}
+
+// prepare makes the mail of a request. The result says even with an error what is known.
+func (c *Connector) prepare(req *Request) (*Email, Result, error) {
 	if err := CheckRecipient("to", req.To); err != nil {
-		return Result{}, &Error{Code: InvalidRequest, Message: err.Error(), Err: ErrRecipient}
+		return nil, Result{}, &Error{Code: InvalidRequest, Message: err.Error(), Err: ErrRecipient}
 	}
 	res := Result{Recipient: c.hasher.Hash(req.To)}
 	mail, content, err := c.Render(req)
 	if err != nil {
-		return res, err
+		return nil, res, err
 	}
 	res.Source, res.Unresolved = content.Source(), mail.Unresolved
 	mail.Recipient, mail.Source = res.Recipient, res.Source
 	if err := c.assignIdentity(mail, req); err != nil {
-		return res, err
+		return nil, res, err
 	}
 	res.ID = mail.ID
 	mail.Redact = req.redact(mail.Subject)
-	res.Receipt, err = c.sender.Send(ctx, mail)
-	if res.MessageID != "" {
-		res.ID = res.MessageID
+	return mail, res, nil
+}
+
+// take adds what the sender says.
+func (r *Result) take(receipt Receipt) {
+	r.Receipt = receipt
+	if r.MessageID != "" {
+		r.ID = r.MessageID
 	}
-	return res, err
 }
 
 // ErrExpired marks an [Error] that is about a code whose life has ended: the person who
@@ -138,19 +176,8 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 	if err := req.check(); err != nil {
 		return nil, nil, &Error{Code: InvalidRequest, Reason: ReasonRequest, Message: err.Error()}
 	}
-	content, ok := c.set.Find(deliveries.Wanted{
-		UsageType: req.Type, Languages: req.languages(), Link: req.string("link") != "" && req.string("code") == "",
-	})
-	if !ok {
-		return nil, nil, &Error{
-			Code:    TemplateNotFound,
-			Reason:  ReasonNoContent,
-			Message: "No delivery is configured for usage type " + req.Type + ", and no Generic one.",
-			Hint:    "Add a delivery for the type, or a Generic one, to the config." + c.ownTypes(),
-		}
-	}
-	payload := content.Complete(req.Payload, c.expires(req, time.Now()))
-	if err := checkNeeds(req, content, payload); err != nil {
+	content, payload, err := c.content(req)
+	if err != nil {
 		return nil, nil, err
 	}
 	head, err := content.Head(payload)
@@ -169,16 +196,54 @@ func (c *Connector) Render(req *Request) (*Email, *deliveries.Content, error) {
 		head.From = c.from
 	}
 	if head.Template != "" {
-		payload = req.Payload // the variables are those of the request
+		payload = req.variables()
 	}
 	body := func() deliveries.Body { return content.Body(payload) }
 	return &Email{Head: head, To: req.To, Body: body}, content, nil
 }
 
+// content returns the content for a request, and the payload that fills it.
+func (c *Connector) content(req *Request) (*deliveries.Content, map[string]any, error) {
+	if req.Rendered != nil && !req.RenderedLast {
+		return c.rendered(req)
+	}
+	content, ok := c.set.Find(deliveries.Wanted{
+		UsageType: req.Type, Languages: req.languages(), Link: req.string("link") != "" && req.string("code") == "",
+		Own: req.Notice || req.Rendered != nil,
+	})
+	if !ok && req.Rendered != nil {
+		return c.rendered(req)
+	}
+	if !ok {
+		return nil, nil, &Error{
+			Code:    TemplateNotFound,
+			Reason:  ReasonNoContent,
+			Message: "No delivery is configured for usage type " + req.Type + ", and no Generic one.",
+			Hint:    "Add a delivery for the type, or a Generic one, to the config." + c.ownTypes(),
+		}
+	}
+	payload := content.Complete(req.Payload, c.expires(req, time.Now()))
+	err := checkNeeds(req, content, payload)
+	if err != nil && req.Rendered != nil {
+		return c.rendered(req)
+	}
+	return content, payload, err
+}
+
+// rendered returns the mail that the caller has made.
+func (c *Connector) rendered(req *Request) (*deliveries.Content, map[string]any, error) {
+	autoText := c.config.Options.AutoText == nil || *c.config.Options.AutoText
+	content, payload, err := req.Rendered.Content("callers/"+req.Caller, autoText)
+	if err != nil {
+		return nil, nil, &Error{Code: InvalidRequest, Message: "The caller's mail is refused: " + err.Error() + "."}
+	}
+	return content, payload, nil
+}
+
 // checkNeeds refuses a request that lacks what its mail is sent for.
 func checkNeeds(req *Request, content *deliveries.Content, payload map[string]any) error {
 	needed := []string{"code"}
-	if deliveries.IsForLink(req.Type) {
+	if deliveries.IsForLink(req.Type) || req.Caller != "" {
 		needed = append(needed, "link")
 	}
 	for _, member := range needed {

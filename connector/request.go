@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"mailgun-connector/deliveries"
 	"mailgun-connector/templates/locale"
 )
 
@@ -23,6 +24,16 @@ type Request struct {
 	IdempotencyKey string `json:"-"`
 	// Test says that the mail is to try the service.
 	Test bool `json:"-"`
+
+	// Caller is the name of the identity server whose call this was made of, "" for a
+	// request in our own form.
+	Caller string `json:"-"`
+	// Notice says that the mail tells of something, and needs neither code nor link.
+	Notice bool `json:"-"`
+	// Rendered is the mail as the caller has made it, nil for none. With RenderedLast it
+	// is sent only where the config has no content for the usage type.
+	Rendered     *deliveries.Rendered `json:"-"`
+	RenderedLast bool                 `json:"-"`
 }
 
 // Payload members with a meaning of their own. All others only fill
@@ -66,6 +77,21 @@ func (r *Request) languages() []string {
 func (r *Request) string(name string) string {
 	s, _ := r.Payload[name].(string)
 	return s
+}
+
+// variables are what a Mailgun template gets of the payload: recipients can read them in
+// the mail, and a caller's payload is all that the identity server knows of a person.
+func (r *Request) variables() map[string]any {
+	if r.Caller == "" {
+		return r.Payload
+	}
+	known := map[string]any{}
+	for _, name := range knownStrings {
+		if value, ok := r.Payload[name]; ok {
+			known[name] = value
+		}
+	}
+	return known
 }
 
 // redact lists what a text of Mailgun's might repeat of the mail.

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"mailgun-connector/deliveries"
@@ -59,6 +60,33 @@ type Receipt struct {
 	// Cause is why a mail is queued: what its first attempt came to, nil if none was
 	// made.
 	Cause *Error
+}
+
+// Handed is what a [Sender] says of a mail.
+type Handed struct {
+	Receipt Receipt
+	Err     error
+}
+
+// TogetherSender is a [Sender] for which the mails of one call are more than several
+// mails: it refuses all or none, or stores them in one step.
+type TogetherSender interface {
+	// SendTogether is Send for each mail, in their order.
+	SendTogether(ctx context.Context, mails []*Email) []Handed
+}
+
+// SendTogether hands the mails of one call to a sender at the same time.
+func SendTogether(ctx context.Context, sender Sender, mails []*Email) []Handed {
+	if together, ok := sender.(TogetherSender); ok {
+		return together.SendTogether(ctx, mails)
+	}
+	all := make([]Handed, len(mails))
+	var group sync.WaitGroup
+	for i, mail := range mails {
+		group.Go(func() { all[i].Receipt, all[i].Err = sender.Send(ctx, mail) })
+	}
+	group.Wait()
+	return all
 }
 
 // Way is a Mailgun endpoint, domain and key that mails can go out by.

@@ -98,6 +98,9 @@ type Wanted struct {
 	// Link says that the mail has a link and no code: content of the type with "Link"
 	// behind it is then looked for first, at each step.
 	Link bool
+	// Own says that Generic's content is not wanted: the mail is a notice, or there is
+	// another that stands in.
+	Own bool
 }
 
 // Find returns the content for a mail: the type's in the first of the wanted languages
@@ -136,7 +139,7 @@ func (s *Set) choose(wanted Wanted) (found choice, ok bool) {
 		types = []string{wanted.UsageType + linkSuffix, wanted.UsageType}
 	}
 	generic := []string{Generic}
-	if IsNotice(wanted.UsageType) {
+	if wanted.Own || IsNotice(wanted.UsageType) {
 		generic = nil // it has no code, and nothing else to say
 	}
 	languages := wanted.Languages[:min(len(wanted.Languages), locale.MaxWanted)]

@@ -26,7 +26,7 @@ func TestMembers(t *testing.T) {
 		return strings.Join(names, " ")
 	}
 	for pointer, want := range map[string]string{
-		"":               "endpoint domain apiKey from brand deliveries templates layout fallbackLanguage options $schema",
+		"":               "endpoint domain apiKey from brand deliveries templates layout fallbackLanguage options failover callers $schema",
 		"/$defs/brand":   "name color logo logoDark logoWidth url support address languages autofillDomain",
 		"/$defs/options": "tags tracking autoText requireTls testMode deliverWithin headers",
 	} {

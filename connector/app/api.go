@@ -11,6 +11,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/callers"
+	"mailgun-connector/connector/callers/jwks"
 	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/configfile"
 	"mailgun-connector/connector/console"
@@ -22,8 +24,10 @@ import (
 type running struct {
 	snapshot  *configfile.Snapshot
 	connector *connector.Connector
+	lists     *mailgun.Suppressions
 	tokens    httpapi.Tokens
 	webhook   *mailgun.Webhook // nil without a signing key
+	callers   map[string]connector.Caller
 	since     time.Time
 }
 
@@ -41,17 +45,36 @@ func (a *App) prepare(snap *configfile.Snapshot) (*running, error) {
 			return nil, err
 		}
 	}
+	if next.callers, err = callers.New(snap.Config.Callers, a.callersEnvironment()); err != nil {
+		return nil, err
+	}
+	next.lists = mailgun.NewSuppressions(snap.Config, a.client)
 	next.connector, err = a.build(snap.Config, true)
 	return next, err
+}
+
+// callersEnvironment is what callers need beside their settings. Keys outlive a reload.
+func (a *App) callersEnvironment() callers.Environment {
+	return callers.Environment{Now: a.opts.Now, Keys: func(address string) callers.KeySet {
+		if set, ok := a.keySets.Load(address); ok {
+			return set.(*jwks.Set)
+		}
+		set, _ := a.keySets.LoadOrStore(address, jwks.New(address, a.opts.Now, func(err error) {
+			a.opts.Logger.Warn("the keys of a caller could not be fetched", "address", address, "error", err)
+		}))
+		return set.(*jwks.Set)
+	}}
 }
 
 // newAPI returns the HTTP API of what runs.
 func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 	current := &a.reloader.current
 	api := httpapi.Config{
-		Hold:        a.conns.hold,
-		Idempotency: a.idempotency,
-		Webhook:     a.webhook,
+		Hold:         a.conns.hold,
+		Idempotency:  a.idempotency,
+		Webhook:      a.webhook,
+		Suppressions: func() connector.Suppressions { return current.Load().lists },
+
 		Connector:   func() *connector.Connector { return current.Load().connector },
 		Build:       a.buildDraft,
 		Save:        a.save,
@@ -60,6 +83,7 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Versions:    versions{a},
 		Doctor:      a.examine,
 		Status:      a.status,
+		Callers:     func() map[string]connector.Caller { return current.Load().callers },
 		Tokens:      func() httpapi.Tokens { return current.Load().tokens },
 		Ready:       func() bool { return !a.draining.Load() },
 		SendTimeout: a.opts.SendTimeout - answerTime(a.opts.SendTimeout),

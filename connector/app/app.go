@@ -41,6 +41,8 @@ type App struct {
 	database    *database // nil without one
 	idempotency idempotency.Store
 
+	keySets sync.Map // the [jwks.Set] of each address that callers have named
+
 	handler  http.Handler
 	conns    *conns
 	listener net.Listener
@@ -100,7 +102,7 @@ func (a *App) openState(ctx context.Context, registry prometheus.Registerer) (er
 		a.idempotency, a.hasher, a.limiter = a.database.idempotency, a.database.hasher, a.database.limiter
 	} else {
 		a.hasher = connector.NewRecipientHasher(nil)
-		if a.idempotency, err = idempotency.NewMemory(time.Now); err != nil {
+		if a.idempotency, err = idempotency.NewMemory(a.opts.Now); err != nil {
 			return err
 		}
 	}

@@ -70,6 +70,9 @@ type Options struct {
 	// nil for none.
 	Sandbox http.Handler
 
+	// Now is the clock that callers' proofs and repetitions go by.
+	Now func() time.Time
+
 	Logger  *slog.Logger
 	Version string
 }
@@ -84,6 +87,7 @@ func DefaultOptions() Options {
 		RecipientLimit: ratelimit.Rate{Sends: 20, Per: 10 * time.Minute},
 		MaxInFlight:    1024,
 		Retention:      7 * 24 * time.Hour,
+		Now:            time.Now,
 		Logger:         slog.New(slog.DiscardHandler),
 	}
 }

@@ -444,6 +444,7 @@ func TestDocumentsConfigMembers(t *testing.T) {
 		{"member of `templates`", "/$defs/localizedTemplate"},
 		{"member of `details`", "/$defs/localizedTemplate/properties/details"},
 		{"member of `options`", "/$defs/options"},
+		{"member of a caller", "/$defs/caller"},
 	} {
 		rows := "| " + object.head + " | default | meaning |\n|---|---|---|\n"
 		begin := strings.Index(want, rows)
@@ -518,7 +519,12 @@ func mustParse(t *testing.T, name string, text []byte, read func(pointer, name s
 
 func TestDocumentsBlocks(t *testing.T) {
 	t.Parallel()
-	page := func(string, string) ([]byte, error) { return []byte("<p>Your code is {{code}}.</p>"), nil }
+	page := func(pointer, _ string) ([]byte, error) {
+		if config.IsSecretFile(pointer) {
+			return []byte("v1,whsec_TjV2c0pZbWhmS3o4d1FkMkdhUnhVcEw2Y0V0QjFpTWU="), nil
+		}
+		return []byte("<p>Your code is {{code}}.</p>"), nil
+	}
 	found := 0
 	for _, b := range readDocuments(t).blocks {
 		switch {

@@ -100,7 +100,7 @@ func (c *checker) decode() *Config {
 		"endpoint": &cfg.Endpoint, "domain": &cfg.Domain, "apiKey": &cfg.APIKey, "from": &cfg.From,
 		"brand": &cfg.Brand, "deliveries": &cfg.Deliveries, "templates": &cfg.Templates, "layout": &cfg.Layout,
 		"fallbackLanguage": &cfg.FallbackLanguage, "options": &cfg.Options,
-		"failover": &cfg.Failover,
+		"failover": &cfg.Failover, "callers": &cfg.Callers,
 	} {
 		v, ok := object[name]
 		if !ok {
@@ -177,6 +177,7 @@ func (c *checker) check(cfg *Config) {
 	}
 	c.templates(cfg)
 	c.unusedLayout(cfg)
+	c.callers(cfg)
 	c.meaning(cfg)
 }
 

@@ -33,6 +33,7 @@ type Config struct {
 	FallbackLanguage string                         `json:"fallbackLanguage"`
 	Options          Options                        `json:"options"`
 	Failover         *Failover                      `json:"failover"` // nil for one way only
+	Callers          map[string]Caller              `json:"callers"`
 
 	// Format is that of the text that the config was read from, see [Config.Text].
 	Format Format `json:"-"`
@@ -82,6 +83,9 @@ type ParseOptions struct {
 	// AllowHosts are host:port pairs that endpoint may name besides Mailgun's
 	// own hosts.
 	AllowHosts []string
+	// Masked says that the secrets of callers may be masked: in a draft that is only
+	// checked.
+	Masked bool
 	// ReadFile reads the file that the member at pointer names, such as an htmlFile.
 	// Nil refuses them, and so does [ErrNoFiles]: a config that came over the
 	// network must not read files of its choice.

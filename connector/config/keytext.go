@@ -2,17 +2,22 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"mailgun-connector/schema"
 )
 
-// written is where a text has the value of its apiKey: data[start:end], without
-// quotes.
+// written is where a text has the value of a secret: data[start:end], without quotes.
 type written struct {
+	pointer    string
 	start, end int
 	style      style
 }
@@ -27,8 +32,8 @@ const (
 	inQuotes // bare, and to be quoted
 )
 
-// write returns an API key as it is written, between the quotes if there are any. It
-// has neither blanks nor control characters.
+// write returns a secret as it is written, between the quotes if there are any. It has
+// neither blanks nor control characters.
 func (s style) write(key string) string {
 	switch s {
 	case doubleQuoted:
@@ -49,75 +54,118 @@ func (w written) quoted() written {
 	return w
 }
 
-// apiKeyValues finds the values of apiKey in a text that can be read, by where the
-// parser of its format finds them.
-func apiKeyValues(text Document) ([]written, error) {
+// secretPlaces finds the values at pointers in a text that can be read, in its order and
+// by where the parser of its format finds them.
+func secretPlaces(text Document, pointers []string) ([]written, error) {
 	data := bytes.TrimPrefix(text.Data, byteOrderMark)
-	mark := len(text.Data) - len(data)
-	var found []written
+	f := finder{data: data, wanted: pointers}
 	var err error
 	if text.Format == JSON {
-		found, err = jsonKeyValues(data)
+		err = f.json(data, 0, "")
 	} else {
-		found, err = yamlKeyValues(data)
+		var root *yaml.Node
+		if root, err = parseYAML(data); err == nil {
+			err = f.yaml(root.Content[0], "")
+		}
 	}
-	for i := range found {
-		found[i].start += mark
-		found[i].end += mark
+	mark := len(text.Data) - len(data)
+	for i := range f.found {
+		f.found[i].start += mark
+		f.found[i].end += mark
 	}
-	return found, err
+	slices.SortFunc(f.found, func(a, b written) int { return cmp.Compare(a.start, b.start) })
+	return f.found, err
 }
 
-// jsonKeyValues may find several: of members that are there twice, encoding/json
-// takes the last.
-func jsonKeyValues(data []byte) ([]written, error) {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	if begin, err := dec.Token(); err != nil || begin != json.Delim('{') {
-		return nil, err
+// finder looks for values at pointers.
+type finder struct {
+	data   []byte
+	wanted []string
+	found  []written
+}
+
+// leads reports whether a wanted pointer is the pointer or below it.
+func (f *finder) leads(pointer string) bool {
+	return slices.ContainsFunc(f.wanted, func(wanted string) bool {
+		return wanted == pointer || strings.HasPrefix(wanted, pointer+"/")
+	})
+}
+
+// json looks in the value that begins at a byte. It may find several for a pointer: of
+// members that are there twice, encoding/json takes the last.
+func (f *finder) json(value []byte, begin int, pointer string) error {
+	if value[0] == '"' {
+		f.found = append(f.found, written{pointer, begin + 1, begin + len(value) - 1, doubleQuoted})
+		return nil
 	}
-	var found []written
-	for dec.More() {
-		name, err := dec.Token()
-		if err != nil {
-			return nil, err
+	dec := json.NewDecoder(bytes.NewReader(value))
+	kind, err := dec.Token()
+	if err != nil || kind != json.Delim('{') && kind != json.Delim('[') {
+		return err
+	}
+	for i := 0; dec.More(); i++ {
+		step := strconv.Itoa(i)
+		if kind == json.Delim('{') {
+			name, err := dec.Token()
+			if err != nil {
+				return err
+			}
+			step, _ = name.(string)
 		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return nil, err
+		var child json.RawMessage
+		if err := dec.Decode(&child); err != nil {
+			return err
 		}
-		if end := int(dec.InputOffset()); name == "apiKey" && value[0] == '"' {
-			found = append(found, written{end - len(value) + 1, end - 1, doubleQuoted})
+		at := pointer + "/" + schema.EscapePointer(step)
+		if !f.leads(at) {
+			continue
+		}
+		if err := f.json(child, begin+int(dec.InputOffset())-len(child), at); err != nil {
+			return err
 		}
 	}
-	return found, nil
+	return nil
 }
 
 var (
-	errAlias   = errors.New("it is an alias: write the key itself there")
+	errAlias   = errors.New("it is an alias: write it out there")
 	errNoPlace = errors.New("write it on the line of its name, bare or in quotes")
 )
 
-func yamlKeyValues(data []byte) ([]written, error) {
-	root, err := parseYAML(data)
-	if err != nil {
-		return nil, err
-	}
-	members := root.Content[0].Content
-	for i := 0; i+1 < len(members); i += 2 {
-		if members[i].Value != "apiKey" {
-			continue
-		}
-		value := members[i+1]
-		if value.Kind == yaml.AliasNode {
-			return nil, errAlias
-		}
-		w, ok := scalarIn(data, value)
+// yaml looks in a node.
+func (f *finder) yaml(n *yaml.Node, pointer string) error {
+	switch n.Kind {
+	case yaml.AliasNode:
+		return errAlias
+	case yaml.ScalarNode:
+		w, ok := scalarIn(f.data, n)
 		if !ok {
-			return nil, errNoPlace
+			return errNoPlace
 		}
-		return []written{w}, nil
+		w.pointer = pointer
+		f.found = append(f.found, w)
+	case yaml.SequenceNode:
+		for i, child := range n.Content {
+			if err := f.yamlChild(child, element(pointer, i)); err != nil {
+				return err
+			}
+		}
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			at := pointer + "/" + schema.EscapePointer(n.Content[i].Value)
+			if err := f.yamlChild(n.Content[i+1], at); err != nil {
+				return err
+			}
+		}
 	}
-	return nil, nil
+	return nil
+}
+
+func (f *finder) yamlChild(n *yaml.Node, pointer string) error {
+	if !f.leads(pointer) {
+		return nil
+	}
+	return f.yaml(n, pointer)
 }
 
 // scalarIn finds a scalar's text. A node tells where it begins, with its anchor and
@@ -128,10 +176,10 @@ func scalarIn(data []byte, n *yaml.Node) (w written, ok bool) {
 	switch {
 	case n.Style&yaml.DoubleQuotedStyle != 0:
 		end := closing(rest, '"', `\"`, `\\`)
-		return written{at + 1, at + end, doubleQuoted}, end > 0
+		return written{start: at + 1, end: at + end, style: doubleQuoted}, end > 0
 	case n.Style&yaml.SingleQuotedStyle != 0:
 		end := closing(rest, '\'', `''`)
-		return written{at + 1, at + end, singleQuoted}, end > 0
+		return written{start: at + 1, end: at + end, style: singleQuoted}, end > 0
 	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
 		lines := bytes.IndexFunc(rest, isLineBreak) // behind | or > and its comment
 		if lines < 0 {
@@ -139,7 +187,7 @@ func scalarIn(data []byte, n *yaml.Node) (w written, ok bool) {
 		}
 		at += len(rest) - len(bytes.TrimLeftFunc(rest[lines:], isBlank))
 	}
-	return written{at, at + len(n.Value), bare}, bytes.HasPrefix(data[at:], []byte(n.Value))
+	return written{start: at, end: at + len(n.Value), style: bare}, bytes.HasPrefix(data[at:], []byte(n.Value))
 }
 
 // closing returns the place of the quote that ends what the text begins with, or -1.

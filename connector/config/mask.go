@@ -2,15 +2,18 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
+	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
 	"mailgun-connector/schema"
 )
 
-// MaskError says that a config can't be shown, as its API key can't be masked with
+// MaskError says that a config can't be shown, as a secret in it can't be masked with
 // certainty.
 type MaskError struct {
 	Reason string // a sentence without its subject, the config
@@ -19,131 +22,294 @@ type MaskError struct {
 // Error returns the reason.
 func (e *MaskError) Error() string { return "the config " + e.Reason }
 
-// minHidden is the length of a key that is not in a text by chance.
+// minHidden is the length of a secret that is not in a text by chance.
 const minHidden = 8
 
-// Text returns the config as it was written, byte for byte, but with its API key
-// masked. The error is a [*MaskError] where that is not possible: of a key that is an
-// alias, or that other members hold too.
+// Text returns the config as it was written, byte for byte, but with its secrets masked:
+// the API key and those of callers. The error is a [*MaskError] where that is not
+// possible: of a secret that is an alias, or that other members hold too.
 func (c *Config) Text() (Document, error) {
 	text := Document{[]byte(c.text.Reveal()), c.Format}
-	own, err := apiKeyOf(text)
+	own, err := secretsOf(text)
 	if err != nil {
 		return Document{}, err
 	}
-	shown := text
-	if own != "" {
-		if shown, err = replaceAPIKey(text, Masked); err != nil {
-			return Document{}, &MaskError{"has an API key that can't be masked: " + err.Error()}
-		}
+	masks := make(map[string]string, len(own))
+	for pointer := range own {
+		masks[pointer] = Masked
 	}
-	key := c.APIKey.Reveal()
-	if len(key) < minHidden {
-		return shown, nil
+	shown, err := replaceSecrets(text, masks)
+	if err != nil {
+		return Document{}, &MaskError{"has " + err.Error()}
 	}
 	doc, err := readTree(shown)
 	if err != nil {
 		return Document{}, err
 	}
-	if pointer, found := find(doc.value, key, ""); found {
-		return Document{}, &MaskError{"has its API key at " + pointer + " too"}
+	clean := shown
+	for _, secret := range c.secrets() {
+		if pointer, found := find(doc.value, secret, ""); found {
+			return Document{}, &MaskError{"has " + c.nameOf(secret) + " at " + pointer + " too"}
+		}
+		// What is left are comments.
+		clean.Data = bytes.ReplaceAll(clean.Data, []byte(secret), []byte(Masked))
 	}
-	// What is left are comments.
-	clean := Document{bytes.ReplaceAll(shown.Data, []byte(key), []byte(Masked)), c.Format}
 	if again, err := readTree(clean); err != nil || !reflect.DeepEqual(again.value, doc.value) {
-		return Document{}, &MaskError{"has its API key where it can't be masked"}
+		return Document{}, &MaskError{"has a secret where it can't be masked"}
 	}
 	return clean, nil
 }
 
-// JSON returns what the config says as JSON, with its API key masked wherever it is.
+// secrets are all that must not be shown wherever it is, the longest first, as one may
+// hold another.
+func (c *Config) secrets() []string {
+	all := []string{c.APIKey.Reveal()}
+	if c.Failover != nil {
+		all = append(all, c.Failover.APIKey.Reveal())
+	}
+	for _, caller := range c.Callers {
+		for _, list := range [][]Secret{caller.Secrets, caller.SigningKeys, caller.Tokens} {
+			for _, secret := range list {
+				all = append(all, secret.Reveal())
+			}
+		}
+		for _, user := range caller.BasicAuth {
+			all = append(all, user.Password.Reveal())
+		}
+	}
+	all = slices.DeleteFunc(all, func(s string) bool { return len(s) < minHidden })
+	slices.SortFunc(all, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	return slices.Compact(all)
+}
+
+func (c *Config) nameOf(secret string) string {
+	if secret == c.APIKey.Reveal() {
+		return "its API key"
+	}
+	return "the secret of a caller"
+}
+
+// JSON returns what the config says as JSON, with its secrets masked wherever they are.
 func (c *Config) JSON() ([]byte, error) {
 	doc, err := readTree(Document{[]byte(c.text.Reveal()), c.Format})
 	if err != nil {
 		return nil, err
 	}
-	if object, _ := doc.value.(map[string]any); object["apiKey"] != nil && object["apiKey"] != "" {
-		object["apiKey"] = Masked
+	for _, pointer := range secretPointers(doc.value) {
+		if valueAt(doc.value, pointer) != "" {
+			setAt(doc.value, pointer, Masked)
+		}
 	}
-	if key := c.APIKey.Reveal(); len(key) >= minHidden {
-		doc.value = hide(doc.value, key)
+	for _, secret := range c.secrets() {
+		doc.value = hide(doc.value, secret)
 	}
 	return writeJSON(doc.value)
 }
 
-// Unmask returns a draft, which came over the network, with the API key of the config
-// file where the draft has it masked, and else as it is. Where the file has no key
+// Unmask returns a draft, which came over the network, with the secrets of the config
+// file where the draft has them masked, and else as it is. Where the file has none
 // either, as it comes from elsewhere, the mask stays. The error is an [*InvalidError].
 func Unmask(draft, file Document) (Document, error) {
-	if key, err := apiKeyOf(draft); err != nil {
-		return Document{}, err
-	} else if key != Masked {
-		return draft, nil
-	}
-	key, err := apiKeyOf(file)
+	masked, err := secretsOf(draft)
 	if err != nil {
 		return Document{}, err
 	}
-	if key == "" || key == Masked {
+	maps.DeleteFunc(masked, func(_, secret string) bool { return secret != Masked })
+	if len(masked) == 0 {
 		return draft, nil
 	}
-	next, err := replaceAPIKey(draft, key)
+	known, err := secretsOf(file)
 	if err != nil {
-		return Document{}, &InvalidError{Problems: []Problem{{Pointer: "/apiKey", Detail: err.Error()}}}
+		return Document{}, err
 	}
-	return next, nil
-}
-
-// apiKeyOf returns the API key that a text has, "" for none. One that is written as
-// something else, such as a number, is an error.
-func apiKeyOf(text Document) (string, error) {
-	doc, err := readTree(text)
+	drafted, err := readTree(draft)
 	if err != nil {
-		return "", err
+		return Document{}, err
 	}
-	for _, p := range doc.problems {
-		if p.Pointer == "/apiKey" {
-			return "", &InvalidError{Problems: []Problem{p}}
+	filed, err := readTree(file)
+	if err != nil {
+		return Document{}, err
+	}
+	secrets := map[string]string{}
+	for pointer := range masked {
+		secret := known[pointer]
+		if secret != "" && secret != Masked && sameList(drafted.value, filed.value, pointer) {
+			secrets[pointer] = secret
 		}
 	}
-	object, _ := doc.value.(map[string]any)
-	key, _ := object["apiKey"].(string)
-	return key, nil
+	if len(secrets) == 0 {
+		return draft, nil
+	}
+	next, err := replaceSecrets(draft, secrets)
+	if failed, ok := errors.AsType[*placeError](err); ok {
+		return Document{}, &InvalidError{Problems: []Problem{{Pointer: failed.pointer, Detail: failed.err.Error()}}}
+	}
+	return next, err
 }
 
-// replaceAPIKey returns a text that has an API key with another in its place, and not
-// a byte changed beside it.
-func replaceAPIKey(text Document, key string) (Document, error) {
-	values, err := apiKeyValues(text)
+// sameList reports whether the list that a pointer leads into, if it does, is as long in
+// both values: else which of its elements is which can't be told.
+func sameList(a, b any, pointer string) bool {
+	for at := pointer; at != ""; at = at[:strings.LastIndexByte(at, '/')] {
+		if list, ok := valueAt(a, at).([]any); ok {
+			other, ok := valueAt(b, at).([]any)
+			return ok && len(list) == len(other)
+		}
+	}
+	return true
+}
+
+// secretPointers returns the places of a config that hold secrets.
+func secretPointers(value any) []string {
+	object, _ := value.(map[string]any)
+	var all []string
+	if object["apiKey"] != nil {
+		all = append(all, "/apiKey")
+	}
+	if failover, _ := object["failover"].(map[string]any); failover["apiKey"] != nil {
+		all = append(all, "/failover/apiKey")
+	}
+	callers, _ := object["callers"].(map[string]any)
+	for name, caller := range callers {
+		members, _ := caller.(map[string]any)
+		for _, member := range []string{"secrets", "signingKeys", "tokens", "basicAuth"} {
+			list, _ := members[member].([]any)
+			for i := range list {
+				at := element("/callers/"+schema.EscapePointer(name)+"/"+member, i)
+				if member == "basicAuth" {
+					at += "/password"
+				}
+				all = append(all, at)
+			}
+		}
+	}
+	return all
+}
+
+// secretsOf returns the secrets that a text has, by their places. One that is written as
+// something else, such as a number, is an error.
+func secretsOf(text Document) (map[string]string, error) {
+	doc, err := readTree(text)
+	if err != nil {
+		return nil, err
+	}
+	secrets := map[string]string{}
+	for _, pointer := range secretPointers(doc.value) {
+		for _, p := range doc.problems {
+			if p.Pointer == pointer {
+				return nil, &InvalidError{Problems: []Problem{p}}
+			}
+		}
+		if secret, _ := valueAt(doc.value, pointer).(string); secret != "" {
+			secrets[pointer] = secret
+		}
+	}
+	return secrets, nil
+}
+
+// placeError says that a secret is where it can't be replaced.
+type placeError struct {
+	pointer string
+	err     error
+}
+
+// Error names the place.
+func (e *placeError) Error() string {
+	if e.pointer == "/apiKey" {
+		return "an API key that can't be masked: " + e.err.Error()
+	}
+	return "a secret at " + e.pointer + " that can't be masked: " + e.err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *placeError) Unwrap() error { return e.err }
+
+var errQuotes = errors.New("write it as a text in quotes")
+
+// replaceSecrets returns a text that has secrets with others in their places, and not a
+// byte changed beside them. The error is a [*placeError].
+func replaceSecrets(text Document, secrets map[string]string) (Document, error) {
+	for pointer, secret := range secrets { // one by one, as one may move the others
+		var err error
+		if text, err = replaceSecret(text, pointer, secret); err != nil {
+			return Document{}, &placeError{pointer, err}
+		}
+	}
+	return text, nil
+}
+
+func replaceSecret(text Document, pointer, secret string) (Document, error) {
+	values, err := secretPlaces(text, []string{pointer})
 	if err != nil {
 		return Document{}, err
 	}
-	next := splice(text, values, key)
-	if got, err := apiKeyOf(next); err == nil && got == key {
+	has := func(text Document) bool {
+		got, err := secretsOf(text)
+		return err == nil && got[pointer] == secret
+	}
+	next := splice(text, values, secret)
+	if has(next) {
 		return next, nil
 	}
 	for i := range values { // such as one of digits, which bare is a number
 		values[i] = values[i].quoted()
 	}
-	next = splice(text, values, key)
-	if got, err := apiKeyOf(next); err != nil || got != key {
-		return Document{}, errors.New("write it as a text in quotes")
+	if next = splice(text, values, secret); !has(next) {
+		return Document{}, errQuotes
 	}
 	return next, nil
 }
 
-// splice writes the key in the place of values, which are in the order of the text.
-func splice(text Document, values []written, key string) Document {
+// splice writes a secret in the place of values, which are in the order of the text.
+func splice(text Document, values []written, secret string) Document {
 	var b bytes.Buffer
 	at := 0
 	for _, v := range values {
 		b.Write(text.Data[at:v.start])
-		b.WriteString(v.style.write(key))
+		b.WriteString(v.style.write(secret))
 		at = v.end
 	}
 	b.Write(text.Data[at:])
 	return Document{b.Bytes(), text.Format}
 }
+
+// valueAt follows a JSON Pointer into a value; what is not there is nil.
+func valueAt(value any, pointer string) any {
+	for step := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		switch node := value.(type) {
+		case map[string]any:
+			value = node[unescapePointer(step)]
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i < 0 || i >= len(node) {
+				return nil
+			}
+			value = node[i]
+		default:
+			return nil
+		}
+	}
+	return value
+}
+
+// setAt replaces the value at a pointer that leads somewhere.
+func setAt(value any, pointer, text string) {
+	i := strings.LastIndexByte(pointer, '/')
+	step := unescapePointer(pointer[i+1:])
+	if i > 0 {
+		value = valueAt(value, pointer[:i])
+	}
+	switch node := value.(type) {
+	case map[string]any:
+		node[step] = text
+	case []any:
+		if n, err := strconv.Atoi(step); err == nil {
+			node[n] = text
+		}
+	}
+}
+
+var unescapePointer = strings.NewReplacer("~1", "/", "~0", "~").Replace
 
 // find returns the place of a text that holds the word, as a value or in a name.
 func find(value any, word, pointer string) (at string, found bool) {

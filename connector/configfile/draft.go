@@ -27,7 +27,11 @@ func (s *Source) ParseDraft(
 		Format:     draft.Format,
 		APIKey:     running.Config.APIKey,
 		AllowHosts: s.AllowEndpointHosts,
+		Masked:     true,
 		ReadFile: func(pointer, name string) ([]byte, error) {
+			if config.IsSecretFile(pointer) {
+				return s.await(ctx, "secret: "+name, func() ([]byte, error) { return policy.readSecret(name) })
+			}
 			if ref, ok := refs[pointer]; ok && ref.name == name {
 				return []byte(ref.text), nil
 			}
@@ -45,7 +49,10 @@ func (s *Source) LoadDraft(
 	ctx context.Context, draft config.Document, files map[string]string, running *Snapshot,
 ) (*Snapshot, error) {
 	policy := s.newDraftFilePolicy(running)
-	return s.load(ctx, draft, func(_, name string) ([]byte, error) {
+	return s.load(ctx, draft, func(pointer, name string) ([]byte, error) {
+		if config.IsSecretFile(pointer) {
+			return s.await(ctx, "secret: "+name, func() ([]byte, error) { return policy.readSecret(name) })
+		}
 		if text, ok := files[name]; ok {
 			return []byte(text), nil
 		}
@@ -85,6 +92,8 @@ type draftFilePolicy struct {
 	config  string              // path of the running config
 	named   map[string]struct{} // as the running config writes them
 	secrets []string            // paths of the service's own files
+	// callers are the files with the secrets of callers, as the running config writes them.
+	callers []string
 	apiKey  config.Secret
 }
 
@@ -94,6 +103,10 @@ func (s *Source) newDraftFilePolicy(running *Snapshot) *draftFilePolicy {
 		named:   map[string]struct{}{},
 		secrets: slices.Concat([]string{running.Path, s.APIKeyFile, s.TokenFile, s.WebhookKeyFile}, s.Private),
 		apiKey:  running.Config.APIKey,
+		callers: running.Config.SecretFiles(),
+	}
+	for _, name := range p.callers {
+		p.secrets = append(p.secrets, resolvePath(running.Path, name))
 	}
 	for _, ref := range referencesOf(running.Config) {
 		p.named[ref.name] = struct{}{}
@@ -118,6 +131,18 @@ func (p *draftFilePolicy) read(name string) ([]byte, error) {
 		return nil, ErrNotMailFile
 	}
 	return text, nil
+}
+
+// errNewSecretFile keeps a draft from having any file of the machine read.
+var errNewSecretFile = errors.New("the running config does not name it: " +
+	"add it in the config file on disk, or write the secrets themselves")
+
+// readSecret returns the text of a file with the secrets of a caller.
+func (p *draftFilePolicy) readSecret(name string) ([]byte, error) {
+	if !slices.Contains(p.callers, name) {
+		return nil, errNewSecretFile
+	}
+	return readRegular(resolvePath(p.config, name))
 }
 
 // readMail reads a mail in the config's folder or below it.

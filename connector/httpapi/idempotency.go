@@ -42,7 +42,7 @@ func (s *server) idempotent(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		kept, err := s.Idempotency.Begin(c.Request().Context(), key, hash)
+		kept, err := s.Idempotency.Begin(c.Request().Context(), key, hash, idempotency.Life)
 		switch {
 		case errors.Is(err, idempotency.ErrReused), errors.Is(err, idempotency.ErrBusy):
 			return err

@@ -11,6 +11,9 @@ type Metrics struct {
 	events     *prometheus.CounterVec
 
 	wrongTokens prometheus.Counter
+
+	hooks    *prometheus.CounterVec
+	unproven *prometheus.CounterVec
 }
 
 // NewMetrics makes the metrics and registers them.
@@ -43,7 +46,17 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "mailgun_connector_wrong_tokens_total",
 			Help: "Requests refused for want of a valid token.",
 		}),
+		hooks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mailgun_connector_hook_calls_total",
+			Help: "Calls of identity servers by the caller's name and outcome: " +
+				"sent, queued, nothing (asked for no mail), no_content, expired, refused, rate_limited, failed, unknown, " +
+				"invalid, unauthorized, unchecked.",
+		}, []string{"caller", "outcome"}),
+		unproven: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mailgun_connector_hook_refusals_total",
+			Help: "Calls that did not prove to be the caller's, by its name and what was wrong.",
+		}, []string{"caller", "reason"}),
 	}
-	reg.MustRegister(m.sends, m.duration, m.inFlight, m.unresolved, m.events, m.wrongTokens)
+	reg.MustRegister(m.sends, m.duration, m.inFlight, m.unresolved, m.events, m.wrongTokens, m.hooks, m.unproven)
 	return m
 }

@@ -70,7 +70,8 @@ func (x tried) exchange(t *testing.T, c *contract, s *apptest.Service) {
 		t.Errorf("%s(%.100q) = %d %q, want %d %q; body %.300q", op, x.body, a.Status, code, x.status, x.code, a.Body)
 	}
 	if x.status < 300 && x.body != "" {
-		at := op.pointer("requestBody", "content", header["Content-Type"], "schema")
+		at, _, _ := c.resolve(op.pointer("requestBody"))
+		at += "/content/" + step(header["Content-Type"]) + "/schema"
 		if err := c.schema(t, at).Validate(decodeAs(t, header["Content-Type"], []byte(x.body))); err != nil {
 			t.Errorf("%s takes the body %s, which is not documented: %v", op, x.body, err)
 		}
@@ -78,9 +79,11 @@ func (x tried) exchange(t *testing.T, c *contract, s *apptest.Service) {
 }
 
 var inPath = map[string]*regexp.Regexp{
+	"/suppressions/{kind}":  regexp.MustCompile(`^/suppressions/[^/?]+`),
 	"/messages/{id}":        regexp.MustCompile(`^/messages/[^/?]+`),
 	"/config/versions/{id}": regexp.MustCompile(`^/config/versions/[^/?]+`),
 	"/config/files/{path}":  regexp.MustCompile(`^/config/files/.+`),
+	"/hooks/{name}":         regexp.MustCompile(`^/hooks/[^/?]+`),
 }
 
 // documentedPath gives a path as the document has it.
@@ -97,7 +100,8 @@ func documentedPath(path string) string {
 
 // mediaType gives one that an operation takes.
 func (c *contract) mediaType(op operation) string {
-	content, _ := c.lookup(op.pointer("requestBody", "content")).(map[string]any)
+	_, body, _ := c.resolve(op.pointer("requestBody"))
+	content, _ := body["content"].(map[string]any)
 	return slices.Min(slices.Collect(maps.Keys(content)))
 }
 
@@ -125,6 +129,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 		"plain": plainAnswers, "scopes": lackingScopes, "bad bodies": badBodies, "mailgun": mailgunAnswers,
 		"limit": overTheLimit, "busy": tooManyInFlight, "broken": brokenInside, "keys": keysInUse, "queued": queuedMail,
 		"messages": lookedUp, "versions": keptVersions, "reports": reports, "saved": savedConfigs, "mail files": mailFiles, "all mails": allMails, "saved as YAML": yamlConfigs,
+		"calls": calls, "suppressions": suppressedRecipients,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -324,7 +329,7 @@ func queuedMail(t *testing.T, c *contract) {
 // failingKeys is a table that begins no request, for a reason.
 type failingKeys struct{ cause error }
 
-func (f failingKeys) Begin(context.Context, string, idempotency.RequestHash) (*idempotency.Answer, error) {
+func (f failingKeys) Begin(context.Context, string, idempotency.RequestHash, time.Duration) (*idempotency.Answer, error) {
 	return nil, f.cause
 }
 
@@ -355,6 +360,50 @@ func keysInUse(t *testing.T, c *contract) {
 	} {
 		server := httptest.NewServer(newHandler(t, func(cfg *httpapi.Config) { cfg.Idempotency, cfg.Messages = failingKeys{x.begin}, x.messages }))
 		tried{"POST", "/send-code", goodBody, key, x.status, x.code}.exchange(t, c, &apptest.Service{URL: server.URL})
+		server.Close()
+	}
+}
+
+// brokenLists fail whatever they are asked, with their error.
+type brokenLists struct{ cause error }
+
+func (b brokenLists) Find(context.Context, string) ([]connector.Suppression, error) { return nil, b.cause }
+func (b brokenLists) Lift(context.Context, connector.SuppressionKind, string) error { return b.cause }
+
+func suppressedRecipients(t *testing.T, c *contract) {
+	s := apptest.Start(t, apptest.Config{Sandbox: func(c *sandbox.Config) {
+		c.Suppressed = map[string]int{"ada@example.org": 605, "bob@example.org": 606}
+	}})
+	for _, x := range []tried{
+		{"GET", "/suppressions?to=ada@example.org", "", nil, 200, ""},
+		{"GET", "/suppressions?to=bob@example.org", "", nil, 200, ""},
+		{"GET", "/suppressions?to=cyd@example.org", "", nil, 200, ""},
+		{"GET", "/suppressions?to=ada", "", nil, 400, "invalid_request_parameters"},
+		{"GET", "/suppressions", "", nil, 400, "invalid_request_parameters"},
+		{"GET", "/suppressions?to=ada@example.org", "", map[string]string{"Authorization": ""}, 401, "authorization_failed"},
+		{"DELETE", "/suppressions/bounce?to=ada@example.org", "", map[string]string{"Authorization": ""}, 401, "authorization_failed"},
+		{"DELETE", "/suppressions/bounce?to=ada", "", nil, 400, "invalid_request_parameters"},
+		{"DELETE", "/suppressions/none?to=ada@example.org", "", nil, 404, "invalid_request_parameters"},
+		{"DELETE", "/suppressions/complaint?to=ada@example.org", "", nil, 404, "invalid_request_parameters"},
+		{"DELETE", "/suppressions/bounce?to=ada@example.org", "", nil, 204, ""},
+	} {
+		x.exchange(t, c, s)
+	}
+	for _, x := range []struct {
+		cause  error
+		status int
+		code   connector.Code
+	}{
+		{errors.New("secret"), 500, connector.Internal},
+		{connector.NewError(connector.General, connector.Refused, connector.ReasonKeySendsOnly), 502, connector.General},
+		{connector.NewError(connector.General, connector.NotSent, connector.ReasonListsSilent), 503, connector.General},
+	} {
+		server := httptest.NewServer(newHandler(t, func(cfg *httpapi.Config) {
+			cfg.Suppressions = func() connector.Suppressions { return brokenLists{x.cause} }
+		}))
+		broken := &apptest.Service{URL: server.URL}
+		tried{"GET", "/suppressions?to=ada@example.org", "", nil, x.status, x.code}.exchange(t, c, broken)
+		tried{"DELETE", "/suppressions/bounce?to=ada@example.org", "", nil, x.status, x.code}.exchange(t, c, broken)
 		server.Close()
 	}
 }
@@ -444,12 +493,15 @@ func (failingCollector) Collect(ch chan<- prometheus.Metric) {
 // late waits for the answers, which take as long as the server is patient.
 func startSlowBodies(t *testing.T, c *contract) (late func(*testing.T)) {
 	t.Helper()
-	s := apptest.Start(t, withDatabase(t))
+	service := withDatabase(t)
+	service.Connector = withCallers
+	s := apptest.Start(t, service)
 	waiting := map[operation]*wire{}
 	for _, op := range c.operations() {
 		if c.lookup(op.pointer("requestBody")) != nil {
 			w := dial(t, s)
-			w.send(t, op.method+" "+op.path+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+apptest.Token+
+			path := strings.Replace(op.path, "{name}", "supabase", 1)
+			w.send(t, op.method+" "+path+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+apptest.Token+
 				"\r\nAccept: */*\r\nIf-Match: *\r\nContent-Type: "+c.mediaType(op)+"\r\nContent-Length: 100\r\n\r\n{")
 			waiting[op] = w
 		}

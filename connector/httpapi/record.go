@@ -16,6 +16,7 @@ import (
 // record is what is kept of a send: one line in the log, and the metrics.
 type record struct {
 	usageType string
+	caller    string // "" for /send-code
 	connector.Result
 	err     error
 	elapsed time.Duration
@@ -45,6 +46,9 @@ func (s *server) record(c echo.Context, r *record) {
 		slog.Int("attempts", r.Attempts))
 	if r.Recipient != (connector.RecipientHash{}) {
 		attrs = append(attrs, slog.String("recipient", r.Recipient.String()))
+	}
+	if r.caller != "" {
+		attrs = append(attrs, slog.String("caller", r.caller))
 	}
 	if trace := tracecontext.From(ctx).ID(); trace != "" {
 		attrs = append(attrs, slog.String("trace_id", trace))

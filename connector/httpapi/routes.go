@@ -48,6 +48,13 @@ func (s *server) routes(e router) {
 	e.GET("/messages/:id", s.message, s.allow(Read))
 	e.POST("/messages/:id/retry", s.retryMessage, s.allow(Edit))
 	e.POST("/messages/:id/cancel", s.cancelMessage, s.allow(Edit))
+	e.GET("/suppressions", s.suppressions, s.allow(Edit))
+	e.DELETE("/suppressions/:kind", s.liftSuppression, s.allow(Edit))
+
+	// Identity servers prove their calls in their own ways.
+	calls := longBodies(maxShortBody, maxLongSends, errBusy)
+	e.POST(hooksPath, s.hook, calls)
+	e.PUT(hooksPath, s.hook, calls)
 
 	// Reports are signed by Mailgun.
 	e.POST("/webhooks/mailgun", s.receiveWebhook, longBodies(commonReport, maxLongBodies, errReports))

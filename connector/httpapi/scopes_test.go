@@ -56,7 +56,7 @@ func (op operation) try(t *testing.T, s *apptest.Service, token, scope string) a
 	if scope == "edit" {
 		body = `{"config":{}}`
 	}
-	path := strings.NewReplacer("{id}", someID, "{path}", "mail.html").Replace(op.path)
+	path := strings.NewReplacer("{id}", someID, "{kind}", "bounce", "{path}", "mail.html").Replace(op.path)
 	return s.Do(t, op.method, path, body, map[string]string{
 		"Authorization": "Bearer " + token, "Content-Type": "application/json", "If-Match": `"other"`,
 	})

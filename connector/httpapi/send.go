@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -62,12 +63,25 @@ const loggedKey = "logged"
 // hangs up: the mail may be wanted all the same, and cutting it off would leave its
 // outcome unknown.
 func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.Request) (*sent, error) {
+	results, errs := s.sendTogether(c, conn, []*connector.Request{req})
+	if errs[0] != nil {
+		return nil, errs[0]
+	}
+	return newSent(results[0]), nil
+}
+
+// sendTogether is send for the mails of one call.
+func (s *server) sendTogether(
+	c echo.Context, conn *connector.Connector, reqs []*connector.Request,
+) (results []connector.Result, errs []error) {
 	if !s.sends.take() {
 		s.Metrics.sends.WithLabelValues("other", "busy").Inc()
-		if connector.CheckRecipient("to", req.To) == nil {
-			s.recordRefusal(req, connector.Result{Recipient: conn.Recipient(req.To)}, errBusy)
+		for _, req := range reqs {
+			if connector.CheckRecipient("to", req.To) == nil {
+				s.recordRefusal(req, connector.Result{Recipient: conn.Recipient(req.To)}, errBusy)
+			}
 		}
-		return nil, errBusy
+		return make([]connector.Result, len(reqs)), slices.Repeat([]error{errBusy}, len(reqs))
 	}
 	s.Metrics.inFlight.Inc()
 	release := s.Hold(c.Request().Context())
@@ -79,16 +93,25 @@ func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.
 	start := time.Now()
 	ctx, cancel := s.timed(context.WithoutCancel(c.Request().Context()), c)
 	defer cancel()
-	res, err := conn.Send(ctx, req)
-	if req.Test && res.Stored { // it can be followed there
-		c.Response().Header().Set(echo.HeaderLocation, "/messages/"+res.ID)
+	if len(reqs) == 1 {
+		res, err := conn.Send(ctx, reqs[0])
+		results, errs = []connector.Result{res}, []error{err}
+	} else {
+		results, errs = conn.SendTogether(ctx, reqs)
 	}
-	s.record(c, &record{usageType: knownType(s.Connector(), req), Result: res, err: err, elapsed: time.Since(start)})
-	if err != nil {
-		s.recordRefusal(req, res, err)
-		return nil, err
+	for i, req := range reqs {
+		if req.Test && results[i].Stored { // it can be followed there
+			c.Response().Header().Set(echo.HeaderLocation, "/messages/"+results[i].ID)
+		}
+		s.record(c, &record{
+			usageType: knownType(s.Connector(), req), caller: req.Caller, Result: results[i], err: errs[i],
+			elapsed: time.Since(start),
+		})
+		if errs[i] != nil {
+			s.recordRefusal(req, results[i], errs[i])
+		}
 	}
-	return newSent(res), nil
+	return results, errs
 }
 
 // recordRefusal records a request to a recipient that came to no message.

@@ -40,7 +40,8 @@ func answerSentence(c echo.Context, err error, p *problem) error {
 	if failure == nil {
 		failure = &connector.Error{}
 	}
-	text := spokenLanguageOf(c).say(sentenceFor(err, failure, p.Status), failure.RetryAfter)
+	body, _ := c.Get(bodyKey).([]byte)
+	text := spokenLanguageOf(c, languagesIn(body)).say(sentenceFor(err, failure, p.Status), failure.RetryAfter)
 	return c.Blob(p.Status, "text/plain; charset=utf-8", []byte(text+" "+p.RequestID))
 }
 
@@ -71,11 +72,10 @@ func sentenceFor(err error, failure *connector.Error, status int) sentence {
 // languages in it count even if the rest of it is what the error is about.
 const bodyKey = "body"
 
-// spokenLanguageOf is the language that the person reads best of those that we speak:
-// payload.uiLocales, then payload.locale, then Accept-Language, then English.
-func spokenLanguageOf(c echo.Context) *spokenLanguage {
-	body, _ := c.Get(bodyKey).([]byte)
-	wanted := languagesIn(body)
+// spokenLanguageOf is the language that the person reads best of those that we speak: one
+// that is wanted (payload.uiLocales, then payload.locale), then of Accept-Language, then
+// English.
+func spokenLanguageOf(c echo.Context, wanted []string) *spokenLanguage {
 	// What is no list has none.
 	accepted, _, _ := language.ParseAcceptLanguage(c.Request().Header.Get("Accept-Language"))
 	for _, tag := range accepted[:min(len(accepted), locale.MaxWanted)] {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/singleflight"
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/config"
@@ -59,9 +60,14 @@ type Config struct {
 	Messages connector.Messages
 	Events   connector.Events
 	Refusals connector.Refusals
+	// Suppressions returns those of the running config's domain.
+	Suppressions func() connector.Suppressions
 	// Webhook returns the reader of Mailgun's reports, nil if they are not taken.
 	// The reader's error says why a report is refused.
 	Webhook func() func(body []byte) (connector.DeliveryEvent, error)
+	// Callers returns the identity servers of the running config by their names. Nil if
+	// there are none.
+	Callers func() map[string]connector.Caller
 	// Ready reports whether new requests are welcome.
 	Ready func() bool
 	// Hold keeps the connection of a request, whose context it gets, until release is
@@ -103,6 +109,8 @@ type server struct {
 
 	strangers *strangers
 
+	calls singleflight.Group // of callers that are in progress, by their first mail's key
+
 	reports  places
 	refusals tallies // of strangers, by route
 }
@@ -111,6 +119,9 @@ type server struct {
 func New(cfg Config) (http.Handler, error) {
 	if cfg.MaxInFlight < 1 {
 		return nil, errors.New("max-in-flight must be at least 1")
+	}
+	if cfg.Callers == nil {
+		cfg.Callers = func() map[string]connector.Caller { return nil }
 	}
 	if cfg.Hold == nil {
 		cfg.Hold = func(context.Context) func() { return func() {} }

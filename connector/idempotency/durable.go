@@ -14,10 +14,10 @@ import (
 // Table keeps reservations durably, for all processes that share it.
 type Table interface {
 	// BeginKey reserves a key. It returns the answer kept for it, and whether the
-	// caller now holds the key; neither means that another does. Hashes, stale and
-	// the error [ErrReused] are as for [Reservation.Lookup].
+	// caller now holds the key; neither means that another does. Hashes, stale, life
+	// and the error [ErrReused] are as for [Reservation.Lookup].
 	BeginKey(
-		ctx context.Context, key string, hashes []RequestHash, stale time.Duration,
+		ctx context.Context, key string, hashes []RequestHash, stale, life time.Duration,
 	) (answer []byte, held bool, err error)
 	// FinishKey keeps an answer, or frees the key if the answer is nil and none is
 	// kept.
@@ -61,11 +61,13 @@ func NewDurable(cfg DurableConfig) *Durable {
 const tableTimeout = 2 * time.Second
 
 // Begin implements [Store].
-func (d *Durable) Begin(ctx context.Context, key string, request RequestHash) (*Answer, error) {
+func (d *Durable) Begin(
+	ctx context.Context, key string, request RequestHash, life time.Duration,
+) (*Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, tableTimeout)
 	defer cancel()
 	key = HashKey(key)
-	sealed, held, err := d.Table.BeginKey(ctx, key, d.hashes(request), d.Stale)
+	sealed, held, err := d.Table.BeginKey(ctx, key, d.hashes(request), d.Stale, life)
 	switch {
 	case err != nil:
 		return nil, err

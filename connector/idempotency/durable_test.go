@@ -51,10 +51,10 @@ func TestAnswersOutliveTheProcess(t *testing.T) {
 	table := openTable(t, path)
 	d := durable(t, table, first)
 	request := idempotency.RequestHash{7}
-	if got, err := d.Begin(t.Context(), callersKey, request); got != nil || err != nil {
+	if got, err := d.Begin(t.Context(), callersKey, request, idempotency.Life); got != nil || err != nil {
 		t.Fatalf("Begin = %v, %v, want the key", got, err)
 	}
-	if _, err := d.Begin(t.Context(), callersKey, request); !errors.Is(err, idempotency.ErrBusy) {
+	if _, err := d.Begin(t.Context(), callersKey, request, idempotency.Life); !errors.Is(err, idempotency.ErrBusy) {
 		t.Errorf("Begin in progress = %v, want %v", err, idempotency.ErrBusy)
 	}
 	answer := &idempotency.Answer{Status: 200, ContentType: "application/json", Body: []byte(ourAnswer)}
@@ -77,11 +77,11 @@ func TestAnswersOutliveTheProcess(t *testing.T) {
 	}
 
 	d = durable(t, openTable(t, path), second+","+first) // another seals now
-	got, err := d.Begin(t.Context(), callersKey, request)
+	got, err := d.Begin(t.Context(), callersKey, request, idempotency.Life)
 	if err != nil || got == nil || string(got.Body) != ourAnswer || got.Status != 200 {
 		t.Errorf("Begin in the next process = %+v, %v, want %+v", got, err, answer)
 	}
-	if _, err := d.Begin(t.Context(), callersKey, idempotency.RequestHash{8}); !errors.Is(err, idempotency.ErrReused) {
+	if _, err := d.Begin(t.Context(), callersKey, idempotency.RequestHash{8}, idempotency.Life); !errors.Is(err, idempotency.ErrReused) {
 		t.Errorf("Begin of another request = %v, want %v", err, idempotency.ErrReused)
 	}
 }
@@ -91,14 +91,14 @@ func TestAnswersOutliveTheProcess(t *testing.T) {
 func TestKeyIsFreed(t *testing.T) {
 	t.Parallel()
 	d := durable(t, openTable(t, filepath.Join(t.TempDir(), "outbox.db")), strings.Repeat("01", 32))
-	if _, err := d.Begin(t.Context(), callersKey, idempotency.RequestHash{1}); err != nil {
+	if _, err := d.Begin(t.Context(), callersKey, idempotency.RequestHash{1}, idempotency.Life); err != nil {
 		t.Fatal(err)
 	}
 	left, cancel := context.WithCancel(t.Context())
 	cancel()
 	_ = d.Finish(left, callersKey, nil)
 	d.Wait()
-	if got, err := d.Begin(t.Context(), callersKey, idempotency.RequestHash{2}); got != nil || err != nil {
+	if got, err := d.Begin(t.Context(), callersKey, idempotency.RequestHash{2}, idempotency.Life); got != nil || err != nil {
 		t.Errorf("Begin = %v, %v, want the key", got, err)
 	}
 }
@@ -110,11 +110,11 @@ func TestKeyOfAnotherProcess(t *testing.T) {
 	table := openTable(t, filepath.Join(t.TempDir(), "outbox.db"))
 	one, other := durable(t, table, strings.Repeat("01", 32)), durable(t, table, strings.Repeat("01", 32))
 	request := idempotency.RequestHash{1}
-	if _, err := one.Begin(t.Context(), callersKey, request); err != nil {
+	if _, err := one.Begin(t.Context(), callersKey, request, idempotency.Life); err != nil {
 		t.Fatal(err)
 	}
 	for who, c := range map[*idempotency.Durable]error{one: idempotency.ErrBusy, other: idempotency.ErrElsewhere} {
-		if _, err := who.Begin(t.Context(), callersKey, request); !errors.Is(err, c) {
+		if _, err := who.Begin(t.Context(), callersKey, request, idempotency.Life); !errors.Is(err, c) {
 			t.Errorf("Begin = %v, want %v", err, c)
 		}
 	}
@@ -123,7 +123,7 @@ func TestKeyOfAnotherProcess(t *testing.T) {
 	}
 	stranger := durable(t, table, strings.Repeat("09", 32))
 	stranger.RequestKeys = one.RequestKeys
-	if _, err := stranger.Begin(t.Context(), callersKey, request); !errors.Is(err, idempotency.ErrElsewhere) {
+	if _, err := stranger.Begin(t.Context(), callersKey, request, idempotency.Life); !errors.Is(err, idempotency.ErrElsewhere) {
 		t.Errorf("Begin without the key of the answer = %v, want %v", err, idempotency.ErrElsewhere)
 	}
 }

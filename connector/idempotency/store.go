@@ -13,8 +13,12 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// Life is how long an answer is kept for its Idempotency-Key.
-const Life = 24 * time.Hour
+const (
+	// Life is how long an answer is kept for its Idempotency-Key.
+	Life = 24 * time.Hour
+	// MaxLife bounds the life of all keys.
+	MaxLife = 28 * time.Hour
+)
 
 // Answer is an HTTP answer that may have to be given again.
 type Answer struct {
@@ -38,8 +42,9 @@ var (
 // Store remembers answers by their Idempotency-Key.
 type Store interface {
 	// Begin reserves the key, or returns the answer that the same request got
-	// before. The error may be [ErrReused], [ErrBusy] or [ErrElsewhere].
-	Begin(ctx context.Context, key string, request RequestHash) (*Answer, error)
+	// before, less than life ago. The error may be [ErrReused], [ErrBusy] or
+	// [ErrElsewhere].
+	Begin(ctx context.Context, key string, request RequestHash, life time.Duration) (*Answer, error)
 	// Finish keeps the answer to a request that has begun; nil gives the key
 	// free, for a failure after which the caller is to try again.
 	Finish(ctx context.Context, key string, answer *Answer) error
@@ -72,10 +77,10 @@ func NewMemory(now func() time.Time) (*Memory, error) {
 }
 
 // Begin implements [Store].
-func (m *Memory) Begin(_ context.Context, key string, request RequestHash) (*Answer, error) {
+func (m *Memory) Begin(_ context.Context, key string, request RequestHash, life time.Duration) (*Answer, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if e, ok := m.keys.Get(key); ok && m.now().Sub(e.since) < Life {
+	if e, ok := m.keys.Get(key); ok && m.now().Sub(e.since) < life {
 		switch {
 		case e.request != request:
 			return nil, ErrReused

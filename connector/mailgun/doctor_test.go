@@ -63,7 +63,7 @@ func TestDoctor(t *testing.T) {
 		"the other region":      {us: sandbox.Config{APIKey: "other"}, eu: sandbox.Config{APIKey: apiKey}, want: "key problem\n" + unknown, words: []string{"belong to Mailgun's EU region", "Set endpoint to "}},
 		"unknown domain":        {us: sandbox.Config{Domains: []string{"other.example.com"}}, want: "key problem\n" + unknown, words: []string{"The key works in Mailgun's US region, but the domain mg.example.com is not known there"}},
 		"unknown in the other":  {us: sandbox.Config{APIKey: "other"}, eu: sandbox.Config{APIKey: apiKey, Domains: []string{"x.example.com"}}, want: "key problem\n" + unknown, words: []string{"works in Mailgun's EU region", "known in neither"}},
-		"account disabled":      {fault: &sandbox.Fault{Status: 403}, want: "key problem\ndomain ok\ndns ok\nfrom ok\ntemplates ok\nwebhooks warning\n", words: []string{"status 403", "does not let this account or domain send"}},
+		"account disabled":      {fault: &sandbox.Fault{Status: 403}, want: "key problem\ndomain ok\ndns ok\nfrom ok\ntemplates ok\nwebhooks warning\n", words: []string{"status 403", "has disabled the account"}},
 		"slow down":             {fault: &sandbox.Fault{Status: 429}, want: "key uncertain\ndomain ok\ndns ok\nfrom ok\ntemplates ok\nwebhooks warning\n", words: []string{"asks to slow down (status 429)"}},
 		"Mailgun fails":         {fault: &sandbox.Fault{Status: 500}, want: "key uncertain\ndomain ok\ndns ok\nfrom ok\ntemplates ok\nwebhooks warning\n", words: []string{"is failing", "status 500"}},
 		"a proxy's page":        {fault: &sandbox.Fault{Status: 200, Body: "<p>hello", ContentType: "text/html"}, want: "key uncertain\ndomain ok\ndns ok\nfrom ok\ntemplates ok\nwebhooks warning\n", words: []string{"proxy"}},

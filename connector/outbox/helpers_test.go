@@ -63,6 +63,13 @@ func (f *faulty) Insert(ctx context.Context, r *outbox.Row, wait, life time.Dura
 	return f.Store.Insert(ctx, r, wait, life)
 }
 
+func (f *faulty) InsertAll(ctx context.Context, rows []outbox.NewRow) error {
+	if f.insert != nil {
+		return f.insert(ctx, rows[0].Row)
+	}
+	return f.Store.InsertAll(ctx, rows)
+}
+
 func (f *faulty) Settle(ctx context.Context, s *outbox.Settlement) error {
 	if f.settle != nil {
 		return f.settle(ctx, s)

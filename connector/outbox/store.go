@@ -48,6 +48,12 @@ func (r *Row) Lease(now time.Time, length time.Duration) (lost *connector.Attemp
 // Join makes a new row one that waits behind others.
 func (r *Row) Join() { r.State, r.Attempt = connector.Queued, 0 }
 
+// NewRow is a row to insert, see [Store].
+type NewRow struct {
+	*Row
+	Wait, Life time.Duration
+}
+
 // Settlement is how an attempt ended.
 type Settlement struct {
 	ID string
@@ -76,6 +82,8 @@ type Store interface {
 	// ErrDuplicate, and nothing is added, if a message has its idempotency key. It is
 	// ErrUnsure if the row may have been added.
 	Insert(ctx context.Context, row *Row, wait, life time.Duration) error
+	// InsertAll is Insert for several rows, all in one step: either all are added or none.
+	InsertAll(ctx context.Context, rows []NewRow) error
 	// Claim takes up to limit rows that are due, oldest due first, for sending in the
 	// time of a lease. Each row is claimed once, whoever else claims, and none while its
 	// recipient has an earlier one not yet in a final state, unless its own life is

@@ -27,22 +27,59 @@ const (
 
 // Send implements [connector.Sender].
 func (s *Sender) Send(ctx context.Context, mail *connector.Email) (connector.Receipt, error) {
-	wait, err := s.take(ctx, mail.Recipient)
+	counted, err := s.count(ctx, mail.Recipient)
 	if err != nil {
-		s.OnError(err)
-		return s.Next.Send(ctx, mail)
-	}
-	if wait > 0 {
-		s.OnRefuse()
-		failure := connector.NewError(connector.RateLimitExceeded, connector.NotSent, connector.ReasonRecipientLimit)
-		failure.RetryAfter = wait
-		return connector.Receipt{}, failure
+		return connector.Receipt{}, err
 	}
 	receipt, err := s.Next.Send(ctx, mail)
-	if notSent(receipt, err) {
+	if counted && notSent(receipt, err) {
 		s.giveBack(ctx, mail.Recipient)
 	}
 	return receipt, err
+}
+
+// SendTogether implements [connector.TogetherSender]: over the limit of one recipient,
+// none of the mails is sent.
+func (s *Sender) SendTogether(ctx context.Context, mails []*connector.Email) []connector.Handed {
+	counted := make([]bool, len(mails))
+	for i, mail := range mails {
+		var err error
+		if counted[i], err = s.count(ctx, mail.Recipient); err == nil {
+			continue
+		}
+		all := make([]connector.Handed, len(mails))
+		for j := range all {
+			all[j].Err = err
+			if counted[j] {
+				s.giveBack(ctx, mails[j].Recipient)
+			}
+		}
+		return all
+	}
+	all := connector.SendTogether(ctx, s.Next, mails)
+	for i, handed := range all {
+		if counted[i] && notSent(handed.Receipt, handed.Err) {
+			s.giveBack(ctx, mails[i].Recipient)
+		}
+	}
+	return all
+}
+
+// count takes a place of a recipient, and reports whether that is to be given back if
+// nothing comes of it. The error is that of a mail which is one too many.
+func (s *Sender) count(ctx context.Context, to connector.RecipientHash) (counted bool, _ error) {
+	wait, err := s.take(ctx, to)
+	switch {
+	case err != nil:
+		s.OnError(err)
+		return false, nil
+	case wait <= 0:
+		return true, nil
+	}
+	s.OnRefuse()
+	failure := connector.NewError(connector.RateLimitExceeded, connector.NotSent, connector.ReasonRecipientLimit)
+	failure.RetryAfter = wait
+	return false, failure
 }
 
 func (s *Sender) take(ctx context.Context, to connector.RecipientHash) (time.Duration, error) {

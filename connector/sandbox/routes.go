@@ -11,6 +11,7 @@ import (
 const index = `This is a sandbox: it plays Mailgun's messages API and delivers nothing.
 
 POST   /v3/{domain}/messages   send, as with Mailgun
+GET    /v3/{domain}/bounces/{address}, unsubscribes, complaints   who gets no mails; DELETE lifts it
 GET    /v3/domains/{domain}    the domain; its webhooks and templates likewise
 GET    /inbox                  the messages, newest first; ?to=ADDRESS picks one recipient's
 GET    /inbox/{n}              message number n
@@ -33,6 +34,10 @@ func (s *Sandbox) routes() http.Handler {
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v3/{domain}/messages", s.sendMessage)
+	for _, list := range suppressionLists {
+		mux.HandleFunc("GET /v3/{domain}/"+list.name+"/{address}", s.forAccount(s.showSuppression(list)))
+		mux.HandleFunc("DELETE /v3/{domain}/"+list.name+"/{address}", s.forAccount(s.liftSuppression(list)))
+	}
 	mux.HandleFunc("GET /v3/{domain}/templates/{name}", s.forAccount(s.showTemplate))
 	mux.HandleFunc("GET /v3/{domain}/templates/{name}/versions/{version}", s.forAccount(s.showTemplate))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { unknownRoute().write(w) })

@@ -46,6 +46,7 @@ type Config struct {
 // same time from several goroutines.
 type Sandbox struct {
 	config   Config
+	lists    suppressed
 	handler  http.Handler
 	requests atomic.Int64
 	faults   faults
@@ -63,7 +64,7 @@ func New(c Config) *Sandbox {
 	if c.Capacity < 1 {
 		c.Capacity = defaultCapacity
 	}
-	s := &Sandbox{config: c, inbox: inbox{capacity: c.Capacity}}
+	s := &Sandbox{config: c, lists: suppressed{codes: c.Suppressed}, inbox: inbox{capacity: c.Capacity}}
 	s.ctx, s.close = context.WithCancel(context.Background())
 	s.SetWebhook(Webhook{})
 	s.handler = s.routes()

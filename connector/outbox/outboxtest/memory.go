@@ -49,15 +49,29 @@ func clone(r *outbox.Row) *outbox.Row {
 }
 
 // Insert implements [outbox.Store].
-func (m *Memory) Insert(_ context.Context, row *outbox.Row, wait, life time.Duration) error {
+func (m *Memory) Insert(ctx context.Context, row *outbox.Row, wait, life time.Duration) error {
+	return m.InsertAll(ctx, []outbox.NewRow{{Row: row, Wait: wait, Life: life}})
+}
+
+// InsertAll implements [outbox.Store].
+func (m *Memory) InsertAll(_ context.Context, rows []outbox.NewRow) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, ok := m.rows[row.ID]; ok {
-		return errors.New("there is a message with this id")
+	for _, row := range rows {
+		if _, ok := m.rows[row.ID]; ok {
+			return errors.New("there is a message with this id")
+		}
+		if m.find(row.IdempotencyKey) != nil {
+			return outbox.ErrDuplicate
+		}
 	}
-	if m.find(row.IdempotencyKey) != nil {
-		return outbox.ErrDuplicate
+	for _, row := range rows {
+		m.insert(row.Row, row.Wait, row.Life)
 	}
+	return nil
+}
+
+func (m *Memory) insert(row *outbox.Row, wait, life time.Duration) {
 	at, behind := now(), false
 	for _, r := range m.rows {
 		if r.Recipient == row.Recipient && !r.State.Final() {
@@ -74,7 +88,6 @@ func (m *Memory) Insert(_ context.Context, row *outbox.Row, wait, life time.Dura
 	r := clone(row)
 	r.Created, r.Updated, r.Due, r.Expires = at, at, at.Add(wait), at.Add(life)
 	m.rows[r.ID] = r
-	return nil
 }
 
 // earlier returns the rows that one waits behind.

@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"list":                 list,
 		"move":                 move,
 		"same idempotency key": duplicates,
+		"all or none":          allOrNone,
 		"depth":                depth,
 		"purge":                purge,
 		"record":               record,

@@ -19,14 +19,16 @@ type keyResult struct {
 
 // BeginKey implements [idempotency.Table].
 func (s *store) BeginKey(
-	ctx context.Context, key string, hashes []idempotency.RequestHash, stale time.Duration,
+	ctx context.Context, key string, hashes []idempotency.RequestHash, stale, life time.Duration,
 ) ([]byte, bool, error) {
 	got, err := inTxWithResult(ctx, s, func(ctx context.Context, q queryer) (keyResult, error) {
 		n, err := rowsAffected(q.ExecContext(ctx, reserve, key, hashes[0][:]))
 		if n > 0 || err != nil {
 			return keyResult{held: true}, err
 		}
-		return s.lookupKey(ctx, q, key, hashes, stale)
+		return s.lookupKey(ctx, q, key, func(r idempotency.Reservation) ([]byte, bool, error) {
+			return r.Lookup(hashes, stale, life)
+		}, hashes[0])
 	})
 	return got.answer, got.held, cmp.Or(err, got.reused)
 }
@@ -40,7 +42,8 @@ const (
 
 // lookupKey says what a request gets whose key was reserved before.
 func (s *store) lookupKey(
-	ctx context.Context, q queryer, key string, hashes []idempotency.RequestHash, stale time.Duration,
+	ctx context.Context, q queryer, key string,
+	lookup func(idempotency.Reservation) ([]byte, bool, error), hash idempotency.RequestHash,
 ) (got keyResult, err error) {
 	var r idempotency.Reservation
 	var age int64
@@ -52,8 +55,8 @@ func (s *store) lookupKey(
 		return got, err
 	}
 	r.Age = time.Duration(age) * time.Microsecond
-	if got.answer, got.held, got.reused = r.Lookup(hashes, stale); got.held {
-		_, err = q.ExecContext(ctx, reserveAgain, key, hashes[0][:])
+	if got.answer, got.held, got.reused = lookup(r); got.held {
+		_, err = q.ExecContext(ctx, reserveAgain, key, hash[:])
 	}
 	return got, err
 }

@@ -26,7 +26,7 @@ func keys(t *testing.T, table idempotency.Table) {
 	t.Helper()
 	one, two := idempotency.RequestHash{1}, idempotency.RequestHash{2}
 	begin := func(key string, stale time.Duration, hashes ...idempotency.RequestHash) string {
-		answer, held, err := table.BeginKey(t.Context(), key, hashes, stale)
+		answer, held, err := table.BeginKey(t.Context(), key, hashes, stale, idempotency.Life)
 		return fmt.Sprintf("%s %v %v", answer, held, err)
 	}
 	finish := func(key string, answer []byte) string { return fmt.Sprint(table.FinishKey(t.Context(), key, answer)) }
@@ -61,7 +61,7 @@ func concurrentKeys(t *testing.T, table idempotency.Table) {
 	var group sync.WaitGroup
 	for range 50 {
 		group.Go(func() {
-			_, held, err := table.BeginKey(t.Context(), "k", []idempotency.RequestHash{{1}}, time.Minute)
+			_, held, err := table.BeginKey(t.Context(), "k", []idempotency.RequestHash{{1}}, time.Minute, idempotency.Life)
 			if err != nil {
 				t.Errorf("BeginKey: %v", err)
 			}

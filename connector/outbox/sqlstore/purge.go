@@ -29,7 +29,7 @@ func (s *store) Purge(ctx context.Context, retention time.Duration, limit int) (
 		statement string
 		age       time.Duration
 	}{
-		{purgeKeys, idempotency.Life}, {purgeEvents, tokenLife}, {purgeMessages, retention},
+		{purgeKeys, idempotency.MaxLife}, {purgeEvents, tokenLife}, {purgeMessages, retention},
 	} {
 		n, err := s.exec(ctx, p.statement, p.age.Microseconds(), limit)
 		if err != nil {

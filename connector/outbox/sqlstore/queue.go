@@ -46,31 +46,49 @@ func insertRow(
 const hurry = `UPDATE messages SET due = :now
 	WHERE recipient = ?1 AND state = 'queued' AND due > :now AND error <> ?2`
 
-// inserted is what [store.Insert] has done.
+// inserted is what [store.InsertAll] has done.
 type inserted struct {
-	behind  bool // others
+	behind  []bool // others, of each row
 	refusal error
 }
 
 // Insert implements [outbox.Store].
 func (s *store) Insert(ctx context.Context, r *outbox.Row, wait, life time.Duration) error {
+	return s.InsertAll(ctx, []outbox.NewRow{{Row: r, Wait: wait, Life: life}})
+}
+
+// InsertAll implements [outbox.Store].
+func (s *store) InsertAll(ctx context.Context, rows []outbox.NewRow) error {
 	got, err := inTxWithResult(ctx, s, func(ctx context.Context, q queryer) (got inserted, err error) {
-		if r.IdempotencyKey != "" {
+		for _, r := range rows { // before anything is added: a refusal rolls nothing back
+			if r.IdempotencyKey == "" {
+				continue
+			}
 			if taken, err := s.taken(ctx, q, r.IdempotencyKey); taken || err != nil {
 				return inserted{refusal: outbox.ErrDuplicate}, err
 			}
 		}
-		got.behind, err = insertRow(ctx, q, r, wait, life)
-		if r.Test && err == nil {
-			_, err = q.ExecContext(ctx, markTest, r.ID)
+		for _, r := range rows {
+			behind, err := insertRow(ctx, q, r.Row, r.Wait, r.Life)
+			if err != nil {
+				return got, err
+			}
+			if r.Test {
+				if _, err := q.ExecContext(ctx, markTest, r.ID); err != nil {
+					return got, err
+				}
+			}
+			got.behind = append(got.behind, behind)
 		}
-		return got, err
+		return got, nil
 	})
 	if err := cmp.Or(err, got.refusal); err != nil {
 		return err
 	}
-	if got.behind {
-		r.Join()
+	for i, r := range rows {
+		if got.behind[i] {
+			r.Join()
+		}
 	}
 	return nil
 }

@@ -155,7 +155,7 @@ func TestSQLiteRecovers(t *testing.T) {
 		}
 	}
 	hashes := []idempotency.RequestHash{{1}}
-	if _, held, err := s.BeginKey(t.Context(), "key", hashes, time.Hour); !held || err != nil {
+	if _, held, err := s.BeginKey(t.Context(), "key", hashes, time.Hour, idempotency.Life); !held || err != nil {
 		t.Fatal(held, err)
 	}
 	if err := s.Close(); err != nil {
@@ -166,7 +166,7 @@ func TestSQLiteRecovers(t *testing.T) {
 	if err != nil || len(rows) != 2 || s.Recovered != 2 {
 		t.Errorf("Claim = %d rows, %v, recovered %d; want the one that was being sent and the one due too late", len(rows), err, s.Recovered)
 	}
-	if _, held, err := s.BeginKey(t.Context(), "key", hashes, time.Hour); !held || err != nil {
+	if _, held, err := s.BeginKey(t.Context(), "key", hashes, time.Hour, idempotency.Life); !held || err != nil {
 		t.Errorf("BeginKey = %v, %v, want the key: who had it is gone", held, err)
 	}
 }

@@ -59,6 +59,7 @@ const detailsJa = [
   [/line (\d+) has a <form>/, '$1 行目: <form> はメールソフトで使えません。フォームのあるページへのリンクにしてください。'],
   [/line (\d+) has an <html> without "lang"/, '$1 行目: <html> に "lang" がありません。読み上げソフトが言語を判断できません。'],
   [/line (\d+) has a picture without "alt"/, '$1 行目: 画像に "alt" がありません。内容を書くか、装飾なら alt="" としてください。'],
+  [/line (\d+) has a whole page inside/, '$1 行目: レイアウトの中にページ全体があります。重なる部分を除くか、このメールに "layout": false を設定してください。'],
   [/line (\d+) has a link to http:/, '$1 行目: http:// へのリンクは警告や遮断の対象です。https:// にしてください。'],
   [/(?:line (\d+): )(.+) is not a placeholder/, '$1 行目: $2 はプレースホルダーではなく、そのまま送信されます。値は {{path}}、条件は {{#if path}} … {{/if}} と書きます。'],
   [/has (\d+) KB: Gmail/, '$1 KB あります。Gmail は 102 KB を超える部分を表示しません。'],
