@@ -1,6 +1,6 @@
 // A test mail on its way: followed until it is delivered, has bounced, or can't be sent.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Notice } from '../parts/parts.jsx';
 import { hrefWith } from '../parts/route.js';
 import { getJSON } from '../state/api.js';
@@ -17,6 +17,8 @@ export function Followed({ path, to }) {
   const [message, setMessage] = useState(null);
   const [isLate, setLate] = useState(false);
   const kind = kinds[message?.state];
+  const told = useRef(null);
+  useLayoutEffect(() => told.current.scrollIntoView({ block: 'nearest' }), [message?.state, isLate]);
   useEffect(() => {
     if (kind) return undefined;
     const begun = Date.now();
@@ -31,10 +33,12 @@ export function Followed({ path, to }) {
     return () => clearTimeout(timer);
   }, [path, kind]);
   return (
-    <Notice kind={kind ?? 'plain'} title={titleOf(message, to)}>
-      {message && (kind !== undefined || isLate || message.state === 'queued') && kind !== 'good' && <Words of={message} />}
-      {message && <p><a href={hrefWith({}, 'messages', message.id)}>{t('test.steps')}</a></p>}
-    </Notice>
+    <div ref={told}>
+      <Notice kind={kind ?? 'plain'} title={titleOf(message, to)}>
+        {message && (kind !== undefined || isLate || message.state === 'queued') && kind !== 'good' && <Words of={message} />}
+        {message && <p><a href={hrefWith({}, 'messages', message.id)}>{t('test.steps')}</a></p>}
+      </Notice>
+    </div>
   );
 }
 

@@ -12,8 +12,8 @@ import { Followed } from './followed.jsx';
 
 let lastAddress = ''; // while the page is open
 
-/** payload is that of the preview, null while it can't be read. */
-export function TestForm({ type, payload }) {
+/** payload and configOf are those of the preview; payload is null while it can't be read. */
+export function TestForm({ type, payload, configOf = configToTry }) {
   const [to, setTo] = useState(lastAddress);
   const [outcome, setOutcome] = useState(null); // {sent, path} or {failure}
   const [sending, setSending] = useState(false);
@@ -25,7 +25,7 @@ export function TestForm({ type, payload }) {
     lastAddress = text;
     setTo(text);
   };
-  const needed = configToTry() === undefined ? 'send' : 'edit';
+  const needed = configOf() === undefined ? 'send' : 'edit';
   const isBlocked = !may(needed) || payload === null;
   const submit = async (event) => {
     event.preventDefault();
@@ -33,7 +33,7 @@ export function TestForm({ type, payload }) {
     setSending(true);
     setOutcome(null);
     try {
-      const response = await call('POST', '/test', { body: { email: to.trim(), type, payload, config: configToTry() } });
+      const response = await call('POST', '/test', { body: { email: to.trim(), type, payload, config: configOf() } });
       setOutcome({ sent: to.trim(), path: response.headers.get('Location') });
     } catch (failure) {
       setOutcome({ failure });

@@ -34,7 +34,7 @@ export const supportEn = {
   'suppressions.complaint': 'Mailgun sends nothing to this address: called spam {time}',
   'suppressions.lift': 'Lift the suppression',
   'suppressions.lifted': 'Lifted. {address} gets mails again; the person asks for a new code.',
-  'test.lead': 'What the preview shows, with the sample payload and the config as it is here, saved or not.',
+  'test.lead': 'The mail as the preview shows it, with the config as it is here, saved or not.',
   'test.taken': 'On its way to {to}…',
   'test.steps': 'Every step',
   'test.state.accepted': 'On its way to {to}…',

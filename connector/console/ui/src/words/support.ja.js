@@ -34,7 +34,7 @@ export const supportJa = {
   'suppressions.complaint': 'Mailgun はこのアドレスに送信しません（{time} に迷惑メール報告）',
   'suppressions.lift': '配信停止を解除',
   'suppressions.lifted': '解除しました。{address} に再び届きます。本人が新しいコードを依頼します。',
-  'test.lead': 'プレビューのとおり、サンプルの payload と現在の設定で送信します（保存の有無は問いません）。',
+  'test.lead': 'プレビューのとおりに、現在の設定で送信します（保存の有無は問いません）。',
   'test.taken': '{to} へ送信中…',
   'test.steps': '経過を見る',
   'test.state.accepted': '{to} へ送信中…',
