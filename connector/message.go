@@ -191,6 +191,14 @@ type Messages interface {
 	Repeat(ctx context.Context, idempotencyKey string) (Receipt, error)
 }
 
+// QueueState tells how the messages are doing that wait to be sent.
+type QueueState struct {
+	Messages int           // not in a final state, those under way among them
+	Oldest   time.Duration // age of the oldest of them
+	// Breaker is closed, or open while Mailgun is left alone, or half-open for a probe.
+	Breaker string
+}
+
 // DeliveryEvent is what Mailgun reports of a message after it has taken it.
 type DeliveryEvent struct {
 	Token      string // of the report, the same when it is repeated

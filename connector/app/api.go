@@ -49,7 +49,7 @@ func (a *App) prepare(snap *configfile.Snapshot) (*running, error) {
 		return nil, err
 	}
 	next.lists = mailgun.NewSuppressions(snap.Config, a.client)
-	next.connector, err = a.build(snap.Config, true)
+	next.connector, err = a.build(snap.Config, false)
 	return next, err
 }
 
@@ -83,10 +83,11 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Versions:    versions{a},
 		Doctor:      a.examine,
 		Status:      a.status,
+		Health:      a.health,
 		Callers:     func() map[string]connector.Caller { return current.Load().callers },
 		Tokens:      func() httpapi.Tokens { return current.Load().tokens },
 		Ready:       func() bool { return !a.draining.Load() },
-		SendTimeout: a.opts.SendTimeout - answerTime(a.opts.SendTimeout),
+		SendTimeout: a.sendTime(),
 		MaxInFlight: a.opts.MaxInFlight,
 		Logger:      a.opts.Logger,
 		Metrics:     httpapi.NewMetrics(registry),
@@ -95,6 +96,7 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 	}
 	if a.database != nil {
 		api.Messages, api.Events, api.Refusals = a.database.outbox, a.database.events, a.database.outbox
+		api.Queue = a.database.outbox.Queue
 	}
 	if a.opts.Console {
 		var err error

@@ -440,6 +440,7 @@ func TestDocumentsConfigMembers(t *testing.T) {
 	for _, object := range []struct{ head, pointer string }{
 		{"member", ""},
 		{"member of `brand`", "/$defs/brand"},
+		{"member of `failover`", "/$defs/failover"},
 		{"member of a delivery", "/$defs/delivery"},
 		{"member of `templates`", "/$defs/localizedTemplate"},
 		{"member of `details`", "/$defs/localizedTemplate/properties/details"},
@@ -504,7 +505,7 @@ func standIn(m schema.Member) string {
 func mustParse(t *testing.T, name string, text []byte, read func(pointer, name string) ([]byte, error)) {
 	t.Helper()
 	cfg, err := config.Parse(text, config.ParseOptions{
-		Name: name, APIKey: "key-0123", ReadFile: read, AllowHosts: []string{"sandbox:8080"}, // of compose.sandbox.yaml
+		Name: name, APIKey: "key-0123", FailoverKey: "key-4567", ReadFile: read, AllowHosts: []string{"sandbox:8080"}, // of compose.sandbox.yaml
 	})
 	var invalid *config.InvalidError
 	switch {

@@ -82,6 +82,8 @@ func (o *configOptions) source(p Process) *configfile.Source {
 		Config:             o.Config,
 		APIKey:             config.Secret(p.Getenv("MAILGUN_API_KEY")),
 		APIKeyFile:         p.Getenv("MAILGUN_API_KEY_FILE"),
+		FailoverKey:        config.Secret(p.Getenv("MAILGUN_FAILOVER_API_KEY")),
+		FailoverKeyFile:    p.Getenv("MAILGUN_FAILOVER_API_KEY_FILE"),
 		AllowEndpointHosts: o.AllowEndpointHosts,
 	}
 }
@@ -91,6 +93,8 @@ func (o *serveOptions) app(p Process) app.Options {
 	opts := app.DefaultOptions()
 	opts.Token, opts.TokenFile = config.Secret(o.Token), o.TokenFile
 	opts.APIKey, opts.APIKeyFile = config.Secret(p.Getenv("MAILGUN_API_KEY")), p.Getenv("MAILGUN_API_KEY_FILE")
+	opts.FailoverKey = config.Secret(p.Getenv("MAILGUN_FAILOVER_API_KEY"))
+	opts.FailoverKeyFile = p.Getenv("MAILGUN_FAILOVER_API_KEY_FILE")
 	opts.WebhookKey = config.Secret(p.Getenv("MAILGUN_WEBHOOK_SIGNING_KEY"))
 	opts.WebhookKeyFile = p.Getenv("MAILGUN_WEBHOOK_SIGNING_KEY_FILE")
 	opts.SendTimeout, opts.RetryMax = o.SendTimeout, o.RetryMax

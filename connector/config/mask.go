@@ -26,7 +26,7 @@ func (e *MaskError) Error() string { return "the config " + e.Reason }
 const minHidden = 8
 
 // Text returns the config as it was written, byte for byte, but with its secrets masked:
-// the API key and those of callers. The error is a [*MaskError] where that is not
+// the API keys and the secrets of callers. The error is a [*MaskError] where that is not
 // possible: of a secret that is an alias, or that other members hold too.
 func (c *Config) Text() (Document, error) {
 	text := Document{[]byte(c.text.Reveal()), c.Format}
@@ -85,6 +85,9 @@ func (c *Config) secrets() []string {
 func (c *Config) nameOf(secret string) string {
 	if secret == c.APIKey.Reveal() {
 		return "its API key"
+	}
+	if f := c.Failover; f != nil && secret == f.APIKey.Reveal() {
+		return "the API key of its failover"
 	}
 	return "the secret of a caller"
 }

@@ -367,7 +367,9 @@ func keysInUse(t *testing.T, c *contract) {
 // brokenLists fail whatever they are asked, with their error.
 type brokenLists struct{ cause error }
 
-func (b brokenLists) Find(context.Context, string) ([]connector.Suppression, error) { return nil, b.cause }
+func (b brokenLists) Find(context.Context, string) ([]connector.Suppression, error) {
+	return nil, b.cause
+}
 func (b brokenLists) Lift(context.Context, connector.SuppressionKind, string) error { return b.cause }
 
 func suppressedRecipients(t *testing.T, c *contract) {

@@ -19,6 +19,7 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/config"
+	"mailgun-connector/connector/health"
 	"mailgun-connector/connector/idempotency"
 )
 
@@ -60,6 +61,10 @@ type Config struct {
 	Messages connector.Messages
 	Events   connector.Events
 	Refusals connector.Refusals
+	// Queue tells how the messages that wait are doing; nil without a database.
+	Queue func(ctx context.Context) (connector.QueueState, error)
+	// Health remembers what happens, and is what GET /status tells of it; may be nil.
+	Health *health.Monitor
 	// Suppressions returns those of the running config's domain.
 	Suppressions func() connector.Suppressions
 	// Webhook returns the reader of Mailgun's reports, nil if they are not taken.
@@ -119,6 +124,9 @@ type server struct {
 func New(cfg Config) (http.Handler, error) {
 	if cfg.MaxInFlight < 1 {
 		return nil, errors.New("max-in-flight must be at least 1")
+	}
+	if cfg.Health == nil {
+		cfg.Health = health.New()
 	}
 	if cfg.Callers == nil {
 		cfg.Callers = func() map[string]connector.Caller { return nil }

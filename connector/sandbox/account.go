@@ -105,19 +105,23 @@ func (s *Sandbox) listHooks(*http.Request) *response {
 }
 
 func (s *Sandbox) createHook(r *http.Request) *response {
-	return s.setHook(r, r.FormValue("id"))
+	return s.setHook(r, "")
 }
 
 func (s *Sandbox) updateHook(r *http.Request) *response {
 	return s.setHook(r, r.PathValue("kind"))
 }
 
-// setHook wants one to three URLs (API reference, webhooks).
+// setHook wants one to three URLs (API reference, webhooks). A kind that is not in the path
+// is in the form.
 func (s *Sandbox) setHook(r *http.Request, kind string) *response {
 	const maxForm = 64 << 10
 	r.Body = http.MaxBytesReader(nil, r.Body, maxForm)
-	if err := r.ParseMultipartForm(maxForm); err != nil && r.PostForm == nil {
+	if err := r.ParseMultipartForm(maxForm); err != nil && r.PostForm == nil { //nolint:gosec // the body is bounded
 		return bad("unable to parse request")
+	}
+	if kind == "" {
+		kind = r.Form.Get("id")
 	}
 	urls := r.Form["url"]
 	if len(urls) == 0 || len(urls) > 3 {

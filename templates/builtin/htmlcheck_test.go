@@ -114,7 +114,7 @@ func renderFile(t *testing.T, mails *builtin.Mails, v variant) string {
 		t.Fatal(err)
 	}
 	payload := v.payload()
-	payload["locale"], payload["direction"] = v.language, map[bool]string{true: "rtl", false: "ltr"}[v.language == "ar"]
+	payload["language"], payload["direction"] = v.language, map[bool]string{true: "rtl", false: "ltr"}[v.language == "ar"]
 	return render(t, &builtin.Mail{HTML: page}, payload).html
 }
 

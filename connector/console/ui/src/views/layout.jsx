@@ -19,6 +19,7 @@ export function LayoutView() {
   const set = (text) => setMember(['layout'], text);
   const said = { problems: problemsAt(state.check.errors, '/layout'), warnings: problemsAt(state.check.warnings, '/layout') };
   const takeIn = (text) => {
+    if (member('layout') !== layout) return; // it was changed meanwhile
     set(text);
     notify('plain', t('mail.takenIn', { file: layout }));
   };
