@@ -56,7 +56,7 @@ e2e: ## run the built binary against real clients and faults; needs Node 20 and 
 
 postgres-test: ## run the outbox tests and campaigns on a PostgreSQL of their own; installs it where there is none
 	CI_POSTGRES=1 .ci/postgres go test -race -count=1 ./connector/outbox/... ./connector/app -run Postgres
-	CI_POSTGRES=1 .ci/postgres go test -tags e2e -count=1 -run '(Crash|Outage|Order|Replica|Restart)/postgres' ./connector/e2e
+	CI_POSTGRES=1 .ci/postgres go test -tags e2e -count=1 -run '(Crash|Failover|Outage|Order|Replica|Restart)/postgres' ./connector/e2e
 
 CONSOLE := connector/console
 
