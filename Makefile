@@ -39,6 +39,8 @@ fuzz: ## search for inputs that break parsing or rendering, FUZZTIME each
 	go test -run '^$$' -fuzz FuzzPlainText -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./templates
 	go test -run '^$$' -fuzz FuzzConvert -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./templates/plaintext
 	go test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./connector/config
+	go test -run '^$$' -fuzz FuzzCalls -fuzztime $(FUZZTIME) ./connector/callers
+	go test -run '^$$' -fuzz FuzzSet -fuzztime $(FUZZTIME) ./connector/callers/jwks
 
 bench: ## measure, see docs/performance.md
 	go test -run '^$$' -bench . -benchmem ./...
