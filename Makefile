@@ -45,6 +45,8 @@ fuzz: ## search for inputs that break parsing or rendering, FUZZTIME each
 	go test -run '^$$' -fuzz FuzzHarmless -fuzztime $(FUZZTIME) ./templates/builtin
 	go test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./connector/config
 	go test -run '^$$' -fuzz FuzzText -fuzztime $(FUZZTIME) ./connector/config
+	go test -run '^$$' -fuzz FuzzCalls -fuzztime $(FUZZTIME) ./connector/callers
+	go test -run '^$$' -fuzz FuzzSet -fuzztime $(FUZZTIME) ./connector/callers/jwks
 
 bench: ## measure, see docs/performance.md
 	go test -run '^$$' -bench . -benchmem ./...
