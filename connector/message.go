@@ -118,7 +118,13 @@ type Attempt struct {
 	Status  int    `json:"status"`
 	Error   string `json:"error,omitempty"`
 	Message string `json:"message,omitempty"`
-	Reason  Reason `json:"-"` // "" for a success
+	Reason  Reason `json:"-"` // "" for a success by the first way tried
+	// Way is the one that took the mail or whose failure this is, "" where there is only
+	// one; BeforeStatus and BeforeReason are what the other one came to before, "" if it
+	// was not tried.
+	Way          Way    `json:"way,omitempty"`
+	BeforeStatus int    `json:"-"`
+	BeforeReason Reason `json:"-"`
 }
 
 // Event is what Mailgun has told of a message that it had taken.

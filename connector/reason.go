@@ -60,6 +60,12 @@ const (
 	ReasonLost              Reason = "lost"
 )
 
+// How a mail went that Mailgun took by the second way tried.
+const (
+	ReasonOtherWay Reason = "other_way"
+	ReasonBothWays Reason = "both_ways"
+)
+
 // Why Mailgun's suppressions could not be looked up or lifted.
 const (
 	ReasonKeySendsOnly Reason = "key_sends_only"
@@ -220,6 +226,10 @@ var words = map[Reason]Words{
 		"Check endpoint of the config, and any proxy between."},
 	ReasonLost: {"The process died or froze during this attempt; the mail may or may not have been sent.",
 		"It was tried again; the same code may arrive twice."},
+	ReasonOtherWay: {"The way tried first did not take the mail, and the other one did.",
+		"What the first one came to stands beside this. See failover of the config."},
+	ReasonBothWays: {"It is not known whether the way tried first has the mail; the other one took it too.",
+		"The same code may arrive twice, which does no harm. failover.after: 0 waits for a silent main way instead."},
 
 	ReasonKeySendsOnly: {"The API key may not look at the domain's suppressions, or change them.",
 		"It is most likely a domain sending key, which may send and nothing else: put an account key, or one whose role " +

@@ -5,12 +5,14 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/sandbox"
 )
 
@@ -99,16 +101,83 @@ func TestFailover(t *testing.T) {
 	}
 }
 
+// attempts returns a message's attempts, as its record has them.
+func (w *twoWays) attempts(t *testing.T, id string) (state string, all []recordedAttempt) {
+	t.Helper()
+	var m struct {
+		State    string
+		Attempts []recordedAttempt
+	}
+	w.Get(t, "/messages/"+id).Decode(t, &m)
+	return m.State, m.Attempts
+}
+
+type recordedAttempt struct {
+	Way    string
+	Status int
+	Reason string
+	Before *struct {
+		Status         int
+		Reason, Detail string
+	}
+}
+
+// The record of a mail says which way each attempt went, and later attempts choose as the
+// first one does.
+func TestRecordOfWays(t *testing.T) {
+	t.Parallel()
+	w := startTwoWays(t, func(o *app.Options) {
+		o.Database = config.Secret("sqlite:" + filepath.Join(t.TempDir(), "outbox.db"))
+	})
+	send := func(status int) string {
+		t.Helper()
+		got := w.Post(t, "/send-code", strings.Replace(codeRequest, "ada", strconv.Itoa(w.other.Requests())+"x", 1))
+		if got.Status != status {
+			t.Fatalf("answer = %d %s, want %d", got.Status, got.Body, status)
+		}
+		var sent struct{ ID string }
+		got.Decode(t, &sent)
+		return sent.ID
+	}
+	for _, tt := range []struct {
+		fault  sandbox.Fault
+		status int // of the main way
+		reason string
+	}{
+		{sandbox.Fault{Status: 403}, 403, "other_way"},
+		{sandbox.Fault{Hang: true}, 0, "both_ways"},
+	} {
+		w.Sandbox.SetFaults(tt.fault)
+		state, attempts := w.attempts(t, send(200))
+		if len(attempts) != 1 || attempts[0].Before == nil {
+			t.Fatalf("record of %+v = %s %+v, want one attempt by both ways", tt.fault, state, attempts)
+		}
+		a := attempts[0]
+		if state != "sent" || a.Way != "failover" || a.Status != 200 || a.Reason != tt.reason ||
+			a.Before.Status != tt.status || a.Before.Reason == "" || a.Before.Detail == "" {
+			t.Errorf("record of %+v = %s %+v before %+v, want %s", tt.fault, state, a, a.Before, tt.reason)
+		}
+	}
+	w.Sandbox.SetFaults(sandbox.Fault{Status: 503})
+	w.other.SetFaults(sandbox.Fault{Status: 503})
+	id := send(202)
+	w.other.SetFaults()
+	apptest.Within(t, "the queued mail is sent", func() bool { state, _ := w.attempts(t, id); return state == "sent" })
+	if _, attempts := w.attempts(t, id); attempts[0].Way == "" || attempts[len(attempts)-1].Way != "failover" {
+		t.Errorf("record of a queued mail = %+v, want it sent by the failover in the end", attempts)
+	}
+}
+
 // Who tries a config that is not saved wants to know whether its main way works.
 func TestDraftsGoTheMainWay(t *testing.T) {
 	t.Parallel()
 	w := startTwoWays(t, nil)
-	config, err := os.ReadFile(w.ConfigPath)
+	draft, err := os.ReadFile(w.ConfigPath)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.Sandbox.SetFaults(sandbox.Fault{Status: 403})
-	got := w.Post(t, "/test", `{"email":"ada@example.org","config":`+string(config)+`}`)
+	got := w.Post(t, "/test", `{"email":"ada@example.org","config":`+string(draft)+`}`)
 	if got.Status != 502 || w.other.Requests() > 0 {
 		t.Errorf("POST /test of a draft = %d with %d requests by the other way, want 502 and none", got.Status, w.other.Requests())
 	}

@@ -20,6 +20,8 @@ type Status struct {
 	Sandbox bool `json:"sandbox"`
 	// Health is how the service is doing; the API fills it in.
 	Health *Health `json:"health"`
+	// Setup is there while the service has no config yet.
+	Setup *SetupStatus `json:"setup,omitempty"`
 }
 
 // ConfigStatus tells of the running config and its file.
