@@ -118,7 +118,13 @@ type Attempt struct {
 	Status  int    `json:"status"`
 	Error   string `json:"error,omitempty"`
 	Message string `json:"message,omitempty"`
-	Reason  Reason `json:"-"` // "" for a success
+	Reason  Reason `json:"-"` // "" for a success by the first way tried
+	// Way is the one that took the mail or whose failure this is, "" where there is only
+	// one; BeforeStatus and BeforeReason are what the other one came to before, "" if it
+	// was not tried.
+	Way          Way    `json:"way,omitempty"`
+	BeforeStatus int    `json:"-"`
+	BeforeReason Reason `json:"-"`
 }
 
 // Event is what Mailgun has told of a message that it had taken.
@@ -189,6 +195,14 @@ type Messages interface {
 	// idempotency key: its receipt, or the [*Error] that it was refused with, or
 	// [ErrNoMessage].
 	Repeat(ctx context.Context, idempotencyKey string) (Receipt, error)
+}
+
+// QueueState tells how the messages are doing that wait to be sent.
+type QueueState struct {
+	Messages int           // not in a final state, those under way among them
+	Oldest   time.Duration // age of the oldest of them
+	// Breaker is closed, or open while Mailgun is left alone, or half-open for a probe.
+	Breaker string
 }
 
 // DeliveryEvent is what Mailgun reports of a message after it has taken it.

@@ -60,6 +60,19 @@ const (
 	ReasonLost              Reason = "lost"
 )
 
+// How a mail went that Mailgun took by the second way tried.
+const (
+	ReasonOtherWay Reason = "other_way"
+	ReasonBothWays Reason = "both_ways"
+)
+
+// Why Mailgun's suppressions could not be looked up or lifted.
+const (
+	ReasonKeySendsOnly Reason = "key_sends_only"
+	ReasonListsFailed  Reason = "suppressions_failed"
+	ReasonListsSilent  Reason = "suppressions_silent"
+)
+
 // What Mailgun reports of a mail that it has taken.
 const (
 	ReasonSuppressedBounce      Reason = "suppressed_bounce"
@@ -213,6 +226,19 @@ var words = map[Reason]Words{
 		"Check endpoint of the config, and any proxy between."},
 	ReasonLost: {"The process died or froze during this attempt; the mail may or may not have been sent.",
 		"It was tried again; the same code may arrive twice."},
+	ReasonOtherWay: {"The way tried first did not take the mail, and the other one did.",
+		"What the first one came to stands beside this. See failover of the config."},
+	ReasonBothWays: {"It is not known whether the way tried first has the mail; the other one took it too.",
+		"The same code may arrive twice, which does no harm. failover.after: 0 waits for a silent main way instead."},
+
+	ReasonKeySendsOnly: {"The API key may not look at the domain's suppressions, or change them.",
+		"It is most likely a domain sending key, which may send and nothing else: put an account key, or one whose role " +
+			"includes suppressions, into the config; or look at Sending, Suppressions in Mailgun's control panel. " +
+			"If mails are refused as well, see the reason credentials."},
+	ReasonListsFailed: {"Mailgun failed to look at the domain's suppressions, or to change them.",
+		"Try again in a minute; Mailgun's own words stand beside this."},
+	ReasonListsSilent: {"Mailgun did not answer about the domain's suppressions.",
+		"Try again in a minute. If it goes on, see https://status.mailgun.com, and the network between."},
 
 	ReasonSuppressedBounce: {"Mailgun did not send it: a mail to this address bounced before.",
 		"Remove the bounce from the suppressions once the mailbox works. " +

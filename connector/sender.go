@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -87,6 +88,22 @@ func SendTogether(ctx context.Context, sender Sender, mails []*Email) []Handed {
 	}
 	group.Wait()
 	return all
+}
+
+// WayAttrs returns what a log may say of the way that a mail went, nothing where there is
+// only one.
+func (r Receipt) WayAttrs() []slog.Attr {
+	if r.Way == "" {
+		return nil
+	}
+	attrs := []slog.Attr{slog.String("way", string(r.Way))}
+	if r.Twice {
+		attrs = append(attrs, slog.Bool("twice", true))
+	}
+	if r.Before != nil {
+		attrs = append(attrs, slog.GroupAttrs("before", r.Before.LogAttrs()...))
+	}
+	return attrs
 }
 
 // Way is a Mailgun endpoint, domain and key that mails can go out by.

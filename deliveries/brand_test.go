@@ -56,7 +56,7 @@ func TestFindWithBrand(t *testing.T) {
 
 func TestComplete(t *testing.T) {
 	t.Parallel()
-	const all = "{{brand.name}}|{{names.organization}}|{{expiresIn}}|{{locale}}|{{direction}}"
+	const all = "{{brand.name}}|{{names.organization}}|{{expiresIn}}|{{locale}}|{{language}}|{{direction}}"
 	s := newSet(t, deliveries.Config{
 		Brand:      &builtin.Brand{Name: "Acme & Co"},
 		Deliveries: map[string]deliveries.Delivery{"All": {Subject: all, HTML: "{{#if expiresAt}}{{expiresAt}}{{/if}}"}, "None": plain},
@@ -68,11 +68,11 @@ func TestComplete(t *testing.T) {
 	})
 	expires := time.Now().Add(10 * time.Minute).Truncate(time.Second).Add(time.Second)
 	for _, tt := range []struct{ usageType, language, payload, want string }{
-		{"All", "de", `{"organization":{"name":"evil.example"}}`, "Acme & Co|evil\u200c.\u200cexample|10 minutes|en|ltr"},
-		{"T", "fr-CA", `{"organization":{"name":"Initech"}}`, "Acme & Co|Initech|10 minutes|fr-CA|ltr"},
-		{"T", "he", `{}`, "Acme & Co||10 minutes|he|rtl"},
-		{"T", "uz-Arab", `{}`, "Acme & Co||10 minutes|uz-Arab|rtl"},
-		{"All", "", `{"brand":{"name":"b"},"names":{"organization":"n"},"expiresIn":"e","locale":"l","direction":"d"}`, "b|n|e|l|d"},
+		{"All", "de", `{"organization":{"name":"evil.example"}}`, "Acme & Co|evil\u200c.\u200cexample|10 minutes|en|en|ltr"},
+		{"T", "fr-CA", `{"organization":{"name":"Initech"}}`, "Acme & Co|Initech|10 minutes|fr-CA|fr-CA|ltr"},
+		{"T", "he", `{}`, "Acme & Co||10 minutes|he|he|rtl"},
+		{"T", "uz-Arab", `{}`, "Acme & Co||10 minutes|uz-Arab|uz-Arab|rtl"},
+		{"All", "", `{"brand":{"name":"b"},"names":{"organization":"n"},"expiresIn":"e","locale":"l","direction":"d"}`, "b|n|e|l|en|d"},
 	} {
 		c, ok := s.Find(deliveries.Wanted{UsageType: tt.usageType, Languages: list(tt.language)})
 		if !ok {

@@ -73,7 +73,7 @@ func (e *UnsafeValueError) Error() string {
 		return fmt.Sprintf("the payload's values do not make %s one e-mail address", e.Header)
 	}
 	return fmt.Sprintf("payload values of %q hold line breaks or control characters "+
-		"and can't stand in a mail header", e.Placeholders)
+		"and can't be part of a mail header", e.Placeholders)
 }
 
 // TooLargeError says that the values of a payload would fill more than [MaxValues] of

@@ -26,9 +26,10 @@ func TestMembers(t *testing.T) {
 		return strings.Join(names, " ")
 	}
 	for pointer, want := range map[string]string{
-		"":               "endpoint domain apiKey from brand deliveries templates layout fallbackLanguage options failover callers $schema",
-		"/$defs/brand":   "name color logo logoDark logoWidth url support address languages autofillDomain",
-		"/$defs/options": "tags tracking autoText requireTls testMode deliverWithin headers",
+		"":                "endpoint domain apiKey from brand deliveries templates layout fallbackLanguage options failover callers $schema",
+		"/$defs/brand":    "name color logo logoDark logoWidth url support address languages autofillDomain",
+		"/$defs/failover": "endpoint domain apiKey from after",
+		"/$defs/options":  "tags tracking autoText requireTls testMode deliverWithin headers",
 	} {
 		if got := names(pointer); got != want {
 			t.Errorf("Members(%q) = %s, want %s", pointer, got, want)

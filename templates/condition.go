@@ -38,7 +38,7 @@ func (p *parser) otherwise(tag tag) {
 		return
 	}
 	if len(p.blocks) == 0 {
-		p.fail(tag.at, "%s stands outside of {{#if}} and {{#unless}}", tag.text)
+		p.fail(tag.at, "%s is outside {{#if}} and {{#unless}}", tag.text)
 		return
 	}
 	b := &p.blocks[len(p.blocks)-1]

@@ -111,8 +111,8 @@ func TestSyntaxErrors(t *testing.T) {
 		{"inner one closed", "{{#unless a}}{{#if b}}{{/if}}", []string{"line 1: {{#unless a}} is not closed: add {{/unless}}"}},
 		{"closed by the other", "{{#if a}}\nb\n{{/unless}}", []string{"line 3: {{/unless}} can't close {{#if a}} of line 1: write {{/if}}"}},
 		{"closed twice", "{{#if a}}{{/if}}\n\n{{ /if }}", []string{"line 3: {{ /if }} closes nothing: there is no {{#if}} before it"}},
-		{"stray else", "a\n{{else}}", []string{"line 2: {{else}} stands outside of {{#if}} and {{#unless}}"}},
-		{"else after the end", "{{#if a}}{{/if}}{{else}}", []string{"line 1: {{else}} stands outside of {{#if}} and {{#unless}}"}},
+		{"stray else", "a\n{{else}}", []string{"line 2: {{else}} is outside {{#if}} and {{#unless}}"}},
+		{"else after the end", "{{#if a}}{{/if}}{{else}}", []string{"line 1: {{else}} is outside {{#if}} and {{#unless}}"}},
 		{"second else", "{{#if a}}\n{{else}}\n{{else}}\n{{/if}}", []string{"line 3: {{else}} is the second one in {{#if a}} of line 1"}},
 		{"else if", "{{#if a}}\n{{else if b}}\n{{/if}}", []string{"line 2: {{else if b}} is not supported: write {{else}} and put another condition, with its own end, into it"}},
 		{"no path", "{{#if}}a{{/if}}", []string{"line 1: {{#if}} needs one path, such as {{#if user.name}}"}},
@@ -125,7 +125,7 @@ func TestSyntaxErrors(t *testing.T) {
 		{"comment not closed", "a\n{{!-- b }}\nc", []string{"line 2: {{!-- b }}… is not closed: add --}}"}},
 		{"short comment not closed", "{{! b }", []string{"line 1: {{! b } is not closed: add }}"}},
 		{"several", "{{else}}\n{{/if}}\n{{#if a}}", []string{
-			"line 1: {{else}} stands outside of {{#if}} and {{#unless}}",
+			"line 1: {{else}} is outside {{#if}} and {{#unless}}",
 			"line 2: {{/if}} closes nothing: there is no {{#if}} before it",
 			"line 3: {{#if a}} is not closed: add {{/if}}"}},
 	} {

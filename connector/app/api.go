@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -23,14 +24,32 @@ import (
 type running struct {
 	snapshot  *configfile.Snapshot
 	connector *connector.Connector
+	lists     *mailgun.Suppressions
 	tokens    httpapi.Tokens
 	webhook   *mailgun.Webhook // nil without a signing key
 	callers   map[string]connector.Caller
 	since     time.Time
+	// setup says that there is no config yet: snapshot and connector have nothing in them,
+	// and the service is there to be given one.
+	setup bool
 }
 
 // prepare makes of a snapshot what serves.
 func (a *App) prepare(snap *configfile.Snapshot) (*running, error) {
+	next, err := a.prepareSecrets(snap)
+	if err != nil {
+		return nil, err
+	}
+	if next.callers, err = callers.New(snap.Config.Callers, a.callersEnvironment()); err != nil {
+		return nil, err
+	}
+	next.lists = mailgun.NewSuppressions(snap.Config, a.client)
+	next.connector, err = a.build(snap.Config, false)
+	return next, err
+}
+
+// prepareSecrets makes of a snapshot what does not depend on its config.
+func (a *App) prepareSecrets(snap *configfile.Snapshot) (*running, error) {
 	next := &running{snapshot: snap, since: time.Now().UTC()}
 	var err error
 	if snap.Tokens != "" {
@@ -43,11 +62,7 @@ func (a *App) prepare(snap *configfile.Snapshot) (*running, error) {
 			return nil, err
 		}
 	}
-	if next.callers, err = callers.New(snap.Config.Callers, a.callersEnvironment()); err != nil {
-		return nil, err
-	}
-	next.connector, err = a.build(snap.Config, true)
-	return next, err
+	return next, nil
 }
 
 // callersEnvironment is what callers need beside their settings. Keys outlive a reload.
@@ -67,23 +82,28 @@ func (a *App) callersEnvironment() callers.Environment {
 func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 	current := &a.reloader.current
 	api := httpapi.Config{
-		Hold:        a.conns.hold,
-		Idempotency: a.idempotency,
-		Webhook:     a.webhook,
+		Hold:         a.conns.hold,
+		Idempotency:  a.idempotency,
+		Webhook:      a.webhook,
+		Suppressions: func() connector.Suppressions { return current.Load().lists },
+
 		Connector:   func() *connector.Connector { return current.Load().connector },
 		Build:       a.buildDraft,
 		Save:        a.save,
 		MailFile:    a.mailFile,
 		SaveMail:    a.saveMailFile,
 		Versions:    versions{a},
+		Doctor:      a.examine,
 		Status:      a.status,
+		Health:      a.health,
 		Callers:     func() map[string]connector.Caller { return current.Load().callers },
 		ReadCall: func(cfg *config.Config, name string, call *connector.Call) (*connector.Order, error) {
 			return callers.Preview(name, cfg.Callers[name], call, a.opts.Now)
 		},
 		Tokens:      func() httpapi.Tokens { return current.Load().tokens },
-		Ready:       func() bool { return !a.draining.Load() },
-		SendTimeout: a.opts.SendTimeout - answerTime(a.opts.SendTimeout),
+		Ready:       func() bool { return !a.draining.Load() && !current.Load().setup },
+		SettingUp:   func() bool { return current.Load().setup },
+		SendTimeout: a.sendTime(),
 		MaxInFlight: a.opts.MaxInFlight,
 		Logger:      a.opts.Logger,
 		Metrics:     httpapi.NewMetrics(registry),
@@ -92,6 +112,7 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 	}
 	if a.database != nil {
 		api.Messages, api.Events, api.Refusals = a.database.outbox, a.database.events, a.database.outbox
+		api.Queue = a.database.outbox.Queue
 	}
 	if a.opts.Console {
 		var err error
@@ -100,6 +121,17 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		}
 	}
 	return httpapi.New(api)
+}
+
+// examine asks Mailgun about a config.
+func (a *App) examine(ctx context.Context, cfg *config.Config, address string) (_ []connector.Finding, err error) {
+	doctor := mailgun.Doctor{Config: cfg, Client: a.client}
+	if address != "" {
+		if doctor.URL, err = mailgun.WebhookURL(address); err != nil {
+			return nil, err
+		}
+	}
+	return doctor.Check(ctx), nil
 }
 
 // webhook returns the reader of Mailgun's reports, nil if they are not taken.
@@ -132,7 +164,11 @@ func (a *App) status() httpapi.Status {
 	default:
 		s.Database = "postgres"
 	}
-	err := configfile.File(now.snapshot.Path).Writable()
+	file := configfile.File(now.snapshot.Path)
+	err := file.Writable()
+	if now.setup {
+		err, s.Setup = file.Creatable(), &httpapi.SetupStatus{Key: a.keyPlace(now.snapshot)}
+	}
 	if !a.opts.Console {
 		err = errSwitchedOff
 	}

@@ -19,6 +19,8 @@ import (
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/configfile"
+	"mailgun-connector/connector/failover"
+	"mailgun-connector/connector/health"
 	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/mailgun"
 	"mailgun-connector/connector/ratelimit"
@@ -34,8 +36,10 @@ type App struct {
 
 	client  *mailgun.Client
 	mailgun *mailgun.Metrics
+	ways    *failover.Ways
 	metrics *metrics
 	hasher  *connector.RecipientHasher
+	health  *health.Monitor
 	limiter ratelimit.Limiter // nil for no limit
 
 	database    *database // nil without one
@@ -63,7 +67,7 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	a := &App{opts: opts, served: make(chan error, 1)}
+	a := &App{opts: opts, health: health.New(), served: make(chan error, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.life.end(ctx))
@@ -76,12 +80,19 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 		a.client.CloseIdleConnections()
 		return nil
 	})
+	a.ways = failover.New(opts.Logger, failover.NewMetrics(registry))
+	a.life.atEnd("probing ways", func(context.Context) error {
+		a.ways.Close()
+		return nil
+	})
 	if err := a.openState(ctx, registry); err != nil {
 		return nil, err
 	}
 	a.reloader = &reloader{source: opts.source(), prepare: a.prepare, logger: opts.Logger, metrics: a.metrics}
-	if err := a.reloader.reload(ctx); err != nil { // the caller reports it
-		return nil, err
+	if err := a.reloader.reload(ctx); err != nil {
+		if err := a.beginSetup(err); err != nil { // the caller reports it
+			return nil, err
+		}
 	}
 	a.conns = newConns(opts.MaxInFlight, registry)
 	if a.handler, err = a.newAPI(registry); err != nil {
@@ -95,7 +106,7 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 func (a *App) openState(ctx context.Context, registry prometheus.Registerer) (err error) {
 	if a.opts.Database != "" {
 		a.opts.Logger.Info("opening the database") // which may take its time
-		if a.database, err = openDatabase(ctx, &a.opts, registry); err != nil {
+		if a.database, err = openDatabase(ctx, &a.opts, registry, a.health); err != nil {
 			return err
 		}
 		a.life.atEnd("closing the database", func(context.Context) error { return a.database.stop() })
@@ -116,18 +127,18 @@ func (a *App) openState(ctx context.Context, registry prometheus.Registerer) (er
 }
 
 // build makes a connector: its sends pass the recipient limit on their way to
-// Mailgun.
-func (a *App) build(cfg *config.Config, durable bool) (*connector.Connector, error) {
-	var sender connector.Sender = mailgun.NewSender(mailgun.Config{
-		Connector: cfg,
-		Client:    a.client,
-		Timeout:   a.opts.SendTimeout - answerTime(a.opts.SendTimeout),
-		RetryMax:  a.opts.RetryMax,
-		Metrics:   a.mailgun,
-	})
+// Mailgun. Those of a draft go the main way alone, as who tries a config wants to know
+// whether that works, and are not kept: the outbox would send them with another config.
+func (a *App) build(cfg *config.Config, draft bool) (*connector.Connector, error) {
+	var sender connector.Sender
+	if draft {
+		sender = a.oneWay(cfg, 0)
+	} else {
+		sender = a.sender(cfg)
+	}
 	switch {
 	case a.database == nil:
-	case durable:
+	case !draft:
 		sender = a.database.outbox.Wrap(sender)
 	default:
 		sender = a.database.outbox.Record(sender)
@@ -154,7 +165,7 @@ func (a *App) buildDraft(draft config.Document) (*connector.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.build(cfg, false) // the outbox would send it later with another config
+	return a.build(cfg, true)
 }
 
 // answerTime is what is left of a send's time to write the answer.

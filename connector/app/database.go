@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/health"
 	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/keyring"
 	"mailgun-connector/connector/outbox"
@@ -49,7 +50,9 @@ type database struct {
 
 // openDatabase opens the database that the options name. If it fails, it leaves
 // nothing open.
-func openDatabase(ctx context.Context, opts *Options, registry prometheus.Registerer) (*database, error) {
+func openDatabase(
+	ctx context.Context, opts *Options, registry prometheus.Registerer, monitor *health.Monitor,
+) (*database, error) {
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	defer time.AfterFunc(openPatience, func() { opts.Logger.Info("waiting for the database to open") }).Stop()
@@ -65,9 +68,11 @@ func openDatabase(ctx context.Context, opts *Options, registry prometheus.Regist
 	recipients := recipientHashers(keys)
 	d.outbox = outbox.New(outbox.Config{
 		Store: d.store, Keys: keys, Recipients: recipients, SendTimeout: opts.SendTimeout, Retention: opts.Retention,
-		Logger: opts.Logger, Metrics: metrics,
+		Logger: opts.Logger, Metrics: metrics, Health: monitor,
 	})
-	d.events = &outbox.Events{Store: d.store, SendTimeout: opts.SendTimeout, Logger: opts.Logger, Metrics: metrics}
+	d.events = &outbox.Events{
+		Store: d.store, SendTimeout: opts.SendTimeout, Logger: opts.Logger, Metrics: metrics, Health: monitor,
+	}
 	d.idempotency = idempotency.NewDurable(idempotency.DurableConfig{
 		Table: d.store, Sealer: keys, RequestKeys: keys.Derive("request hash"), Stale: opts.SendTimeout + keyMargin,
 	})

@@ -30,6 +30,9 @@ type Options struct {
 	// when it is empty.
 	APIKey     config.Secret
 	APIKeyFile string
+	// FailoverKey and FailoverKeyFile are likewise for the key of the config's failover.
+	FailoverKey     config.Secret
+	FailoverKeyFile string
 	// WebhookKey is what Mailgun signs its reports with, several for rotation;
 	// WebhookKeyFile is read when it is empty. Without one, or without a database,
 	// reports are not taken.
@@ -97,6 +100,7 @@ func (o *Options) source() *configfile.Source {
 	return &configfile.Source{
 		Config: o.Config, AllowEndpointHosts: o.AllowEndpointHosts,
 		APIKey: o.APIKey, APIKeyFile: o.APIKeyFile,
+		FailoverKey: o.FailoverKey, FailoverKeyFile: o.FailoverKeyFile,
 		Token: o.Token, TokenFile: o.TokenFile,
 		WebhookKey: o.WebhookKey, WebhookKeyFile: o.WebhookKeyFile,
 		Private: []string{o.StoreKeyFile},

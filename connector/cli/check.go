@@ -43,6 +43,7 @@ func (cmd *checkCmd) Run(c *call) error {
 func (o *configOptions) loadMails(c *call) (*configfile.Snapshot, error) {
 	source := o.source(c.Process)
 	source.APIKey, source.APIKeyFile, source.KeyOptional = "", "", true
+	source.FailoverKey, source.FailoverKeyFile = "", ""
 	snap, err := source.Load(c.ctx)
 	return snap, describeConfigError(c.Stderr, err)
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -45,22 +46,31 @@ type commands struct {
 	Check       checkCmd       `cmd:"" help:"Validate a config and list every problem."`
 	Render      renderCmd      `cmd:"" help:"Show the mail that a request would send, or write all mails to a folder, without sending any."`
 	Send        sendCmd        `cmd:"" help:"Send one mail through Mailgun, without a running service."`
+	Doctor      doctorCmd      `cmd:"" help:"Ask Mailgun whether key, region, domain, DNS, templates and webhooks are as the config needs them."`
+	Webhooks    webhooksCmd    `cmd:"" help:"Show the webhooks by which Mailgun reports to the service, or register them."`
+	Messages    messagesCmd    `cmd:"" help:"Ask a running service what became of mails, newest first."`
+	Message     messageCmd     `cmd:"" help:"Ask a running service what happened to one mail, step by step."`
+	Status      statusCmd      `cmd:"" help:"Ask a running service how it is doing."`
 	Schema      schemaCmd      `cmd:"" help:"Print the JSON Schema of the config."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running service whether it is ready; for container probes."`
-	Version     versionCmd     `cmd:"" help:"Print the version."`
+	Completion  completionCmd  `cmd:"" help:"Print a script with which a shell completes commands and options."`
+	Help        helpCmd        `cmd:"" help:"Show what a command does, as its --help."`
+	Version     versionCmd     `cmd:"" help:"Print the version, as --version."`
 }
 
 const description = `Sends one-time codes by e-mail through Mailgun; identity servers call it over HTTP.
 
 Options of the service can come from the environment instead; one on the command line wins.
-The Mailgun API key comes from the config, or from MAILGUN_API_KEY or the file that MAILGUN_API_KEY_FILE names.
+The Mailgun API key comes from the config, or from MAILGUN_API_KEY or the file that MAILGUN_API_KEY_FILE names;
+that of its failover from the config, or from MAILGUN_FAILOVER_API_KEY or MAILGUN_FAILOVER_API_KEY_FILE.
 The key that seals a database comes from CONNECTOR_STORE_KEY or CONNECTOR_STORE_KEY_FILE.
 The key that Mailgun signs its reports with comes from MAILGUN_WEBHOOK_SIGNING_KEY or MAILGUN_WEBHOOK_SIGNING_KEY_FILE.`
 
 // call is one command's run.
 type call struct {
 	Process
-	ctx context.Context
+	ctx   context.Context
+	model *kong.Application // all commands
 }
 
 // hintError is an error that the user can do something about.
@@ -84,9 +94,7 @@ func Run(ctx context.Context, args []string, p Process) int {
 	if err := kong.Visit(parser.Model, forgetEnvironment); err != nil {
 		return report(p, err)
 	}
-	if len(args) == 0 {
-		args = []string{"--help"}
-	}
+	args = spelledOut(args)
 	parsed, err := parser.Parse(args)
 	if exited >= 0 { // --help has printed what was asked for
 		return exited
@@ -94,7 +102,26 @@ func Run(ctx context.Context, args []string, p Process) int {
 	if err != nil {
 		return report(p, &app.MisuseError{Message: err.Error(), Hint: "see " + name + " --help"})
 	}
-	return report(p, parsed.Run(&call{p, ctx}))
+	return report(p, parsed.Run(&call{p, ctx, parser.Model}))
+}
+
+// helpCmd stands for --help; see [spelledOut].
+type helpCmd struct {
+	Command []string `arg:"" optional:"" help:"The command."`
+}
+
+// spelledOut returns a command line with the other ways to ask for help and version as
+// kong knows them.
+func spelledOut(args []string) []string {
+	switch {
+	case len(args) == 0:
+		return []string{"--help"}
+	case args[0] == "help":
+		return append(slices.Clone(args[1:]), "--help")
+	case args[0] == "--version":
+		return append([]string{"version"}, args[1:]...)
+	}
+	return args
 }
 
 // report tells the user of an error and returns the exit status it means.

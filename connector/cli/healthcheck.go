@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
-
-	"mailgun-connector/connector/app"
 )
 
 type healthcheckCmd struct {
@@ -19,19 +16,13 @@ const healthcheckTimeout = 2 * time.Second
 
 // Run succeeds if the service is ready.
 func (cmd *healthcheckCmd) Run(c *call) error {
-	host, port, err := net.SplitHostPort(cmd.Listen)
+	address, err := localAddress(cmd.Listen)
 	if err != nil {
-		return &app.MisuseError{
-			Message: fmt.Sprintf("--listen: %q is not an address", cmd.Listen),
-			Hint:    "use HOST:PORT, such as 127.0.0.1:8080",
-		}
-	}
-	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
-		host = "127.0.0.1" // it listens on every address; a name would need /etc/hosts
+		return err
 	}
 	ctx, cancel := context.WithTimeout(c.ctx, healthcheckTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/readyz", nil)
 	if err != nil {
 		return err
 	}

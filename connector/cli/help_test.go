@@ -99,7 +99,7 @@ func TestServeHelpIsTheTable(t *testing.T) {
 // environment.
 func TestEveryCommandsHelp(t *testing.T) {
 	t.Parallel()
-	for _, command := range []string{"serve", "demo", "sandbox", "init", "check", "render", "send", "schema", "healthcheck", "version"} {
+	for _, command := range []string{"serve", "demo", "sandbox", "init", "check", "render", "send", "doctor", "webhooks", "messages", "message", "status", "completion", "schema", "healthcheck", "version"} {
 		help := helpOf(t, command)
 		for _, o := range options {
 			if o.flag != "" && strings.Contains(help, " "+o.flag+"=") && !strings.Contains(help, "$"+o.env+")") {

@@ -37,7 +37,7 @@ type sendOptions struct {
 // serveOptions are those of the service.
 type serveOptions struct {
 	sendOptions
-	Token          string         `env:"CONNECTOR_TOKEN" placeholder:"TOKEN,…" help:"API tokens that callers must send; several for rotation. After each may stand its scopes and name: TOKEN send,read,edit name=NAME. Needed to listen beyond loopback."`
+	Token          string         `env:"CONNECTOR_TOKEN" placeholder:"TOKEN,…" help:"API tokens that callers must send; several for rotation. Each may be followed by its scopes and name: TOKEN send,read,edit name=NAME. Needed to listen beyond loopback."`
 	TokenFile      string         `env:"CONNECTOR_TOKEN_FILE" placeholder:"FILE" help:"File with API tokens, one a line, each with its scopes and name; read again when it changes."`
 	RecipientLimit ratelimit.Rate `env:"CONNECTOR_RECIPIENT_LIMIT" default:"${recipientLimit}" placeholder:"N/TIME" help:"Most mails to one recipient in a time, 0 for no limit (default: ${default})."`
 	MaxInFlight    int            `env:"CONNECTOR_MAX_IN_FLIGHT" default:"${maxInFlight}" placeholder:"N" help:"Most sends at any one time; more are refused at once (default: ${default})."`
@@ -82,6 +82,8 @@ func (o *configOptions) source(p Process) *configfile.Source {
 		Config:             o.Config,
 		APIKey:             config.Secret(p.Getenv("MAILGUN_API_KEY")),
 		APIKeyFile:         p.Getenv("MAILGUN_API_KEY_FILE"),
+		FailoverKey:        config.Secret(p.Getenv("MAILGUN_FAILOVER_API_KEY")),
+		FailoverKeyFile:    p.Getenv("MAILGUN_FAILOVER_API_KEY_FILE"),
 		AllowEndpointHosts: o.AllowEndpointHosts,
 	}
 }
@@ -91,6 +93,8 @@ func (o *serveOptions) app(p Process) app.Options {
 	opts := app.DefaultOptions()
 	opts.Token, opts.TokenFile = config.Secret(o.Token), o.TokenFile
 	opts.APIKey, opts.APIKeyFile = config.Secret(p.Getenv("MAILGUN_API_KEY")), p.Getenv("MAILGUN_API_KEY_FILE")
+	opts.FailoverKey = config.Secret(p.Getenv("MAILGUN_FAILOVER_API_KEY"))
+	opts.FailoverKeyFile = p.Getenv("MAILGUN_FAILOVER_API_KEY_FILE")
 	opts.WebhookKey = config.Secret(p.Getenv("MAILGUN_WEBHOOK_SIGNING_KEY"))
 	opts.WebhookKeyFile = p.Getenv("MAILGUN_WEBHOOK_SIGNING_KEY_FILE")
 	opts.SendTimeout, opts.RetryMax = o.SendTimeout, o.RetryMax

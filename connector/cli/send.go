@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,7 +16,8 @@ type sendCmd struct {
 	sendOptions
 	Type string `required:"" placeholder:"TYPE" help:"Usage type, such as SignIn."`
 	valueOptions
-	To string `required:"" placeholder:"ADDRESS" help:"Recipient."`
+	To  string `required:"" placeholder:"ADDRESS" help:"Recipient."`
+	Way string `default:"main" enum:"main,failover" placeholder:"WAY" help:"Send by the main way, or by the config's failover (default: ${default})."`
 }
 
 // Run sends the mail and prints Mailgun's receipt.
@@ -28,14 +30,21 @@ func (cmd *sendCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
+	cfg := snap.Config
+	if cmd.Way == string(connector.OtherWay) {
+		if cfg.Failover == nil {
+			return &hintError{errors.New("the config has no failover"), "add one, or send without --way"}
+		}
+		cfg = cfg.OtherWay()
+	}
 	sender := mailgun.NewSender(mailgun.Config{
-		Connector: snap.Config,
+		Connector: cfg,
 		Client:    mailgun.NewClient(1),
 		Timeout:   cmd.SendTimeout,
 		RetryMax:  cmd.RetryMax,
 		Metrics:   mailgun.NewMetrics(prometheus.NewRegistry()),
 	})
-	conn, err := connector.New(snap.Config, sender, connector.NewRecipientHasher(nil))
+	conn, err := connector.New(cfg, sender, connector.NewRecipientHasher(nil))
 	if err != nil {
 		return err
 	}

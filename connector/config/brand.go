@@ -24,7 +24,7 @@ func (c *checker) brand(b *builtin.Brand) {
 	case strings.TrimSpace(b.Name) == "" && b.Name != "":
 		c.problem(at+"/name", "must not be empty")
 	case len(b.Name) > maxBrandName:
-		c.problem(at+"/name", "is longer than %d bytes: it stands in every subject", maxBrandName)
+		c.problem(at+"/name", "is longer than %d bytes: it is part of every subject", maxBrandName)
 	case strings.ContainsAny(b.Name, lineSeparators), strings.ContainsFunc(b.Name, unicode.IsControl):
 		c.problem(at+"/name", "holds a line break: a mail header is one line")
 	}
@@ -58,7 +58,7 @@ func (c *checker) languages(b *builtin.Brand) {
 			continue
 		}
 		if slices.Contains(b.Languages[:i], known[found]) {
-			c.problem(at, "is there twice")
+			c.problem(at, "appears twice")
 		}
 		b.Languages[i] = known[found]
 	}

@@ -72,7 +72,7 @@ func TestBrandProblems(t *testing.T) {
 		{object{"support": "http://acme.example"}, "/brand/support: must be a mail address"},
 		{object{"languages": []any{}}, "/brand/languages: must not be empty"},
 		{object{"languages": []any{"en", "tlh"}}, "/brand/languages/1: has no built-in mails"},
-		{object{"languages": []any{"en", "EN"}}, "/brand/languages/1: is there twice"},
+		{object{"languages": []any{"en", "EN"}}, "/brand/languages/1: appears twice"},
 		{object{"autofillDomain": "https://acme.example"}, "/brand/autofillDomain: must not begin with a scheme"},
 		{object{"autofillDomain": ""}, ""},
 		{object{"autofillDomain": "login.acme.example"}, ""},

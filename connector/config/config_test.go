@@ -106,7 +106,7 @@ func TestParseConfigProblems(t *testing.T) {
 		{"pasted from Logto's API", with(object{"templates": []any{object{"id": "x", "tenantId": "y", "createdAt": 1700000000000, "languageTag": "zh-Hant", "templateType": "SignIn", "details": object{"subject": "s", "content": "{{code}}", "contentType": "text/plain", "replyTo": "", "sendFrom": "{{application.name}} <a@x.example>"}}}}), nil},
 		{"condition not closed", with(delivery(object{"html": "{{code}}\n{{#if a}}", "subject": "{{else}}", "text": "{{/unless}}"})), []string{
 			"/deliveries/Generic/html: line 2: {{#if a}} is not closed: add {{/if}}",
-			"/deliveries/Generic/subject: line 1: {{else}} stands outside", "/deliveries/Generic/text: line 1: {{/unless}} closes nothing"}},
+			"/deliveries/Generic/subject: line 1: {{else}} is outside {{#if}}", "/deliveries/Generic/text: line 1: {{/unless}} closes nothing"}},
 		{"condition of a template", with(object{"templates": []any{object{"languageTag": "en", "templateType": "T", "details": object{"subject": "s", "content": "{{code}}{{#if a b}}{{/if}}", "sendFrom": "{{#if a}}A <{{/if}}a@x.example>"}}}}), []string{
 			"/templates/0/details/content: line 1: {{#if a b}} needs one path", "/templates/0/details/sendFrom: line 1: {{#if a}} is not closed"}},
 		{"conditions", with(delivery(object{"html": "{{#if code}}{{code}}{{else}}{{link}}{{/if}}{{! done }}", "subject": "{{#unless a}}b{{/unless}}"})), nil},

@@ -57,7 +57,7 @@ func (c *checker) failover(cfg *Config) {
 		c.detail(at+"/from", senderProblem(f.From))
 		c.senderDomain(at+"/from", f.From, f.Domain)
 	}
-	f.From = cmp.Or(f.From, atAddress(cfg.From, localPart(cfg.From)+"@"+f.Domain))
+	f.From = cmp.Or(f.From, atAddress(cfg.From, atDomain(cfg.From, f.Domain)))
 }
 
 // after reads the patience with the main way, the default if there is none that can be
@@ -68,6 +68,8 @@ func (c *checker) after(pointer string) time.Duration {
 	text, isText := failover["after"].(string)
 	number, isNumber := failover["after"].(json.Number)
 	switch {
+	case c.found(pointer):
+		return defaultAfter
 	case isNumber:
 		text = number.String()
 	case !isText || text == "":
@@ -83,21 +85,22 @@ func (c *checker) after(pointer string) time.Duration {
 	return after
 }
 
-// localPart returns what stands before the @ of a mailbox, "no-reply" for none.
-func localPart(mailbox string) string {
+// atDomain returns the address of a mailbox, moved to a domain.
+func atDomain(mailbox, domain string) string {
 	parsed, err := mail.ParseAddress(mailbox)
 	if err != nil {
-		return "no-reply"
+		return "" // which is a problem of its own
 	}
-	return parsed.Address[:strings.LastIndexByte(parsed.Address, '@')]
+	return parsed.Address[:strings.LastIndexByte(parsed.Address, '@')+1] + domain
 }
 
 // atAddress returns a mailbox with another address under the name that it has.
 func atAddress(mailbox, address string) string {
-	if at := strings.LastIndexByte(mailbox, '<'); at >= 0 {
-		return mailbox[:at] + "<" + address + ">"
+	written := (&mail.Address{Address: address}).String() // with brackets, and with quotes where it needs them
+	if at := strings.LastIndexByte(mailbox, '<'); at >= 0 && strings.HasSuffix(mailbox, ">") {
+		return mailbox[:at] + written
 	}
-	return address
+	return strings.Trim(written, "<>")
 }
 
 // OtherWay returns the config of the failover: what is sent and how is the same.

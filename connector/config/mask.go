@@ -26,7 +26,7 @@ func (e *MaskError) Error() string { return "the config " + e.Reason }
 const minHidden = 8
 
 // Text returns the config as it was written, byte for byte, but with its secrets masked:
-// the API key and those of callers. The error is a [*MaskError] where that is not
+// the API keys and the secrets of callers. The error is a [*MaskError] where that is not
 // possible: of a secret that is an alias, or that other members hold too.
 func (c *Config) Text() (Document, error) {
 	text := Document{[]byte(c.text.Reveal()), c.Format}
@@ -85,6 +85,9 @@ func (c *Config) secrets() []string {
 func (c *Config) nameOf(secret string) string {
 	if secret == c.APIKey.Reveal() {
 		return "its API key"
+	}
+	if f := c.Failover; f != nil && secret == f.APIKey.Reveal() {
+		return "the API key of its failover"
 	}
 	return "the secret of a caller"
 }
@@ -145,6 +148,25 @@ func Unmask(draft, file Document) (Document, error) {
 		return Document{}, &InvalidError{Problems: []Problem{{Pointer: failed.pointer, Detail: failed.err.Error()}}}
 	}
 	return next, err
+}
+
+// TakeKey returns a text without its API key, and the key; the text as it is, and no key,
+// if it has none or has it masked.
+func TakeKey(text Document) (Document, Secret, error) {
+	secrets, err := secretsOf(text)
+	key := secrets["/apiKey"]
+	if err != nil || key == "" || key == Masked {
+		return text, "", err
+	}
+	without := Document{[]byte("{}"), JSON}
+	if text.Format == YAML {
+		without = Document{[]byte("domain:\n"), YAML}
+	}
+	next, err := Graft(text, without, "/apiKey")
+	if _, ok := errors.AsType[*GraftError](err); ok {
+		err = &InvalidError{Problems: []Problem{{Pointer: "/apiKey", Detail: "must have a line of its own, to be moved to the file of the key"}}}
+	}
+	return next, Secret(key), err
 }
 
 // sameList reports whether the list that a pointer leads into, if it does, is as long in

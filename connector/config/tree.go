@@ -102,7 +102,7 @@ func (r *treeReader) enter(pointer string, line int) error {
 
 func (r *treeReader) leave() { r.depth-- }
 
-// duplicate notes a member that is there twice.
+// duplicate notes a member that appears twice.
 func (r *treeReader) duplicate(pointer string, line int) {
 	r.problem(pointer, line, "duplicate key: keep one of the two")
 }

@@ -23,11 +23,16 @@ func (s *Source) ParseDraft(
 	ctx context.Context, draft config.Document, running *Snapshot, mayNameFiles bool,
 ) (*config.Config, error) {
 	refs, policy := referencesOf(running.Config), s.newDraftFilePolicy(running)
+	otherKey := running.failoverKey
+	if f := running.Config.Failover; f != nil {
+		otherKey = f.APIKey
+	}
 	return config.Parse(draft.Data, config.ParseOptions{
-		Format:     draft.Format,
-		APIKey:     running.Config.APIKey,
-		AllowHosts: s.AllowEndpointHosts,
-		Masked:     true,
+		Format:      draft.Format,
+		APIKey:      running.Config.APIKey,
+		FailoverKey: otherKey,
+		AllowHosts:  s.AllowEndpointHosts,
+		Masked:      true,
 		ReadFile: func(pointer, name string) ([]byte, error) {
 			if config.IsSecretFile(pointer) {
 				return s.await(ctx, "secret: "+name, func() ([]byte, error) { return policy.readSecret(name) })
@@ -94,16 +99,20 @@ type draftFilePolicy struct {
 	secrets []string            // paths of the service's own files
 	// callers are the files with the secrets of callers, as the running config writes them.
 	callers []string
-	apiKey  config.Secret
+	apiKeys []config.Secret
 }
 
 func (s *Source) newDraftFilePolicy(running *Snapshot) *draftFilePolicy {
 	p := &draftFilePolicy{
-		config:  running.Path,
-		named:   map[string]struct{}{},
-		secrets: slices.Concat([]string{running.Path, s.APIKeyFile, s.TokenFile, s.WebhookKeyFile}, s.Private),
-		apiKey:  running.Config.APIKey,
+		config: running.Path,
+		named:  map[string]struct{}{},
+		secrets: slices.Concat(
+			[]string{running.Path, s.APIKeyFile, s.FailoverKeyFile, s.TokenFile, s.WebhookKeyFile}, s.Private),
+		apiKeys: []config.Secret{running.Config.APIKey, running.failoverKey},
 		callers: running.Config.SecretFiles(),
+	}
+	if f := running.Config.Failover; f != nil {
+		p.apiKeys = append(p.apiKeys, f.APIKey)
 	}
 	for _, name := range p.callers {
 		p.secrets = append(p.secrets, resolvePath(running.Path, name))
@@ -168,8 +177,10 @@ func (p *draftFilePolicy) readMail(name, path string) ([]byte, error) {
 		return nil, ErrNotMailFile
 	}
 	text, err := io.ReadAll(io.LimitReader(f, MaxMail))
-	if key := p.apiKey.Reveal(); key != "" && bytes.Contains(text, []byte(key)) {
-		return nil, ErrNotMailFile
+	for _, key := range p.apiKeys {
+		if key != "" && bytes.Contains(text, []byte(key.Reveal())) {
+			return nil, ErrNotMailFile
+		}
 	}
 	return text, err
 }

@@ -9,16 +9,19 @@ import (
 	"mailgun-connector/connector/config"
 )
 
-// apiKey returns Mailgun's key from outside of the config, and where it is from.
-func (s *Source) apiKey(read func(string) ([]byte, error)) (key config.Secret, name string, err error) {
-	if s.APIKey != "" || s.APIKeyFile == "" {
-		return trim([]byte(s.APIKey)), "MAILGUN_API_KEY", nil
+// outsideKey returns a Mailgun key from outside of the config, the file's if there is no
+// other, and where it is from.
+func outsideKey(
+	read func(string) ([]byte, error), given config.Secret, file, variable string,
+) (key config.Secret, name string, err error) {
+	if given != "" || file == "" {
+		return trim([]byte(given)), variable, nil
 	}
-	text, err := read(s.APIKeyFile)
+	text, err := read(file)
 	if err != nil {
-		return "", "", fmt.Errorf("reading the Mailgun API key: %w", err)
+		return "", "", fmt.Errorf("reading the Mailgun API key of %s_FILE: %w", variable, err)
 	}
-	return trim(text), s.APIKeyFile, nil
+	return trim(text), file, nil
 }
 
 // trim returns a secret without the white space and the byte order mark that editors put

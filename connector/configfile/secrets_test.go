@@ -18,10 +18,14 @@ func sources(t *testing.T, secret string) map[string]*configfile.Source {
 	dir := t.TempDir()
 	path, file := filepath.Join(dir, "connector.yaml"), filepath.Join(dir, "secret.txt")
 	write(t, path, keyless)
+	failover := filepath.Join(dir, "failover.yaml")
+	write(t, failover, keyless+"failover: {domain: mg2.example.com}\n")
 	write(t, file, secret)
 	const key = "key-0123456789abcdef"
 	return map[string]*configfile.Source{
 		"MAILGUN_API_KEY":             {Config: path, APIKey: config.Secret(secret)},
+		"MAILGUN_FAILOVER_API_KEY":    {Config: failover, APIKey: key, FailoverKey: config.Secret(secret)},
+		file + " (failover's key)":    {Config: failover, APIKey: key, FailoverKeyFile: file},
 		"CONNECTOR_TOKEN":             {Config: path, APIKey: key, Token: config.Secret(secret)},
 		"MAILGUN_WEBHOOK_SIGNING_KEY": {Config: path, APIKey: key, WebhookKey: config.Secret(secret)},
 		file + " (API key)":           {Config: path, APIKeyFile: file},
@@ -69,8 +73,12 @@ func TestSecretsAreTrimmed(t *testing.T) {
 					t.Errorf("Load() with %q in %s = %q, want it trimmed", secret, place, words)
 				}
 			}
-			if strings.Contains(place, "API") && snap.Config.APIKey.Reveal() != "secret-0123456789" {
-				t.Errorf("Load() with %q in %s = %q, want it trimmed", secret, place, snap.Config.APIKey.Reveal())
+			key := snap.Config.APIKey
+			if snap.Config.Failover != nil {
+				key = snap.Config.Failover.APIKey
+			}
+			if strings.Contains(place, "API") && key.Reveal() != "secret-0123456789" {
+				t.Errorf("Load() with %q in %s = %q, want it trimmed", secret, place, key.Reveal())
 			}
 		}
 	}

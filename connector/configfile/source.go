@@ -27,6 +27,9 @@ type Source struct {
 	// empty.
 	APIKey     config.Secret
 	APIKeyFile string
+	// FailoverKey and FailoverKeyFile are likewise for the key of the config's failover.
+	FailoverKey     config.Secret
+	FailoverKeyFile string
 	// KeyOptional loads a config without a key, too: for who only looks at it.
 	KeyOptional bool
 	// Token and TokenFile hold API tokens; both count.
@@ -47,14 +50,17 @@ type Source struct {
 
 // Snapshot is what a [Source] held at one time.
 type Snapshot struct {
-	Path   string // of the config file found
+	// Path is that of the config file found. Where there is none, it is where one would be,
+	// and Config holds nothing but the API key, if that is known already.
+	Path   string
 	Config *config.Config
 	// Tokens and WebhookKey are the texts that hold them, "" if no place is named where
 	// one could be.
 	Tokens     config.Secret
 	WebhookKey config.Secret
 
-	files []fileState // every file that was read or looked for
+	failoverKey config.Secret // from outside of the config
+	files       []fileState   // every file that was read or looked for
 }
 
 // Files returns the paths of every file that was read or looked for.
@@ -104,11 +110,19 @@ func (s *Source) load(ctx context.Context, draft config.Document, readFile readF
 	if err := s.readSecrets(snap, read); err != nil {
 		return snap, err
 	}
-	key, keyName, err := s.apiKey(read)
+	key, keyName, keyErr := outsideKey(read, s.APIKey, s.APIKeyFile, "MAILGUN_API_KEY")
+	otherKey, otherName, err := outsideKey(read, s.FailoverKey, s.FailoverKeyFile, "MAILGUN_FAILOVER_API_KEY")
 	if err != nil {
 		return snap, err
 	}
+	snap.failoverKey = otherKey
 	text, err := s.find(snap, read)
+	if _, missing := errors.AsType[*NotFoundError](err); missing {
+		snap.Path, snap.Config = s.Config, &config.Config{APIKey: key, Version: config.VersionOf(nil)}
+	}
+	if err == nil {
+		err = keyErr
+	}
 	if err != nil {
 		return snap, err
 	}
@@ -119,13 +133,15 @@ func (s *Source) load(ctx context.Context, draft config.Document, readFile readF
 		readFile = func(_, name string) ([]byte, error) { return read(resolvePath(snap.Path, name)) }
 	}
 	snap.Config, err = config.Parse(text, config.ParseOptions{
-		Format:      draft.Format,
-		Name:        snap.Path,
-		APIKey:      key,
-		APIKeyName:  keyName,
-		KeyOptional: s.KeyOptional,
-		AllowHosts:  s.AllowEndpointHosts,
-		ReadFile:    readFile,
+		Format:          draft.Format,
+		Name:            snap.Path,
+		APIKey:          key,
+		APIKeyName:      keyName,
+		FailoverKey:     otherKey,
+		FailoverKeyName: otherName,
+		KeyOptional:     s.KeyOptional,
+		AllowHosts:      s.AllowEndpointHosts,
+		ReadFile:        readFile,
 	})
 	if invalid, ok := errors.AsType[*config.InvalidError](err); ok {
 		invalid.File = snap.Path

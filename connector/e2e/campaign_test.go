@@ -56,7 +56,8 @@ type campaign struct {
 	*service // its sandbox and its client; the processes are the replicas
 	ledger
 
-	database string // URL
+	other    *sandbox.Sandbox // of the failover, nil for none
+	database string           // URL
 	env      []string
 	args     []string
 	replicas []*replica

@@ -101,6 +101,11 @@ func (c *campaign) arrivals() map[string][]time.Time {
 	for _, m := range c.sandbox.Messages() {
 		mails[m.To] = append(mails[m.To], m.ReceivedAt)
 	}
+	if c.other != nil {
+		for _, m := range c.other.Messages() {
+			mails[m.To] = append(mails[m.To], m.ReceivedAt)
+		}
+	}
 	return mails
 }
 
@@ -111,16 +116,18 @@ type record struct {
 	refused       int // attempts that Mailgun answered without taking the mail
 	sent          int // attempts that Mailgun took the mail in
 	timedOut      int // attempts that ended without an answer
+	doubtful      int // attempts by a second way after an unknown outcome of the first
 }
 
 func (r record) final() bool { return r.state != "sending" && r.state != "queued" }
 
 // unknown is the number of attempts whose outcome the service did not learn or
 // could not record.
-func (r record) unknown() int { return r.begun - r.refused - r.sent }
+func (r record) unknown() int { return r.begun - r.refused - r.sent + r.doubtful }
 
 const selectRecords = `SELECT m.id, m.state, m.error, m.attempts,
-	count(CASE WHEN a.status NOT IN (0, 200) THEN 1 END), count(CASE WHEN a.status = 200 THEN 1 END), count(CASE WHEN a.status = 0 THEN 1 END)
+	count(CASE WHEN a.status NOT IN (0, 200) THEN 1 END), count(CASE WHEN a.status = 200 THEN 1 END), count(CASE WHEN a.status = 0 THEN 1 END),
+	count(CASE WHEN a.before_reason IN ('no_answer', 'connection_lost', 'mailgun_failing') THEN 1 END)
 FROM messages m LEFT JOIN attempts a ON a.message = m.id GROUP BY m.id, m.state, m.error, m.attempts`
 
 // records reads the database itself, by id.
@@ -134,7 +141,7 @@ func (c *campaign) records(ctx context.Context) (map[string]record, error) {
 	for rows.Next() {
 		var id string
 		var r record
-		if err := rows.Scan(&id, &r.state, &r.reason, &r.begun, &r.refused, &r.sent, &r.timedOut); err != nil {
+		if err := rows.Scan(&id, &r.state, &r.reason, &r.begun, &r.refused, &r.sent, &r.timedOut, &r.doubtful); err != nil {
 			return nil, err
 		}
 		all[id] = r

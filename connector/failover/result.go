@@ -22,7 +22,9 @@ func failureOf(err error) *connector.Error {
 	if failure, ok := errors.AsType[*connector.Error](err); ok {
 		return failure
 	}
-	return &connector.Error{Code: connector.Internal, Outcome: connector.Unknown, Err: err}
+	failure := connector.NewError(connector.Internal, connector.Unknown, connector.ReasonInternal)
+	failure.Err = err
+	return failure
 }
 
 // worthAnother reports whether the other way may do what this one did not, in the time

@@ -39,6 +39,9 @@ func decodeWithDraft(c echo.Context, v any, d *draft) error {
 // running one if the request has none, for who has the scope for that.
 func (s *server) connector(c echo.Context, d draft, running Scopes) (*connector.Connector, error) {
 	if d.isEmpty() {
+		if s.SettingUp() {
+			return nil, errSettingUp
+		}
 		return s.Connector(), require(c, running)
 	}
 	if err := require(c, Edit); err != nil {

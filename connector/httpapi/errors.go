@@ -89,6 +89,7 @@ var domainErrors = []struct {
 		"The Idempotency-Key was used for another request; use a new key for each request.")},
 	{idempotency.ErrBusy, errKeyBusy},
 	{connector.ErrNoMessage, errNoMessage},
+	{connector.ErrNoSuppression, errNoSuppression},
 	{connector.ErrUnavailable, echo.NewHTTPError(http.StatusServiceUnavailable,
 		"The database does not answer; try again in a moment.")},
 	{connector.ErrConflict, echo.NewHTTPError(http.StatusConflict,
@@ -249,6 +250,9 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 		Errors:    failure.Problems,
 		Retryable: failure.Retryable(),
 		RequestID: requestID(c),
+	}
+	if title, ok := c.Get(titleKey).(string); ok && failure.Code == connector.General {
+		p.Title = title
 	}
 	if failure.Code == connector.Internal {
 		p.Detail = "Something went wrong here. The log has more under the request id."

@@ -105,7 +105,7 @@ func laidOver(t *testing.T, config, change string) string {
 }
 
 // A config that is small to send must not be large to read.
-func TestHostileConfigsAreRefused(t *testing.T) {
+func TestHostileConfigsAreRefused(t *testing.T) { //nolint:tparallel // the service checks few configs at a time
 	t.Parallel()
 	s := apptest.Start(t, apptest.Config{})
 	long := strings.Repeat("x", 50_000)
@@ -126,7 +126,7 @@ func TestHostileConfigsAreRefused(t *testing.T) {
 		"merge keys":               "a: &a {x: 1}\nb:\n  <<: *a\n",
 		"tags":                     "domain: !!binary aGk=\nfrom: !!python/object:os.system [x]\n",
 	} {
-		t.Run(name, func(t *testing.T) { // one after another: the service checks few configs at a time
+		t.Run(name, func(t *testing.T) {
 			a := s.Do(t, http.MethodPost, "/config/validate", config, map[string]string{
 				"Authorization": "Bearer " + apptest.Token, "Content-Type": "application/yaml"})
 			checkRefusal(t, name, a, refusal{http.StatusBadRequest, connector.InvalidConfig})

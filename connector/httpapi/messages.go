@@ -24,7 +24,22 @@ type shownMessage struct {
 type shownAttempt struct {
 	connector.Attempt
 	explained
-	Milliseconds int64 `json:"durationMs"`
+	Milliseconds int64        `json:"durationMs"`
+	Before       *shownBefore `json:"before,omitempty"`
+}
+
+// shownBefore is what the way came to that an attempt tried first.
+type shownBefore struct {
+	Status int `json:"status"`
+	explained
+}
+
+func showAttempt(a connector.Attempt) shownAttempt {
+	shown := shownAttempt{Attempt: a, explained: explain(a.Reason), Milliseconds: a.Duration.Milliseconds()}
+	if a.BeforeReason != "" {
+		shown.Before = &shownBefore{a.BeforeStatus, explain(a.BeforeReason)}
+	}
+	return shown
 }
 
 type shownEvent struct {
@@ -47,7 +62,7 @@ func explain(r connector.Reason) explained {
 func show(m *connector.Message) shownMessage {
 	shown := shownMessage{*m, explain(m.Why()), []shownAttempt{}, []shownEvent{}}
 	for _, a := range m.Attempts {
-		shown.Attempts = append(shown.Attempts, shownAttempt{a, explain(a.Reason), a.Duration.Milliseconds()})
+		shown.Attempts = append(shown.Attempts, showAttempt(a))
 	}
 	for _, e := range m.Events {
 		shown.Events = append(shown.Events, shownEvent{e, explain(e.Reason)})

@@ -79,6 +79,7 @@ func (x tried) exchange(t *testing.T, c *contract, s *apptest.Service) {
 }
 
 var inPath = map[string]*regexp.Regexp{
+	"/suppressions/{kind}":  regexp.MustCompile(`^/suppressions/[^/?]+`),
 	"/messages/{id}":        regexp.MustCompile(`^/messages/[^/?]+`),
 	"/config/versions/{id}": regexp.MustCompile(`^/config/versions/[^/?]+`),
 	"/config/files/{path}":  regexp.MustCompile(`^/config/files/.+`),
@@ -128,7 +129,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 		"plain": plainAnswers, "scopes": lackingScopes, "bad bodies": badBodies, "mailgun": mailgunAnswers,
 		"limit": overTheLimit, "busy": tooManyInFlight, "broken": brokenInside, "keys": keysInUse, "queued": queuedMail,
 		"messages": lookedUp, "versions": keptVersions, "reports": reports, "saved": savedConfigs, "mail files": mailFiles, "all mails": allMails, "saved as YAML": yamlConfigs,
-		"calls": calls,
+		"calls": calls, "suppressions": suppressedRecipients,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -174,6 +175,11 @@ func plainAnswers(t *testing.T, c *contract) {
 		{"POST", "/preview", `{"type":"SignIn","payload":{}}`, nil, 400, "insufficient_request_parameters"},
 		{"POST", "/preview", `{"type":"Register"}`, nil, 400, "template_not_found"},
 		{"POST", "/preview", `{"type":"SignIn","config":{}}`, nil, 400, "invalid_config"},
+
+		{"POST", "/doctor", "{}", nil, 200, ""},
+		{"POST", "/doctor", `{"url":"https://codes.example.com","config":` + own + `}`, nil, 200, ""},
+		{"POST", "/doctor", `{"url":"codes.example.com"}`, nil, 400, "invalid_request_parameters"},
+		{"POST", "/doctor", `{"config":{}}`, nil, 400, "invalid_config"},
 
 		{"POST", "/config/validate", own, nil, 200, ""},
 		{"POST", "/config/validate", `{"domain":"mg.example.com","from":"no-reply@mg.example.com","deliveries":{"A":{"html":"x"}}}`, nil, 200, ""},
@@ -241,7 +247,7 @@ func badBodies(t *testing.T, c *contract) {
 			continue
 		}
 		bodies := []string{"{", "[]"}
-		if !strings.HasPrefix(op.path, "/mails") { // which is about no one mail
+		if !strings.HasPrefix(op.path, "/mails") && op.path != "/doctor" { // which is about no one mail
 			bodies = append(bodies, `{"type":5}`, `{"to":"x","email":"x","type":"?"}`)
 		}
 		for _, body := range bodies {
@@ -304,6 +310,7 @@ func tooManyInFlight(t *testing.T, c *contract) {
 	for _, x := range []tried{
 		{"POST", "/test", `{"email":"user@example.org","config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
 		{"POST", "/preview", `{"type":"SignIn","config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
+		{"POST", "/doctor", `{"config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
 		{"POST", "/config/validate", draftConfig, nil, 503, "invalid_request_parameters"},
 		{"PUT", "/config", draftConfig, map[string]string{"If-Match": "*"}, 503, "invalid_request_parameters"},
 		{"PUT", "/config/files/a.html", "x", asPlain, 503, "invalid_request_parameters"},
@@ -358,6 +365,52 @@ func keysInUse(t *testing.T, c *contract) {
 	}
 }
 
+// brokenLists fail whatever they are asked, with their error.
+type brokenLists struct{ cause error }
+
+func (b brokenLists) Find(context.Context, string) ([]connector.Suppression, error) {
+	return nil, b.cause
+}
+func (b brokenLists) Lift(context.Context, connector.SuppressionKind, string) error { return b.cause }
+
+func suppressedRecipients(t *testing.T, c *contract) {
+	s := apptest.Start(t, apptest.Config{Sandbox: func(c *sandbox.Config) {
+		c.Suppressed = map[string]int{"ada@example.org": 605, "bob@example.org": 606}
+	}})
+	for _, x := range []tried{
+		{"GET", "/suppressions?to=ada@example.org", "", nil, 200, ""},
+		{"GET", "/suppressions?to=bob@example.org", "", nil, 200, ""},
+		{"GET", "/suppressions?to=cyd@example.org", "", nil, 200, ""},
+		{"GET", "/suppressions?to=ada", "", nil, 400, "invalid_request_parameters"},
+		{"GET", "/suppressions", "", nil, 400, "invalid_request_parameters"},
+		{"GET", "/suppressions?to=ada@example.org", "", map[string]string{"Authorization": ""}, 401, "authorization_failed"},
+		{"DELETE", "/suppressions/bounce?to=ada@example.org", "", map[string]string{"Authorization": ""}, 401, "authorization_failed"},
+		{"DELETE", "/suppressions/bounce?to=ada", "", nil, 400, "invalid_request_parameters"},
+		{"DELETE", "/suppressions/none?to=ada@example.org", "", nil, 404, "invalid_request_parameters"},
+		{"DELETE", "/suppressions/complaint?to=ada@example.org", "", nil, 404, "invalid_request_parameters"},
+		{"DELETE", "/suppressions/bounce?to=ada@example.org", "", nil, 204, ""},
+	} {
+		x.exchange(t, c, s)
+	}
+	for _, x := range []struct {
+		cause  error
+		status int
+		code   connector.Code
+	}{
+		{errors.New("secret"), 500, connector.Internal},
+		{connector.NewError(connector.General, connector.Refused, connector.ReasonKeySendsOnly), 502, connector.General},
+		{connector.NewError(connector.General, connector.NotSent, connector.ReasonListsSilent), 503, connector.General},
+	} {
+		server := httptest.NewServer(newHandler(t, func(cfg *httpapi.Config) {
+			cfg.Suppressions = func() connector.Suppressions { return brokenLists{x.cause} }
+		}))
+		broken := &apptest.Service{URL: server.URL}
+		tried{"GET", "/suppressions?to=ada@example.org", "", nil, x.status, x.code}.exchange(t, c, broken)
+		tried{"DELETE", "/suppressions/bounce?to=ada@example.org", "", nil, x.status, x.code}.exchange(t, c, broken)
+		server.Close()
+	}
+}
+
 // repeats has a message for every key.
 type repeats struct {
 	connector.Messages
@@ -395,6 +448,7 @@ func brokenInside(t *testing.T, c *contract) {
 		{"POST", "/test", goodTest, nil, 500, "internal"},
 		{"POST", "/test", `{"email":"user@example.org","config":{}}`, nil, 500, "internal"},
 		{"POST", "/preview", `{"type":"SignIn"}`, nil, 500, "internal"},
+		{"POST", "/doctor", "{}", nil, 500, "internal"},
 		{"POST", "/config/validate", "{}", nil, 500, "internal"},
 		{"GET", "/messages", "", nil, 500, "internal"},
 		{"POST", "/messages/search", "{}", nil, 500, "internal"},

@@ -32,6 +32,7 @@ func (s *server) record(c echo.Context, r *record) {
 	s.Metrics.sends.WithLabelValues(r.usageType, outcome).Inc()
 	s.Metrics.duration.WithLabelValues(outcome).Observe(r.elapsed.Seconds())
 	s.Metrics.unresolved.Add(float64(len(r.Unresolved)))
+	s.remember(outcome, r)
 
 	c.Set(loggedKey, true)
 	ctx := c.Request().Context()
@@ -50,6 +51,7 @@ func (s *server) record(c echo.Context, r *record) {
 	if r.caller != "" {
 		attrs = append(attrs, slog.String("caller", r.caller))
 	}
+	attrs = append(attrs, r.WayAttrs()...)
 	if trace := tracecontext.From(ctx).ID(); trace != "" {
 		attrs = append(attrs, slog.String("trace_id", trace))
 	}
@@ -65,10 +67,26 @@ func (s *server) record(c echo.Context, r *record) {
 		status = http.StatusAccepted
 	}
 	attrs = append(attrs, slog.Int("status", status), slog.String("provider_id", r.ProviderID))
+	if r.Before != nil {
+		level = slog.LevelWarn
+	}
 	if r.Cause != nil { // it waits because an attempt failed
 		level, attrs = slog.LevelWarn, append(attrs, r.Cause.LogAttrs()...)
 	}
 	s.Logger.LogAttrs(ctx, level, outcome, attrs...)
+}
+
+// remember keeps what GET /status tells of a send.
+func (s *server) remember(outcome string, r *record) {
+	s.Health.Count(outcome)
+	failure := r.Cause
+	if r.err != nil && !errors.As(r.err, &failure) {
+		failure = connector.NewError(connector.Internal, connector.Refused, connector.ReasonInternal)
+	}
+	s.Health.Failed(failure)
+	if outcome == "sent" {
+		s.Health.Accepted(r.elapsed)
+	}
 }
 
 // logFailure says what may be said of a failure.

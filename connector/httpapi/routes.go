@@ -16,7 +16,7 @@ func (r router) GET(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *
 
 func (s *server) routes(e router) {
 	e.Pre(forgiveSlashes)
-	e.Use(assignRequestID, s.recoverPanics)
+	e.Use(assignRequestID, s.recoverPanics, s.unlessSettingUp)
 
 	e.GET("/healthz", s.health)
 	e.GET("/readyz", s.ready)
@@ -31,6 +31,7 @@ func (s *server) routes(e router) {
 	e.POST("/test", s.testSend, s.allow(Send|Edit), drafts)   // which of them, [server.connector] tells
 	e.POST("/preview", s.preview, s.allow(Read|Edit), drafts) // so, too
 	e.POST("/config/validate", s.validateConfig, s.allow(Edit), drafts)
+	e.POST("/doctor", s.doctor, s.allow(Edit), drafts)
 	e.GET("/config", s.config, s.allow(Read))
 	e.PUT("/config", s.saveConfig, s.allow(Edit), drafts)
 	e.GET("/config/versions", s.versions, s.allow(Edit))
@@ -47,6 +48,8 @@ func (s *server) routes(e router) {
 	e.GET("/messages/:id", s.message, s.allow(Read))
 	e.POST("/messages/:id/retry", s.retryMessage, s.allow(Edit))
 	e.POST("/messages/:id/cancel", s.cancelMessage, s.allow(Edit))
+	e.GET("/suppressions", s.suppressions, s.allow(Edit))
+	e.DELETE("/suppressions/:kind", s.liftSuppression, s.allow(Edit))
 
 	// Identity servers prove their calls in their own ways.
 	calls := longBodies(maxShortBody, maxLongSends, errBusy)

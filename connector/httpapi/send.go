@@ -76,6 +76,7 @@ func (s *server) sendTogether(
 ) (results []connector.Result, errs []error) {
 	if !s.sends.take() {
 		s.Metrics.sends.WithLabelValues("other", "busy").Inc()
+		s.Health.Count("busy")
 		for _, req := range reqs {
 			if connector.CheckRecipient("to", req.To) == nil {
 				s.recordRefusal(req, connector.Result{Recipient: conn.Recipient(req.To)}, errBusy)

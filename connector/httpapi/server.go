@@ -19,6 +19,7 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/config"
+	"mailgun-connector/connector/health"
 	"mailgun-connector/connector/idempotency"
 )
 
@@ -36,6 +37,9 @@ type Config struct {
 	// [*config.ConflictError] or a [*configfile.ReadOnlyError] if nothing was saved for
 	// that reason.
 	Save func(config config.Document, change Change) (*config.Config, error)
+	// Doctor asks Mailgun about a config; url is where this service is to be reported to,
+	// "" if that is not known. The error is a sentence about the url.
+	Doctor func(ctx context.Context, cfg *config.Config, url string) ([]connector.Finding, error)
 	// Versions are earlier configs, those that were saved.
 	Versions Versions
 	// MailFile returns the text of a mail's file by the name that a config has for it. The
@@ -57,6 +61,12 @@ type Config struct {
 	Messages connector.Messages
 	Events   connector.Events
 	Refusals connector.Refusals
+	// Queue tells how the messages that wait are doing; nil without a database.
+	Queue func(ctx context.Context) (connector.QueueState, error)
+	// Health remembers what happens, and is what GET /status tells of it; may be nil.
+	Health *health.Monitor
+	// Suppressions returns those of the running config's domain.
+	Suppressions func() connector.Suppressions
 	// Webhook returns the reader of Mailgun's reports, nil if they are not taken.
 	// The reader's error says why a report is refused.
 	Webhook func() func(body []byte) (connector.DeliveryEvent, error)
@@ -67,6 +77,9 @@ type Config struct {
 	ReadCall func(cfg *config.Config, caller string, call *connector.Call) (*connector.Order, error)
 	// Ready reports whether new requests are welcome.
 	Ready func() bool
+	// SettingUp reports whether there is no config yet; then nothing is served but what
+	// making one needs.
+	SettingUp func() bool
 	// Hold keeps the connection of a request, whose context it gets, until release is
 	// called; others may be ended to make room. Nil if none are.
 	Hold func(ctx context.Context) (release func())
@@ -102,6 +115,8 @@ type server struct {
 	sends  places // in flight
 	checks places // of configs
 
+	examinations places // with Mailgun
+
 	strangers *strangers
 
 	calls singleflight.Group // of callers that are in progress, by their first mail's key
@@ -115,6 +130,12 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.MaxInFlight < 1 {
 		return nil, errors.New("max-in-flight must be at least 1")
 	}
+	if cfg.Health == nil {
+		cfg.Health = health.New()
+	}
+	if cfg.SettingUp == nil {
+		cfg.SettingUp = func() bool { return false }
+	}
 	if cfg.Callers == nil {
 		cfg.Callers = func() map[string]connector.Caller { return nil }
 	}
@@ -122,10 +143,12 @@ func New(cfg Config) (http.Handler, error) {
 		cfg.Hold = func(context.Context) func() { return func() {} }
 	}
 	s := &server{
-		Config:    cfg,
-		sends:     newPlaces(cfg.MaxInFlight),
-		checks:    newPlaces(maxChecks),
-		strangers: newStrangers(),
+		Config: cfg,
+		sends:  newPlaces(cfg.MaxInFlight),
+		checks: newPlaces(maxChecks),
+
+		examinations: newPlaces(1),
+		strangers:    newStrangers(),
 
 		reports:  newPlaces(maxReports),
 		refusals: tallies{period: refusalsNews},

@@ -16,7 +16,7 @@ func TestSlashesAreForgiven(t *testing.T) {
 	s := apptest.Start(t, withDatabase(t))
 	bodies := map[string]string{"/send-code": aliveBody, "/test": `{"email":"` + alive + `"}`, "/preview": aliveBody}
 	for _, op := range loadContract(t).operations() {
-		path := strings.NewReplacer("{id}", "0198c0de-7a10-7f00-8000-5f0c6a1b2c3d", "{path}", "a.html", "{name}", "nobody").Replace(op.path)
+		path := strings.NewReplacer("{id}", "0198c0de-7a10-7f00-8000-5f0c6a1b2c3d", "{path}", "a.html", "{name}", "nobody", "{kind}", "bounce").Replace(op.path)
 		body, ok := bodies[path]
 		if !ok && op.method != http.MethodGet {
 			body = "{}"

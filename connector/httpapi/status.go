@@ -18,6 +18,10 @@ type Status struct {
 	Database string `json:"database"`
 	// Sandbox says that mails go to a demo's sandbox, whose inbox the console shows.
 	Sandbox bool `json:"sandbox"`
+	// Health is how the service is doing; the API fills it in.
+	Health *Health `json:"health"`
+	// Setup is there while the service has no config yet.
+	Setup *SetupStatus `json:"setup,omitempty"`
 }
 
 // ConfigStatus tells of the running config and its file.
@@ -39,5 +43,7 @@ type ReloadStatus struct {
 }
 
 func (s *server) status(c echo.Context) error {
-	return c.JSON(http.StatusOK, s.Status())
+	status := s.Status()
+	status.Health = s.healthOf(c.Request().Context())
+	return c.JSON(http.StatusOK, status)
 }

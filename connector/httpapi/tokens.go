@@ -97,6 +97,20 @@ func newToken(word string, n int) (Token, error) {
 	return Token{hash: sha256.Sum256([]byte(word))}, nil
 }
 
+// TokenThatMay returns the first token in a text, as [NewTokens] reads it, with a scope.
+func TokenThatMay(scope Scopes, text config.Secret) (config.Secret, error) {
+	tokens, err := NewTokens(text.Reveal())
+	if err != nil {
+		return "", err
+	}
+	for _, word := range text.Words() {
+		if t := tokens.find(word); t != nil && t.Scopes&scope != 0 {
+			return config.Secret(word), nil
+		}
+	}
+	return "", errors.New("none of the tokens has the scope " + scope.String())
+}
+
 // find returns the token in an Authorization header, as "Bearer TOKEN" or bare: Logto
 // sends verbatim what its console was told. It is nil for one that is not valid.
 func (t Tokens) find(header string) *Token {

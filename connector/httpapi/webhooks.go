@@ -58,7 +58,7 @@ func (s *server) receiveWebhook(c echo.Context) error {
 	defer s.reports.leave()
 	event, err := read(body)
 	if err != nil {
-		s.Metrics.events.WithLabelValues("refused").Inc()
+		s.countReport("refused")
 		return echo.NewHTTPError(http.StatusNotAcceptable, "Refused: "+err.Error()+".")
 	}
 	c.Set(authorizedKey, true)
@@ -66,8 +66,13 @@ func (s *server) receiveWebhook(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	s.Metrics.events.WithLabelValues(kind).Inc()
+	s.countReport(kind)
 	return c.NoContent(http.StatusOK)
+}
+
+func (s *server) countReport(kind string) {
+	s.Metrics.events.WithLabelValues(kind).Inc()
+	s.Health.Reported(kind)
 }
 
 // recordEvent records an event and returns what it is, as metrics name it. An event of

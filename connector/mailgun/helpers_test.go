@@ -53,7 +53,13 @@ func serve(t *testing.T, h http.Handler) string {
 // fake runs a sandbox.
 func fake(t *testing.T) (*sandbox.Sandbox, string) {
 	t.Helper()
-	s := sandbox.New(sandbox.Config{APIKey: apiKey, Domains: []string{domain}})
+	return fakeOf(t, sandbox.Config{APIKey: apiKey, Domains: []string{domain}})
+}
+
+// fakeOf runs a sandbox of an account.
+func fakeOf(t *testing.T, c sandbox.Config) (*sandbox.Sandbox, string) {
+	t.Helper()
+	s := sandbox.New(c)
 	url := serve(t, s)
 	t.Cleanup(func() { _ = s.Close() }) // before the server's Close, which waits for held requests
 	return s, url

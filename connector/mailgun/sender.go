@@ -47,11 +47,8 @@ type Sender struct {
 // NewSender returns a sender for the endpoint, domain and key of the config.
 func NewSender(cfg Config) *Sender {
 	c := cfg.Connector
-	client := mg.NewMailgun(c.Domain, c.APIKey.Reveal())
-	client.SetAPIBase(c.Endpoint + "/v3")
-	client.SetClient(cfg.Client.http)
 	return &Sender{
-		client:    client,
+		client:    newClient(c, cfg.Client),
 		options:   c.Options,
 		headers:   mailHeaders(c.Options),
 		timeout:   cfg.Timeout,
@@ -59,6 +56,14 @@ func NewSender(cfg Config) *Sender {
 		retryTime: cmp.Or(cfg.RetryTime, cfg.Timeout),
 		metrics:   cfg.Metrics,
 	}
+}
+
+// newClient returns mailgun-go's client for the endpoint, domain and key of a config.
+func newClient(c *config.Config, shared *Client) *mg.MailgunImpl {
+	client := mg.NewMailgun(c.Domain, c.APIKey.Reveal())
+	client.SetAPIBase(c.Endpoint + "/v3")
+	client.SetClient(shared.http)
+	return client
 }
 
 const (

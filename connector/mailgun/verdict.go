@@ -35,12 +35,12 @@ func classify(ctx context.Context, ex *exchange, err error, private []string) ve
 	}
 	if ex.status == 0 {
 		v := classifyNoResponse(ctx, ex, err)
-		v.failure.OfWay = true
+		v.failure.OfWay = isOfWay(v.failure)
 		return v
 	}
 	said := answerText(ex.body)
 	v := classifyAnswer(ex, said)
-	v.failure.OfWay = v.failure.Outcome != connector.Refused || wayRefused(ex.status, said)
+	v.failure.OfWay = isOfWay(v.failure)
 	v.failure.MailgunStatus, v.failure.MailgunMessage = ex.status, redact(said, private)
 	return v
 }

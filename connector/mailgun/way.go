@@ -4,31 +4,26 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"regexp"
+	"slices"
 
 	"mailgun-connector/connector"
 )
 
-// mailText is of refusals that another account would repeat, whatever their status.
-var mailText = regexp.MustCompile(`(?i)\b(?:template|suppress)`)
+// wayReasons are refusals of an endpoint, domain or key: the same mail may be taken
+// elsewhere. What is refused for another reason, another account would refuse as well.
+var wayReasons = []connector.Reason{
+	connector.ReasonCredentials, connector.ReasonForbidden, connector.ReasonIPNotAllowed,
+	connector.ReasonDomainNotFound, connector.ReasonDomainUnverified, connector.ReasonDomainDisabled,
+	connector.ReasonSandboxDomain, connector.ReasonFreeAccount,
+	connector.ReasonAccountDisabled, connector.ReasonAccountUnverified, connector.ReasonAccountLimit,
+	connector.ReasonAccountRefused, connector.ReasonPayment,
+	connector.ReasonNotMailgun, connector.ReasonRedirect,
+}
 
-// wayRefused reports whether a refusal is about the endpoint, domain or key, so that the
-// same mail may be taken elsewhere, and not about the mail or its recipient.
-func wayRefused(status int, said string) bool {
-	switch {
-	case accountRefused(status, said):
-		return true
-	case mailText.MatchString(hostText.ReplaceAllString(said, "")):
-		return false
-	case status < http.StatusBadRequest: // no mail was taken, by whoever answers there
-		return true
-	}
-	switch status {
-	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusNotFound,
-		http.StatusProxyAuthRequired, http.StatusMisdirectedRequest:
-		return true
-	}
-	return false
+// isOfWay reports whether a failure is of the endpoint, domain or key, and not of the mail
+// or its recipient.
+func isOfWay(failure *connector.Error) bool {
+	return failure.Outcome != connector.Refused || slices.Contains(wayReasons, failure.Reason)
 }
 
 // Probe asks whether Mailgun would look at a mail, without one: it sends a request that
@@ -56,8 +51,3 @@ func (s *Sender) Probe(ctx context.Context) error {
 	}
 	return nil
 }
-
-var _ interface {
-	connector.Sender
-	Probe(context.Context) error
-} = (*Sender)(nil)

@@ -49,6 +49,7 @@ func (o *Outbox) attempt(caller context.Context, next connector.Sender, a *attem
 		ID: a.row.ID, State: connector.Sent, ProviderID: receipt.ProviderID,
 		Attempt: connector.Attempt{Number: a.row.Attempt, Started: began, Duration: time.Since(began), Status: 200},
 	}
+	gone(&s.Attempt, receipt)
 	if err != nil {
 		o.settlementFor(s, a, err)
 	}
@@ -74,6 +75,19 @@ func failureOf(err error) *connector.Error {
 func failed(a *connector.Attempt, failure *connector.Error) {
 	a.Error, a.Reason = string(failure.Code), failure.Reason
 	a.Status, a.Message = failure.MailgunStatus, failure.MailgunMessage
+}
+
+// gone notes which way an attempt went.
+func gone(a *connector.Attempt, receipt connector.Receipt) {
+	a.Way = receipt.Way
+	before := receipt.Before
+	if before == nil {
+		return
+	}
+	a.BeforeStatus, a.BeforeReason, a.Reason = before.MailgunStatus, before.Reason, connector.ReasonOtherWay
+	if receipt.Twice {
+		a.Reason = connector.ReasonBothWays
+	}
 }
 
 // settlementFor makes a settlement that of a failure: queued again if it may pass. Where

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/health"
 )
 
 // EventStore keeps delivery events beside the messages that they are about.
@@ -25,6 +26,7 @@ type Events struct {
 	SendTimeout time.Duration // bounds the waiting for the store, as for sends
 	Logger      *slog.Logger
 	Metrics     *Metrics
+	Health      *health.Monitor // may be nil
 }
 
 // Record implements [connector.Events]. The first event that brings a message to
@@ -37,11 +39,13 @@ func (e *Events) Record(ctx context.Context, event connector.DeliveryEvent) erro
 		return unavailable(err)
 	}
 	e.Metrics.moved(before.State, event.State)
+	e.Health.Count(string(event.State))
 	after := max(0, event.At.Sub(before.Created))
 	level, message := slog.LevelWarn, string(event.State)
 	if event.State == connector.Delivered {
 		level = slog.LevelInfo
 		e.Metrics.delivery.Observe(after.Seconds())
+		e.Health.Delivered(after)
 	}
 	attrs := []slog.Attr{
 		slog.String("id", before.ID), slog.String("type", before.Type),

@@ -109,6 +109,14 @@ func (o *Outbox) List(
 	return messages, next, nil
 }
 
+// Queue tells how what waits to be sent is doing.
+func (o *Outbox) Queue(ctx context.Context) (connector.QueueState, error) {
+	ctx, cancel := o.timed(ctx)
+	defer cancel()
+	n, oldest, err := o.Store.Depth(ctx)
+	return connector.QueueState{Messages: n, Oldest: oldest, Breaker: o.breaker.circuit.State().String()}, unavailable(err)
+}
+
 // Retry implements [connector.Messages].
 func (o *Outbox) Retry(ctx context.Context, id string) error {
 	return o.move(ctx, id, connector.Queued)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/health"
 	"mailgun-connector/connector/keyring"
 )
 
@@ -25,6 +26,8 @@ type Config struct {
 	Retention   time.Duration // of what is known of messages in a final state
 	Logger      *slog.Logger
 	Metrics     *Metrics
+	// Health is told what comes of mails after their requests were answered; may be nil.
+	Health *health.Monitor
 }
 
 // Outbox keeps mails and sees them through. It is safe for concurrent use.

@@ -25,6 +25,7 @@ func (r *recorder) Send(ctx context.Context, mail *connector.Email) (connector.R
 	row := newRow(mail)
 	row.State, row.Attempt, row.ProviderID, row.Expires = connector.Sent, 1, receipt.ProviderID, mail.Expires
 	attempt := connector.Attempt{Number: 1, Started: began, Duration: time.Since(began), Status: 200}
+	gone(&attempt, receipt)
 	if err != nil {
 		failure := failureOf(err)
 		row.State, row.Error = connector.Failed, string(failure.Code)

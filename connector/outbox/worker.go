@@ -31,7 +31,11 @@ func (o *Outbox) work(ctx context.Context) {
 	}
 	defer w.group.Wait()
 	for ctx.Err() == nil {
-		if n := w.claimLimit(); n > 0 && w.claim(ctx, n) == n && n > 1 {
+		n := w.claimLimit()
+		if w.latest() == nil { // there is no config yet
+			n = 0
+		}
+		if n > 0 && w.claim(ctx, n) == n && n > 1 {
 			continue // there may be more
 		}
 		select {
@@ -162,6 +166,7 @@ func (r *Row) attrs() []slog.Attr {
 
 // logExpired says that a message was not sent in time, and what its last attempt came to.
 func (w *worker) logExpired(ctx context.Context, row *Row) {
+	w.Health.Count("expired")
 	attrs := append(row.attrs(), slog.Int("attempts", row.Attempt-1))
 	known, err := w.Get(context.WithoutCancel(ctx), row.ID)
 	if err == nil && len(known.Attempts) > 0 {
@@ -176,15 +181,21 @@ func (w *worker) logExpired(ctx context.Context, row *Row) {
 
 func (w *worker) log(ctx context.Context, a *attempt, receipt connector.Receipt, err error) {
 	attrs := append(a.row.attrs(), slog.Int("attempt", a.row.Attempt))
+	attrs = append(attrs, receipt.WayAttrs()...)
 	failure, known := errors.AsType[*connector.Error](err)
 	switch {
 	case err == nil:
 		after := a.row.Updated.Sub(a.row.Created) + time.Since(a.leased)
 		attrs = append(attrs,
 			slog.Int64("after_ms", after.Milliseconds()), slog.String("provider_id", receipt.ProviderID))
+		w.Health.Count("sent_later")
+		w.Health.Accepted(after)
 		w.Logger.LogAttrs(ctx, slog.LevelInfo, "sent later", attrs...)
 	case errors.Is(err, errQueued): // the end will be told, and the breaker
+		w.Health.Failed(failure)
 	case known:
+		w.Health.Count("refused_later")
+		w.Health.Failed(failure)
 		w.Logger.LogAttrs(ctx, slog.LevelWarn, "refused later", append(attrs, failure.LogAttrs()...)...)
 	default:
 		w.Logger.LogAttrs(ctx, slog.LevelWarn, "refused later", append(attrs, slog.String("error", err.Error()))...)

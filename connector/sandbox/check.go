@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/http"
 	"net/mail"
+	"slices"
 	"strings"
 )
 
@@ -14,15 +15,23 @@ const maxOptions = 16 << 10
 // The checks return nil or Mailgun's refusal. The texts are those of the OpenAPI
 // document, or of the reference manual where that one has none.
 
-// authorize wants the API key and one of the domains. Mailgun answers alike
+// authorize wants a key that may send and one of the domains. Mailgun answers alike
 // whichever is wrong.
 func (s *Sandbox) authorize(r *http.Request) *response {
-	user, password, ok := r.BasicAuth()
-	keyed := ok && user == "api" && password != "" && password == s.config.APIKey
+	key := keyOf(r)
+	keyed := key != "" && (key == s.config.APIKey || slices.Contains(s.config.SendingKeys, key))
 	if !keyed || !contains(s.config.Domains, r.PathValue("domain")) {
 		return forbidden()
 	}
 	return nil
+}
+
+// keyOf returns the key of a request, "" for none.
+func keyOf(r *http.Request) string {
+	if user, password, ok := r.BasicAuth(); ok && user == "api" {
+		return password
+	}
+	return ""
 }
 
 // checkAddresses wants valid addresses everywhere, and all or nothing: one bad

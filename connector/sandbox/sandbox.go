@@ -24,6 +24,16 @@ type Config struct {
 	// template exists. Mailgun accepts a missing one with 200 and never
 	// delivers the message (sargue/mailgun#41).
 	Templates []string
+	// Versions are the tags of stored templates' versions; a template that is not in the
+	// map has every version.
+	Versions map[string][]string
+	// SendingKeys are keys that may send, and do nothing else.
+	SendingKeys []string
+	// States are those of domains that are not "active".
+	States map[string]string
+	// MissingRecords are the types of DNS records that Mailgun does not find, such as
+	// "TXT".
+	MissingRecords []string
 	// Suppressed maps an address to Mailgun's failure code: 605 bounced, 606
 	// unsubscribed, 607 complained. Its mail is accepted with 200, then fails.
 	Suppressed map[string]int
@@ -36,10 +46,12 @@ type Config struct {
 // same time from several goroutines.
 type Sandbox struct {
 	config   Config
+	lists    suppressed
 	handler  http.Handler
 	requests atomic.Int64
 	faults   faults
 	inbox    inbox
+	hooks    registeredHooks
 	webhook  atomic.Pointer[webhookSender]
 
 	ctx   context.Context // ends with Close
@@ -52,7 +64,7 @@ func New(c Config) *Sandbox {
 	if c.Capacity < 1 {
 		c.Capacity = defaultCapacity
 	}
-	s := &Sandbox{config: c, inbox: inbox{capacity: c.Capacity}}
+	s := &Sandbox{config: c, lists: suppressed{codes: c.Suppressed}, inbox: inbox{capacity: c.Capacity}}
 	s.ctx, s.close = context.WithCancel(context.Background())
 	s.SetWebhook(Webhook{})
 	s.handler = s.routes()

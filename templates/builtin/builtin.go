@@ -152,7 +152,7 @@ func (m *Mails) Source(usageType, language string) (source Source, ok bool) {
 func (m *Mails) Layout() string {
 	p := page{
 		Brand: &m.brand, Light: m.light, Dark: m.dark,
-		Language: "{{locale}}", Direction: "{{direction}}", Start: "start", // of CSS: left where that runs ltr
+		Language: "{{language}}", Direction: "{{direction}}", Start: "start", // of CSS: left where that runs ltr
 		words: words{Title: "{{brand.name}}"},
 	}
 	return p.fill("layout.html")

@@ -20,6 +20,7 @@ type texts struct {
 	Language  string    `json:"language"`  // its own name for itself
 	Direction string    `json:"direction"` // ltr or rtl
 	Space     string    `json:"space"`     // between two sentences
+	Colon     string    `json:"colon"`     // after a label
 	CodeWord  string    `json:"codeWord"`  // the part that all its forms of "code" share
 	Durations durations `json:"durations"`
 	Shared    shared    `json:"shared"`

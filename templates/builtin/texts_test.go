@@ -77,7 +77,7 @@ func without(texts map[string]string, prefixes ...string) map[string]string {
 
 // sentences is every text that a reader sees, apart from durations.
 func sentences(texts map[string]string) map[string]string {
-	return without(texts, "language", "direction", "space", "codeWord", "durations.")
+	return without(texts, "language", "direction", "space", "colon", "codeWord", "durations.")
 }
 
 func TestEveryLanguageSaysEverything(t *testing.T) {
@@ -103,7 +103,7 @@ func TestEveryTypeHasItsWords(t *testing.T) {
 		builtin.Link:   {"linkSubject", "linkIntro", "button", "note"},
 		builtin.Notice: {"subject", "intro"},
 	}
-	left := without(readTexts(t, "en"), "language", "direction", "space", "codeWord", "durations.", "shared.")
+	left := without(readTexts(t, "en"), "language", "direction", "space", "colon", "codeWord", "durations.", "shared.")
 	for _, usageType := range builtin.Types() {
 		base := "mails." + strings.TrimSuffix(usageType.Name, "Link")
 		for _, member := range members[usageType.Kind] {
@@ -274,6 +274,13 @@ func TestScriptAndDirection(t *testing.T) {
 		}
 		if texts["space"] != space {
 			t.Errorf("space = %q, want %q", texts["space"], space)
+		}
+		colon := map[string]string{" ": ":", "": "："}[space]
+		if tag == "fr" {
+			colon = "\u00a0:"
+		}
+		if texts["colon"] != colon {
+			t.Errorf("colon = %q, want %q", texts["colon"], colon)
 		}
 		for path, text := range without(sentences(texts), "mails.OrganizationInvitation.linkSubject.organization") {
 			own, foreign := 0, 0

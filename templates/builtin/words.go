@@ -14,6 +14,8 @@ type words struct {
 	Intro   string
 	Expires string // with white space before it; nothing if the payload does not say when
 	Button  string
+	Colon   string // after the button's words where they are a label
+	Space   string // between two sentences
 
 	OrLink, OrCode, CopyLink        string
 	Application, Organization, Help string
@@ -71,7 +73,7 @@ func (t *texts) words(usageType string, kind Kind, s syntax) words {
 	return words{
 		Subject: textSyntax.Replace(subject), Title: attributeSyntax.Replace(heading),
 		Heading: s.Replace(heading), Intro: s.Replace(intro.source()), Expires: s.Replace(expires),
-		Button: s.Replace(button), OrLink: s.Replace(all.OrLink), OrCode: s.Replace(all.OrCode),
+		Button: s.Replace(button), Colon: t.Colon, Space: t.Space, OrLink: s.Replace(all.OrLink), OrCode: s.Replace(all.OrCode),
 		CopyLink: s.Replace(all.CopyLink), Application: s.Replace(all.Application),
 		Organization: s.Replace(organization), Help: s.Replace(all.Help),
 		Secret: s.Replace(secret), Note: s.Replace(note),

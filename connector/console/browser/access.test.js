@@ -21,9 +21,9 @@ test('a first visit asks for the token, refuses a wrong one and takes the right 
 
   await page.getByLabel('Token').fill(token);
   await page.keyboard.press('Enter');
-  await page.getByRole('tab', { name: /SignIn/ }).waitFor();
+  await page.getByRole('grid', { name: 'All mails' }).waitFor();
   await page.reload(); // the tab still knows it
-  await page.getByRole('tab', { name: /SignIn/ }).waitFor();
+  await page.getByRole('grid', { name: 'All mails' }).waitFor();
 
   const kept = await page.evaluate(() => ({ session: Object.values(sessionStorage), local: Object.keys(localStorage), cookie: document.cookie, page: document.documentElement.outerHTML }));
   assert.deepEqual(kept.session, [token]);
@@ -59,7 +59,11 @@ const mail = async (page) => {
   await mailFrame(page).getByText('481629', { exact: true }).last().waitFor();
 };
 const views = {
-  mails: mail,
+  mails: (page) => page.getByRole('gridcell').first().waitFor(),
+  brand: async (page) => {
+    await page.getByLabel(/^Name/).waitFor();
+    await page.frameLocator('iframe[title$="Dark"]').getByText('481629', { exact: true }).last().waitFor();
+  },
   'mails/SignIn': mail,
   settings: (page) => page.getByLabel(/^Sending domain/).waitFor(),
   document: async (page) => {
@@ -114,9 +118,12 @@ test('a Japanese browser gets Japanese', async () => {
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'ja');
   await screenshot(page, 'settings-ja');
   await page.getByRole('navigation').getByRole('link', { name: 'メール', exact: true }).click();
-  await page.getByRole('heading', { name: 'プレビュー' }).waitFor();
+  await page.getByRole('grid', { name: 'すべてのメール' }).waitFor();
   await checkAccessibility(page, 'the mails in Japanese');
   await screenshot(page, 'mails-ja');
+  await page.getByRole('link', { name: 'ブランド', exact: true }).click();
+  await page.getByRole('heading', { name: 'プレビュー' }).waitFor();
+  await screenshot(page, 'brand-ja');
   await page.finish();
 });
 

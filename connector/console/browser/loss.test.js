@@ -176,7 +176,7 @@ withService('a file that can\'t be loaded is not written over, and the dialog sa
   const page = await open(browser, url, { view: 'settings' });
   await domain(page).fill('mine.example.com');
   await replaceFile(config, 'domain: ""\n');
-  await page.getByText('the service goes on with the last good one').waitFor();
+  await page.getByText('the service keeps running the last good one').waitFor();
   await save(page);
   const dialog = page.getByRole('dialog', { name: 'Not saved: the config file can’t be loaded' });
   await dialog.getByText('/deliveries').first().waitFor();
@@ -189,14 +189,14 @@ withService('a file that can\'t be loaded is not written over, and the dialog sa
 withService('a delivery in a file stays there, whatever kind is looked at', async ({ url }) => {
   const page = await open(browser, url, { view: 'mails/SignIn' });
   const kind = (name) => page.getByRole('radio', { name, exact: true });
-  await page.getByText('The HTML stands in the file in.html').waitFor();
+  await page.getByText('The HTML is in the file in.html').waitFor();
   await kind('Mailgun template').check();
   await page.getByLabel(/^Template name/).fill('one-time-code');
   await go(page, 'settings');
   await domain(page).waitFor();
   await go(page, 'mails/SignIn');
   await kind('HTML').check();
-  await page.getByText('The HTML stands in the file in.html').waitFor();
+  await page.getByText('The HTML is in the file in.html').waitFor();
   await eventually('nothing is unsaved', async () => (await page.getByText('Unsaved changes').count()) === 0);
   await kind('Mailgun template').check();
   assert.equal(await page.getByLabel(/^Template name/).inputValue(), 'one-time-code');
@@ -210,8 +210,8 @@ withService('the HTML that is taken from a file is that file\'s, as it is now', 
   const before = await loadedAt(url);
   await replaceFile(join(dirname(config), 'in.html'), '<p>newer: {{code}}</p>\n');
   while (await loadedAt(url) === before) await page.waitForTimeout(50);
-  await page.getByRole('button', { name: /take the HTML into the config/ }).click();
-  await page.getByText('The HTML is in the config now').waitFor();
+  await page.getByRole('button', { name: /Move it into the config/ }).click();
+  await page.getByText('The text is in the config now').waitFor();
   await html.getByText('newer: {{code}}').waitFor();
   await page.finish();
 }, { ...inFile() });
@@ -237,9 +237,9 @@ withService('a delivery that is none has no form, but the document', async ({ ur
     await page.getByRole('region', { name: 'Problems' }).getByText(problem).first().waitFor();
     await go(page, 'mails/SignIn');
     await page.getByRole('heading', { name: 'SignIn' }).waitFor();
-    if (!value.startsWith('{')) await page.getByText('not what its form is for').waitFor();
+    if (!value.startsWith('{')) await page.getByText('The form can’t show this part of the document').waitFor();
     await go(page, 'mails/SignIn/fr');
-    await page.getByText('not what its form is for').waitFor();
+    await page.getByText('The form can’t show this part of the document').waitFor();
     await go(page, 'settings');
     await domain(page).waitFor();
     await go(page, 'document');
@@ -267,13 +267,13 @@ withService('variables that are no JSON yet are kept, and keep the config from b
 });
 
 withService('a view that can\'t be drawn loses nothing', async ({ url }) => {
-  const page = await open(browser, url, { signIn: false });
+  const page = await open(browser, url, { signIn: false, view: 'mails/SignIn' });
   await page.route('**/metadata', (route) => route.fulfill({ json: { formItems: null } })); // which no service of ours gives
   await page.getByLabel('Token').fill(token);
   await page.keyboard.press('Enter');
   await subject(page).fill('Kept: {{code}}');
   await go(page, 'settings');
-  await page.getByText('This view could not be drawn').waitFor();
+  await page.getByText('This view could not be shown').waitFor();
   await page.locator('#content').getByRole('link', { name: 'Document' }).click();
   await page.getByRole('textbox', { name: 'The whole config as YAML' }).getByText('Kept:').waitFor();
   await page.finish();
@@ -288,7 +288,7 @@ withService('what was discarded or removed can be had back', async ({ url }) => 
   await undo.click();
   assert.equal(await subject(page).inputValue(), 'Mine: {{code}}');
   await page.getByRole('button', { name: 'Remove this mail' }).click();
-  await page.getByRole('heading', { name: 'Generic' }).waitFor();
+  await page.getByText('There is no mail for requests in other languages').waitFor();
   await undo.click();
   await page.getByRole('heading', { name: 'SignIn' }).waitFor();
   assert.equal(await subject(page).inputValue(), 'Mine: {{code}}');

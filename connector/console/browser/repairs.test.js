@@ -158,7 +158,7 @@ withService('a type is found in a long list', async ({ url }) => {
   await search.fill('register');
   await page.getByRole('button', { name: 'Add Register' }).waitFor();
   await search.fill('nothing like it');
-  await page.getByText('No type fits').waitFor();
+  await page.getByText('No type matches').waitFor();
   await checkAccessibility(page, 'the search of types');
   await page.finish();
 }, { text: many });

@@ -107,7 +107,7 @@ withService('what changes elsewhere is taken while there is nothing to lose, and
   await writeFile(config, sample.replace('Acme <', 'Newer <'));
   await eventually('the newer sender', async () => (await page.getByLabel(/^Sender/).inputValue()).startsWith('Newer <'));
   await writeFile(config, 'domain: ""\n');
-  await page.getByText('the service goes on with the last good one').waitFor();
+  await page.getByText('the service keeps running the last good one').waitFor();
   await page.getByText('/deliveries').first().waitFor();
   await screenshot(page, 'reload-refused');
   await page.finish();
@@ -170,6 +170,7 @@ withService('a file in JSON is edited as JSON, and keeps its lines', async ({ ur
   await page.getByLabel(/^Sending domain/).fill('mg2.example.com');
   await page.getByLabel('Fallback language').fill('ja');
   await page.getByRole('navigation').getByRole('link', { name: 'Mails', exact: true }).click();
+  await page.getByRole('tab', { name: /Generic/ }).click();
   await page.getByLabel('Reply-To').fill('help@example.com');
   await eventually('saving becomes possible', async () => saveButton(page).isEnabled());
   await saveButton(page).click();

@@ -15,7 +15,7 @@ import (
 // Postgres returns the URL of an empty schema on the server that TEST_POSTGRES names;
 // `make postgres-test` starts one. Without a server the test is skipped on a laptop,
 // and fails where CI_POSTGRES says that there has to be one.
-func Postgres(t *testing.T) string {
+func Postgres(t testing.TB) string {
 	t.Helper()
 	server := given(t, "TEST_POSTGRES")
 	name := name()
@@ -39,7 +39,7 @@ func PgBouncer(t *testing.T) string {
 	return u.String()
 }
 
-func given(t *testing.T, variable string) string {
+func given(t testing.TB, variable string) string {
 	t.Helper()
 	value := os.Getenv(variable)
 	if value == "" && os.Getenv("CI_POSTGRES") != "" {
@@ -54,7 +54,7 @@ func given(t *testing.T, variable string) string {
 func name() string { return "t_" + strings.ToLower(rand.Text()) }
 
 // run runs a statement now and another when the test ends.
-func run(t *testing.T, server, now, later string) {
+func run(t testing.TB, server, now, later string) {
 	t.Helper()
 	db, err := sql.Open("pgx", server)
 	if err != nil {
@@ -69,7 +69,7 @@ func run(t *testing.T, server, now, later string) {
 	})
 }
 
-func parse(t *testing.T, text string) *url.URL {
+func parse(t testing.TB, text string) *url.URL {
 	t.Helper()
 	u, err := url.Parse(text)
 	if err != nil {

@@ -14,6 +14,7 @@ func settlement(number int, state connector.State) *outbox.Settlement {
 		ID: "id-001", State: state, Wait: ago,
 		Attempt: connector.Attempt{Number: number, Started: time.Now().Add(-2 * time.Second), Duration: 5 * time.Millisecond, Status: 200},
 	}
+	s.Attempt.Way, s.Attempt.BeforeStatus, s.Attempt.BeforeReason = connector.OtherWay, 403, connector.ReasonAccountDisabled
 	if state == connector.Sent {
 		s.ProviderID = "<p@mg.example.com>"
 	} else {

@@ -128,7 +128,8 @@ func (p *Postgres) Insert(ctx context.Context, r *outbox.Row, wait, life time.Du
 }
 
 const settleAndRecord = `WITH settled AS (` + settle + ` RETURNING id)
-` + insertAttempt + `SELECT id, ?2::integer, :now - ?8::bigint, ?9::bigint, ?10::integer, ?11::text, ?12::text, ?13::text
+` + insertAttempt + `SELECT id, ?2::integer, :now - ?8::bigint, ?9::bigint, ?10::integer, ?11::text, ?12::text, ?13::text,
+	?14::text, ?15::integer, ?16::text
 FROM settled` + overLost
 
 // Settle implements [outbox.Store] in one exchange with the server.

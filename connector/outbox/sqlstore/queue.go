@@ -151,15 +151,17 @@ func (s *store) Claim(ctx context.Context, length time.Duration, limit int) ([]*
 
 // A lost attempt may turn out not to be: the outcome of one is kept over it.
 const (
-	insertAttempt = `INSERT INTO attempts (message, number, started, duration, status, error, message_text, reason) `
-	overLost      = ` ON CONFLICT (message, number) DO UPDATE
+	insertAttempt = `INSERT INTO attempts (message, number, started, duration, status, error, message_text, reason,
+	way, before_status, before_reason) `
+	overLost = ` ON CONFLICT (message, number) DO UPDATE
 	SET duration = excluded.duration, status = excluded.status, error = excluded.error,
-		message_text = excluded.message_text, reason = excluded.reason`
-	attempted = insertAttempt + `VALUES (?1, ?2, :now - ?3, ?4, ?5, ?6, ?7, ?8)` + overLost
+		message_text = excluded.message_text, reason = excluded.reason, way = excluded.way,
+		before_status = excluded.before_status, before_reason = excluded.before_reason`
+	attempted = insertAttempt + `VALUES (?1, ?2, :now - ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)` + overLost
 )
 
 func recordLost(ctx context.Context, q queryer, id string, a *connector.Attempt) error {
-	_, err := q.ExecContext(ctx, insertAttempt+`VALUES (?1, ?2, ?3, ?4, ?5, ?6, '', ?7)`+overLost,
+	_, err := q.ExecContext(ctx, insertAttempt+`VALUES (?1, ?2, ?3, ?4, ?5, ?6, '', ?7, '', 0, '')`+overLost,
 		id, a.Number, a.Started.UnixMicro(), a.Duration.Microseconds(), a.Status, a.Error, string(a.Reason))
 	return err
 }
@@ -183,6 +185,7 @@ func settleValues(t *outbox.Settlement) []any {
 func attemptValues(a connector.Attempt) []any {
 	return []any{
 		time.Since(a.Started).Microseconds(), a.Duration.Microseconds(), a.Status, a.Error, a.Message, string(a.Reason),
+		string(a.Way), a.BeforeStatus, string(a.BeforeReason),
 	}
 }
 

@@ -25,7 +25,8 @@ func (s *store) addSteps(ctx context.Context, rows []*outbox.Row) error {
 }
 
 func (s *store) addAttempts(ctx context.Context, byID map[string]*outbox.Row, ids []any) error {
-	rows, err := s.read.QueryContext(ctx, "SELECT message, number, started, duration, status, error, message_text, reason "+
+	rows, err := s.read.QueryContext(ctx, "SELECT message, number, started, duration, status, error, message_text, reason, "+
+		"way, before_status, before_reason "+
 		"FROM attempts WHERE message IN ("+placeholders(1, len(ids))+") ORDER BY message, number", ids...)
 	if err != nil {
 		return err
@@ -35,7 +36,8 @@ func (s *store) addAttempts(ctx context.Context, byID map[string]*outbox.Row, id
 		var id string
 		var a connector.Attempt
 		var started, duration int64
-		if err := rows.Scan(&id, &a.Number, &started, &duration, &a.Status, &a.Error, &a.Message, &a.Reason); err != nil {
+		if err := rows.Scan(&id, &a.Number, &started, &duration, &a.Status, &a.Error, &a.Message, &a.Reason,
+			&a.Way, &a.BeforeStatus, &a.BeforeReason); err != nil {
 			return err
 		}
 		a.Started, a.Duration = fromMicros(started), time.Duration(duration)*time.Microsecond

@@ -116,17 +116,17 @@ export function Failure({ error }) {
 /** Tabs that the arrow keys move among. items: [{id, label, note}]. */
 export function Tabs({ label, items, current, onSelect, panel, vertical = false }) {
   const list = useRef(null);
+  const first = items.some((item) => item.id === current) ? current : items[0]?.id; // that Tab reaches
   const move = (event) => {
     const steps = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
     const step = steps[event.key];
     if (!step) return;
     event.preventDefault();
-    const i = items.findIndex((item) => item.id === current);
+    const i = items.findIndex((item) => item.id === first);
     const next = Number.isFinite(step) ? (i + step + items.length) % items.length : step > 0 ? items.length - 1 : 0;
     onSelect(items[next].id);
     list.current.children[next].focus();
   };
-  const first = items.some((item) => item.id === current) ? current : items[0]?.id; // that Tab reaches
   return (
     <div class={`tabs ${vertical ? 'tabs-vertical' : ''}`} role="tablist" aria-label={label} aria-orientation={vertical ? 'vertical' : 'horizontal'} ref={list} onKeyDown={move}>
       {items.map(({ id, label: text, note, bad }) => (

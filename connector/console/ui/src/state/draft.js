@@ -3,6 +3,7 @@
 
 import { problemsInWords } from '../words/problems.js';
 import { t } from '../words/words.js';
+import { may } from './access.js';
 import { call, isAbort } from './api.js';
 import { fetchConfig } from './config.js';
 import { changedFiles, problemsOfFiles, withFiles } from './files.js';
@@ -18,10 +19,14 @@ export const mask = '<secret>';
 
 export const member = (...path) => at(state.draft?.value, path);
 
-export function isDirty() {
+/** Reports whether the config has changes here that are not saved. */
+export function isConfigDirty() {
   const { draft, base } = state;
-  return Boolean(draft && base) && (draft.text !== base.text || unfinished().length > 0 || changedFiles().length > 0);
+  return Boolean(draft && base) && (draft.text !== base.text || unfinished().length > 0);
 }
+
+/** Reports whether anything has. */
+export const isDirty = () => isConfigDirty() || changedFiles().length > 0;
 
 /** What stands in fields that can't be read yet, as problems at their places. */
 export function unfinished() {
@@ -105,7 +110,7 @@ export function undoable(text, change) {
 }
 
 /** Goes on with a draft that was kept, {base, text}, and with the version that it began with. */
-export function takeUp({ base, text, files }) {
+export function takeUp({ base, text, files = {} }) {
   const { config } = state.status;
   update({ base: base.etag === config.etag ? state.base : base, files });
   typeText(text);
@@ -132,7 +137,7 @@ export function configToTry() {
 export async function loadConfig() {
   const { draft, base } = state;
   const next = await fetchConfig();
-  if (state.base !== base || (state.draft !== draft && isDirty())) return false;
+  if (state.base !== base || (state.draft !== draft && isConfigDirty())) return false;
   take(next);
   return true;
 }
@@ -148,6 +153,7 @@ let checking = new AbortController();
 
 function scheduleCheck() {
   clearTimeout(timer);
+  if (!may('edit')) return; // no draft is checked for such a token, nor saved
   update({ check: { ...state.check, pending: true } });
   timer = setTimeout(check, checkDelay);
 }

@@ -69,9 +69,10 @@ export function withFiles(config) {
       inlineOf[member] && Object.hasOwn(texts, value) ? [inlineOf[member], texts[value]] : [member, value]);
     return Object.fromEntries(entries);
   };
-  const { deliveries, templates, ...rest } = config;
+  const { deliveries, templates, layout, ...rest } = config;
   return {
     ...rest,
+    ...(layout !== undefined && { layout: Object.hasOwn(texts, layout) ? texts[layout] : layout }),
     ...(deliveries && { deliveries: mapValues(deliveries, inlined) }),
     ...(templates && { templates: mapValues(templates, (t) => (isObject(t) ? { ...t, details: inlined(t.details) } : t)) }),
   };

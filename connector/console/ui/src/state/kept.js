@@ -1,7 +1,7 @@
 // Drafts outlive a reload of their tab, with the version that they began with. They are kept
 // in the tab's session storage, but for an API key that was typed in: that belongs to no storage.
 
-import { isDirty, mask } from './draft.js';
+import { isConfigDirty, mask } from './draft.js';
 import { changedFiles } from './files.js';
 import { state } from './store.js';
 import { revised } from './text.js';
@@ -13,7 +13,7 @@ const key = 'mailgun-connector-draft';
 export function keepDraft() {
   if (!state.draft) return; // what was kept waits for the token
   sessionStorage.removeItem(key);
-  const text = (isDirty() ? withoutKey() : null) ?? state.base.text;
+  const text = (isConfigDirty() ? withoutKey() : null) ?? state.base.text;
   const files = Object.fromEntries(changedFiles());
   if (text === state.base.text && Object.keys(files).length === 0) return;
   try {

@@ -21,8 +21,9 @@ const saidOf = (path) => ({
 });
 
 /** Puts the text of a file into the config, in the place of the file's name. */
-function takeIn(path, fileMember, text) {
-  const { [fileMember]: name, ...rest } = member(...path);
+function takeIn(path, fileMember, name, text) {
+  const { [fileMember]: named, ...rest } = member(...path) ?? {};
+  if (named !== name) return; // it was changed meanwhile
   setMember(path, { ...rest, [inlineOf[fileMember]]: text });
   notify('plain', t('mail.takenIn', { file: name }));
 }
@@ -33,7 +34,7 @@ export function HTMLField({ type, content, path, inline = 'html', fileMember = '
   if (typeof name === 'string') {
     return (
       <FileField label={t('mail.html')} help={t('mail.htmlIsFile', { file: name })} language="html" type={type} name={name} {...saidOf([...path, fileMember])}
-        onTakeIn={(text) => takeIn(path, fileMember, text)} />
+        onTakeIn={(text) => takeIn(path, fileMember, name, text)} />
     );
   }
   return <CodeField label={t('mail.html')} type={type} value={content[inline]} {...saidOf([...path, inline])} onInput={onInput} />;
@@ -61,7 +62,7 @@ export function TextPartField({ type, content, path, onInput }) {
       {isFile
         ? (
           <FileField label={t('mail.text')} help={t('mail.textIsFile', { file: content.textFile })} language="text" type={type} name={content.textFile} {...{ problems, warnings }}
-            onTakeIn={(text) => takeIn(path, 'textFile', text)} />
+            onTakeIn={(text) => takeIn(path, 'textFile', content.textFile, text)} />
         ) : (
           <Field label={t('mail.text')} help={t('mail.text.help')} problems={problems}>
             {(control) => <textarea {...control} rows={6} spellcheck={false} value={value ?? ''} onInput={(event) => onInput(withLineEnds(value ?? '', event.currentTarget.value))} />}

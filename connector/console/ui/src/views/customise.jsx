@@ -1,21 +1,16 @@
 // Makes a built-in mail one's own: a copy in the config, or in a file beside it.
 
 import { useState } from 'preact/hooks';
-import { schemaAt } from '../editor/schema.js';
 import { Failure, Field, Notice } from '../parts/parts.jsx';
 import { go } from '../parts/route.js';
 import { postJSON } from '../state/api.js';
-import { configToTry, undoable } from '../state/draft.js';
+import { configToTry, member, undoable } from '../state/draft.js';
 import { createFile } from '../state/files.js';
 import { usualBuiltin } from '../state/inventory.js';
 import { putMail } from '../state/mails.js';
-import { state } from '../state/store.js';
 import { languageName, t } from '../words/words.js';
 
 const getBuiltin = (type, language) => postJSON('/mails/builtin', { type, language, config: configToTry() });
-
-/** The members of localized mails that the service knows. */
-const detailsKnow = (member) => Boolean(schemaAt(state.schema, ['templates', '0', 'details', member]));
 
 /** Without a language, the copy is sent in every language. */
 export function Customise({ type, language }) {
@@ -25,26 +20,26 @@ export function Customise({ type, language }) {
   const put = async (contentOf) => {
     try {
       const mail = await getBuiltin(type, from);
-      const content = await contentOf(mail);
+      const content = { ...await contentOf(mail), ...(member('layout') !== undefined && { layout: false }) }; // it is a whole page
       undoable(t('customise.done', { name: [type, language].filter(Boolean).join(' ') }), () => putMail(type, language, content));
       go(...['mails', type, language].filter(Boolean));
     } catch (error) {
       setFailure(error);
     }
   };
-  const toConfig = () => put(({ subject, html, text }) => (language ? { subject, content: html, contentType: 'text/html', ...(detailsKnow('text') && { text }) } : { subject, html, text }));
+  const toConfig = () => put(({ subject, html, text }) => (language ? { subject, content: html, text } : { subject, html, text }));
   const toFile = (name) => put(async ({ subject, html, text }) => {
     const textName = `${name.replace(/\.html?$/i, '')}.txt`;
     await createFile(name, html);
     await createFile(textName, text);
-    return language ? { subject, contentFile: name, contentType: 'text/html', textFile: textName } : { subject, htmlFile: name, textFile: textName };
+    return language ? { subject, contentFile: name, textFile: textName } : { subject, htmlFile: name, textFile: textName };
   });
   return (
     <>
       <Notice title={t('customise.title')} actions={(
         <>
           <button type="button" class="primary" onClick={toConfig}>{t('customise.toConfig')}</button>
-          {(!language || detailsKnow('contentFile')) && <button type="button" aria-expanded={isNaming ? 'true' : 'false'} onClick={() => setNaming(!isNaming)}>{t('customise.toFile')}</button>}
+          <button type="button" aria-expanded={isNaming ? 'true' : 'false'} onClick={() => setNaming(!isNaming)}>{t('customise.toFile')}</button>
         </>
       )}>
         <p>{language ? t('customise.lead', { language: languageName(language) }) : t('customise.leadAll', { language: languageName(from) })}</p>

@@ -8,7 +8,7 @@ import { state, update } from '../state/store.js';
 import { t } from '../words/words.js';
 import { HTMLField, TextPartField } from './contents.jsx';
 
-const ofHTML = ['html', 'htmlFile', 'text', 'textFile'];
+const ofHTML = ['html', 'htmlFile', 'text', 'textFile', 'layout'];
 const ofTemplate = ['template', 'templateVersion', 'variables'];
 
 const pick = (delivery, names) => Object.fromEntries(Object.entries(delivery).filter(([name]) => names.includes(name)));

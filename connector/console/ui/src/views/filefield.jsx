@@ -24,9 +24,15 @@ export function FileField({ label, help, language, type, name, problems, warning
     editFile(name, next);
     recheck();
   };
-  const takeIn = () => {
-    editFile(name, undefined); // what was typed goes into the config
-    onTakeIn(text);
+  const takeIn = async () => {
+    try {
+      await openFile(name); // it may be another by now
+      const now = fileText(name);
+      editFile(name, undefined); // what was typed goes into the config
+      onTakeIn(now);
+    } catch (error) {
+      setFailure(error);
+    }
   };
   const all = problems.length > 0 ? problems : state.files[name]?.errors ?? [];
   return (
@@ -35,7 +41,7 @@ export function FileField({ label, help, language, type, name, problems, warning
       <Notice actions={<button type="button" disabled={text === undefined} onClick={takeIn}>{t('mail.takeIn')}</button>}>
         <p>{help}</p>
       </Notice>
-      {failure && text === undefined && <Failure error={failure} />}
+      {failure && <Failure error={failure} />}
       {text !== undefined && (
         <Editor label={label} language={language} size={language === 'html' ? 'large' : 'small'} value={text} onChange={change} problems={all}
           diagnostics={marksOf(text, warnings)} sources={[placeholderSource(() => payloadOf(type))]} />

@@ -1,6 +1,5 @@
 // The form of a localized template.
 
-import { schemaAt } from '../editor/schema.js';
 import { CheckField, TextField } from '../parts/parts.jsx';
 import { go } from '../parts/route.js';
 import { setMember, undoable } from '../state/draft.js';
@@ -33,9 +32,6 @@ export function LocalizedForm({ template, index, type }) {
   );
 }
 
-/** Tells whether the service knows a text part of localized mails. */
-const knowsText = () => Boolean(schemaAt(state.schema, ['templates', '0', 'details', 'text']));
-
 function Details({ details, type, path, field }) {
   const required = (name) => ({ ...field(name), onInput: field(name).onRequired });
   return (
@@ -44,7 +40,7 @@ function Details({ details, type, path, field }) {
       <TextField label={t('mail.sendFrom')} help={t('mail.sendFrom.help')} {...field('sendFrom')} />
       <TextField label={t('mail.replyTo')} {...field('replyTo')} />
       <HTMLField type={type} content={details} path={path} inline="content" fileMember="contentFile" onInput={field('content').onRequired} />
-      {knowsText() && <TextPartField type={type} content={details} path={path} onInput={field('text').onInput} />}
+      {details.contentType !== 'text/plain' && <TextPartField type={type} content={details} path={path} onInput={field('text').onInput} />}
       <CheckField label={t('mail.contentType')} checked={details.contentType === 'text/plain'}
         problems={field('contentType').problems} onChange={(on) => field('contentType').onInput(on ? 'text/plain' : 'text/html')} />
     </>

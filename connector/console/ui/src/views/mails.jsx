@@ -12,9 +12,12 @@ import { addDelivery, configuredTypes, kindOf, localizedOf, missingTypes, standI
 import { t } from '../words/words.js';
 import { BrokenDocument } from './broken.jsx';
 import { fallbackText } from './fallback.js';
+import { LayoutView } from './layout.jsx';
 import { MailEditor } from './mail.jsx';
 import { Matrix } from './matrix.jsx';
 import { Preview } from './preview.jsx';
+
+const layoutPath = '~layout'; // no usage type has such a name
 
 export function MailsView({ path }) {
   useInventory();
@@ -29,31 +32,34 @@ export function MailsView({ path }) {
   return (
     <div class="mails">
       <h1 class="hidden">{t('view.mails')}</h1>
-      <Types types={types} current={type} query={query} onQuery={setQuery} fits={fits} />
-      {type === undefined
-        ? <div class="mails-all" id="mail-panel"><Matrix fits={fits} /></div>
-        : (
-          <>
-            <section class="mail-editor" role="tabpanel" id="mail-panel" aria-label={type}>
-              <MailEditor key={`${type}/${language}`} type={type} language={language} />
-            </section>
-            <Preview type={type} language={language} />
-          </>
-        )}
+      <Types types={types} current={type} path={path} query={query} onQuery={setQuery} fits={fits} />
+      {path[0] === layoutPath && <LayoutView />}
+      {type === undefined && path[0] !== layoutPath && <div class="mails-all" id="mail-panel"><Matrix fits={fits} /></div>}
+      {type !== undefined && (
+        <>
+          <section class="mail-editor" role="tabpanel" id="mail-panel" aria-label={type}>
+            <MailEditor key={`${type}/${language}`} type={type} language={language} />
+          </section>
+          <Preview type={type} language={language} />
+        </>
+      )}
     </div>
   );
 }
 
 const searchFrom = 8; // types that are more than a look takes in
 
-function Types({ types, current, query, onQuery, fits }) {
+function Types({ types, current, path, query, onQuery, fits }) {
   const found = (type) => fits(type, ...localizedOf(type).map(({ template }) => template.languageTag));
   const items = types.filter(found).map((type) => ({ id: type, label: type, note: noteOf(type), bad: hasProblem(type) }));
   const missing = missingTypes().filter(found);
   const isLong = current === undefined || types.length + missingTypes().length >= searchFrom;
   return (
     <aside class="types" aria-label={t('mails.types')}>
-      <a class="overview-link" href={href('mails')} aria-current={current === undefined ? 'page' : undefined}>{t('matrix.title')}</a>
+      <nav class="overview-links" aria-label={t('view.mails')}>
+        <a href={href('mails')} aria-current={current === undefined && path[0] !== layoutPath ? 'page' : undefined}>{t('matrix.title')}</a>
+        <a href={href('mails', layoutPath)} aria-current={path[0] === layoutPath ? 'page' : undefined}>{t('layout.title')}</a>
+      </nav>
       <h2>{t('mails.types')}</h2>
       {isLong && (
         <input type="search" class="search" aria-label={t('mails.search')} placeholder={t('mails.search')} value={query}

@@ -64,7 +64,7 @@ function Cells({ rows, languages }) {
         <tbody>
           {rows.map((one, i) => (
             <tr key={one.type}>
-              <th scope="row"><a href={href('mails', one.type)}>{one.type}</a> <span class="tab-note">{t(`kind.${one.kind}`)}</span></th>
+              <th scope="row"><a href={href('mails', one.type)}>{breakable(one.type)}</a> <span class="tab-note">{t(`kind.${one.kind}`)}</span></th>
               <td class="own-count">{ownCount(one.type) || ''}</td>
               {languages.map((tag, j) => <Cell key={tag} row={one} tag={tag} place={`${i},${j}`} isCurrent={i === row && j === column} />)}
             </tr>
@@ -74,6 +74,9 @@ function Cells({ rows, languages }) {
     </div>
   );
 }
+
+/** A name of several words, each of which may begin a line. */
+const breakable = (type) => type.split(/(?<=[a-z0-9])(?=[A-Z])/).flatMap((word, i) => (i > 0 ? [<wbr key={i} />, word] : [word]));
 
 function Cell({ row, tag, place, isCurrent }) {
   const kind = cellKind(row, tag);

@@ -26,7 +26,7 @@ export function PreviewedMail({ mail }) {
         {mail.source && <Fact name="preview.source" value={mail.source} />}
       </dl>
       {mail.unresolved?.length > 0 && (
-        <Notice kind="warn"><p>{t('preview.unresolved')} {mail.unresolved.map((name) => <code key={name}>{`{{${name}}}`} </code>)}</p></Notice>
+        <Notice kind="warn"><p>{t('preview.unresolved')} {mail.unresolved.map((name) => <code key={name}>{isSyntax(name) ? name : `{{${name}}}`} </code>)}</p></Notice>
       )}
       <Tabs label={t('preview.title')} items={parts.map(([id, label]) => ({ id, label }))} current={part} onSelect={setPart} panel="part-panel" />
       <div role="tabpanel" id="part-panel" aria-label={parts.find(([id]) => id === part)[1]}>
@@ -37,6 +37,9 @@ export function PreviewedMail({ mail }) {
     </div>
   );
 }
+
+/** Tells what belongs to another template language from the name of a placeholder. */
+const isSyntax = (name) => /[{}<>%]/.test(name);
 
 function Fact({ name, value, strong, missing = '' }) {
   return (

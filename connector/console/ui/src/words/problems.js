@@ -24,7 +24,14 @@ const codesJa = {
   internal: ['サービス内部のエラー', 'サービスで問題が起きました。ログにリクエスト ID と原因があります。'],
 };
 
+// What is told under a title of its own, though its code says less.
+const titlesJa = {
+  "Mailgun's suppressions are not known": 'Mailgun の配信停止リストを確認できません',
+};
+
 const hintsJa = [
+  [/^It is most likely a domain sending key/, '送信専用のドメインキーと思われます。アカウントのキーか、配信停止リストを扱えるキーを設定するか、Mailgun の管理画面の Sending → Suppressions で確認してください。'],
+  [/^Try again in a minute/, '1 分後に再試行してください。続くなら https://status.mailgun.com を確認してください。'],
   [/four reasons/, 'Mailgun の 401 の原因は、API キーの誤り、リージョンの違い、未登録のドメイン、IP アドレスの許可リストのいずれかです。'],
   [/ConfigMap/, 'このファイルは Kubernetes の ConfigMap の一部です。ConfigMap を変更すると読み込み直されます。'],
   [/mounted read-only/, 'ファイルシステムが読み取り専用です。設定のフォルダーを書き込み可能でマウントしてください。'],
@@ -35,6 +42,9 @@ const hintsJa = [
 ];
 
 const detailsJa = [
+  [/may not look at the domain's suppressions/, 'この API キーでは、ドメインの配信停止リストを確認も変更もできません。'],
+  [/failed to look at the domain's suppressions/, 'Mailgun の配信停止リストの確認または変更に失敗しました。'],
+  [/did not answer about the domain's suppressions/, 'Mailgun の配信停止リストについて応答がありませんでした。'],
   [/^is missing/, '必須です。'],
   [/^must not be empty/, '空にできません。'],
   [/is unknown here.*write "([^"]+)"/, '不明な項目です。削除するか、"$1" と書いてください。'],
@@ -54,6 +64,26 @@ const detailsJa = [
   [/line or paragraph separator/, '見えない改行（U+0085、U+2028、U+2029）が含まれています。削除してください。'],
   [/duration/, '時間ではありません（例: "10m"、"1h30m"）。'],
   [/from 1m to 24h/, '1m から 24h の間にしてください。'],
+  [/line (\d+) has MJML/, '$1 行目: MJML はメールソフトで表示できません。HTML に変換してください。'],
+  [/line (\d+) has a <script>/, '$1 行目: <script> はメールソフトで取り除かれます。なくても動くようにして削除してください。'],
+  [/line (\d+) has a <form>/, '$1 行目: <form> はメールソフトで使えません。フォームのあるページへのリンクにしてください。'],
+  [/line (\d+) has an <html> without "lang"/, '$1 行目: <html> に "lang" がありません。読み上げソフトが言語を判断できません。'],
+  [/line (\d+) has a picture without "alt"/, '$1 行目: 画像に "alt" がありません。内容を書くか、装飾なら alt="" としてください。'],
+  [/line (\d+) has a whole page inside/, '$1 行目: レイアウトの中にページ全体があります。重なる部分を除くか、このメールに "layout": false を設定してください。'],
+  [/line (\d+) has a link to http:/, '$1 行目: http:// へのリンクは警告や遮断の対象です。https:// にしてください。'],
+  [/(?:line (\d+): )(.+) is not a placeholder/, '$1 行目: $2 はプレースホルダーではなく、そのまま送信されます。値は {{path}}、条件は {{#if path}} … {{/if}} と書きます。'],
+  [/has (\d+) KB: Gmail/, '$1 KB あります。Gmail は 102 KB を超える部分を表示しません。'],
+  [/has a text part without \{\{(\w+)\}\}/, 'テキスト版に {{$1}} がありません。テキスト版を読む人は使えません。'],
+  [/has no \{\{link\}\}/, '{{link}} がありません。このメールではリンクを開けません。'],
+  [/declared as "text\/plain"/, 'HTML のように見えますが "text/plain" になっています。タグがそのまま表示されます。'],
+  [/wraps nothing/, 'このレイアウトに入るメールがありません。'],
+  [/is of (\S+), and mails are signed for (\S+):/, '差出人は $1 ですが、署名は $2 です。受信側（DMARC）で拒否されることがあります。'],
+  [/did you mean "([^"]+)"/, 'Logto の用途ではありません。"$1" のことですか。'],
+  [/no template is in the fallback language "([^"]+)"/, '既定の言語 "$1" のテンプレートがありません。ほかの言語の人には deliveries の内容が送られます。'],
+  [/is not used: there is no "logo"/, '"logo" がないため使われません。'],
+  [/is not a color/, '色ではありません（例: "#0a6640"）。'],
+  [/from 16 to 480/, '16 から 480 の間にしてください。'],
+  [/nobody sees and which can change/, '見えない制御文字が含まれています。削除してください。'],
   [/has no \{\{code\}\}/, '{{code}} がありません。このメールではサインインできません。'],
   [/has no "Generic"/, '"Generic" がないため、一覧にない用途は拒否されます。'],
   [/has no "subject"/, '"subject" がありません。件名のないメールは迷惑メールに見えます。'],
@@ -79,7 +109,8 @@ export const problemsInWords = (list = []) => list.map((p) => ({ ...p, detail: d
 /** Tells an error of the service in the page's language: {title, detail, hint, errors}. */
 export function inWords(body, status) {
   if (language !== 'ja') return body;
-  const [title, detail] = codesJa[`${body.code} ${status}`] ?? codesJa[body.code] ?? [body.title, body.detail];
+  const own = titlesJa[body.title] && [titlesJa[body.title], detailInWords(body.detail)];
+  const [title, detail] = own ?? codesJa[`${body.code} ${status}`] ?? codesJa[body.code] ?? [body.title, body.detail];
   return {
     ...body,
     title,

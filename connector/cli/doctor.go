@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/app"
+	"mailgun-connector/connector/mailgun"
+)
+
+// accountOptions are those of commands that ask Mailgun.
+type accountOptions struct {
+	configOptions
+	URL string `placeholder:"https://HOST" help:"Address by which Mailgun reaches the service."`
+}
+
+// accountTime bounds what is asked of Mailgun.
+const accountTime = 30 * time.Second
+
+// doctor returns one for the config.
+func (o *accountOptions) doctor(c *call) (*mailgun.Doctor, error) {
+	snap, err := o.load(c)
+	if err != nil {
+		return nil, err
+	}
+	d := &mailgun.Doctor{Config: snap.Config, Client: mailgun.NewClient(1)}
+	if o.URL != "" {
+		if d.URL, err = mailgun.WebhookURL(o.URL); err != nil {
+			return nil, &app.MisuseError{Message: "--url: " + err.Error(), Hint: "Mailgun calls it from the internet, by https"}
+		}
+	}
+	return d, nil
+}
+
+type doctorCmd struct{ accountOptions }
+
+// Run lists what Mailgun thinks of the config, and fails if something is broken.
+func (cmd *doctorCmd) Run(c *call) error {
+	d, err := cmd.doctor(c)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(c.ctx, accountTime)
+	defer cancel()
+	broken := 0
+	for _, f := range d.Check(ctx) {
+		fmt.Fprintf(c.Stdout, "%-9s  %-9s  %s\n", f.Level, f.Check, f.Detail)
+		if f.Hint != "" {
+			fmt.Fprintf(c.Stdout, "%-22s%s\n", "", f.Hint)
+		}
+		if f.Level == connector.Broken {
+			broken++
+		}
+	}
+	if broken > 0 {
+		return &hintError{fmt.Errorf("found %s", count(broken, "problem")), "each is listed with what to do"}
+	}
+	return nil
+}
+
+type webhooksCmd struct {
+	accountOptions
+	Apply bool `help:"Register what is missing; without it, only tell."`
+}
+
+// Run tells or registers the webhooks by which Mailgun reports.
+func (cmd *webhooksCmd) Run(c *call) error {
+	if cmd.URL == "" {
+		return &app.MisuseError{Message: "--url is missing", Hint: "name the address by which Mailgun reaches the service, such as https://codes.example.com"}
+	}
+	d, err := cmd.doctor(c)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(c.ctx, accountTime)
+	defer cancel()
+	changes, err := d.Webhooks(ctx, cmd.Apply)
+	if err != nil {
+		return &hintError{err, "`" + name + " doctor` says more"}
+	}
+	full := false
+	for _, w := range changes {
+		what := "registered"
+		switch {
+		case w.There:
+			what = "there already"
+		case w.Full:
+			full, what = true, "no room beside "+strings.Join(w.URLs, " ")
+		case !cmd.Apply:
+			what = "missing; --apply registers it"
+		}
+		fmt.Fprintf(c.Stdout, "%-14s  %s  %s\n", w.Kind, d.URL, what)
+	}
+	if full {
+		return &hintError{errors.New("there is no room for this URL"),
+			"Mailgun takes three for each kind: remove one in its control panel"}
+	}
+	return nil
+}

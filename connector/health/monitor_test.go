@@ -1,0 +1,114 @@
+package health_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/health"
+)
+
+// What is older than an hour is of the day only, and what is older than a day is gone.
+func TestOutcomes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := health.New()
+		want := func(when string, hour, day map[string]int) {
+			t.Helper()
+			s := m.State()
+			if diff := cmp.Diff([]map[string]int{hour, day}, []map[string]int{s.Hour.Outcomes, s.Day.Outcomes}); diff != "" {
+				t.Errorf("%s: hour and day (-want +got):\n%s", when, diff)
+			}
+		}
+		none := map[string]int{}
+		want("at first", none, none)
+		m.Count("sent")
+		m.Count("sent")
+		m.Count("failed")
+		both := map[string]int{"sent": 2, "failed": 1}
+		want("at once", both, both)
+		time.Sleep(59 * time.Minute)
+		want("an hour later", both, both)
+		time.Sleep(10 * time.Minute)
+		m.Count("sent")
+		want("and ten minutes", map[string]int{"sent": 1}, map[string]int{"sent": 3, "failed": 1})
+		time.Sleep(22*time.Hour + 50*time.Minute)
+		want("nearly a day later", none, map[string]int{"sent": 3, "failed": 1})
+		time.Sleep(20 * time.Minute)
+		want("a day later", none, map[string]int{"sent": 1})
+		time.Sleep(72 * time.Hour)
+		want("days later", none, none)
+	})
+}
+
+func TestPercentiles(t *testing.T) {
+	t.Parallel()
+	m := health.New()
+	if got := m.State().Hour; got.Accepted != (health.Times{}) || got.Delivered != (health.Times{}) {
+		t.Errorf("times of nothing = %+v, want none", got)
+	}
+	for n := 1; n <= 100; n++ {
+		m.Accepted(time.Duration(n) * 10 * time.Millisecond)
+		m.Delivered(time.Duration(n) * time.Second)
+	}
+	m.Delivered(0)
+	m.Delivered(240 * time.Hour)
+	near := func(what string, got, want time.Duration) {
+		t.Helper()
+		if ratio := float64(got) / float64(want); ratio < .85 || ratio > 1.15 {
+			t.Errorf("%s = %s, want about %s", what, got, want)
+		}
+	}
+	s := m.State().Day
+	near("p50 to accepted", s.Accepted.P50, 500*time.Millisecond)
+	near("p95 to accepted", s.Accepted.P95, 950*time.Millisecond)
+	near("p50 to delivered", s.Delivered.P50, 50*time.Second)
+	near("p95 to delivered", s.Delivered.P95, 95*time.Second)
+}
+
+// The last failure is one that somebody here can do something about.
+func TestLastFailure(t *testing.T) {
+	t.Parallel()
+	m := health.New()
+	m.Failed(nil)
+	m.Failed(connector.NewError(connector.InsufficientRequest, connector.Refused, connector.ReasonNoCode))
+	m.Failed(connector.NewError(connector.RateLimitExceeded, connector.NotSent, connector.ReasonRecipientLimit))
+	if got := m.State().Last; got != nil {
+		t.Errorf("last failure = %+v, want none: those were the callers'", got)
+	}
+	e := connector.NewError(connector.RateLimitExceeded, connector.NotSent, connector.ReasonSlowDown)
+	e.MailgunStatus, e.MailgunMessage = 429, "slower"
+	m.Failed(e)
+	words := connector.ReasonSlowDown.Words()
+	got := m.State().Last
+	if got == nil || got.Detail != words.What || got.Hint != words.Hint || got.Status != 429 || got.Message != "slower" || got.At.IsZero() {
+		t.Errorf("last failure = %+v, want slow down in words", got)
+	}
+}
+
+func TestReports(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := health.New()
+		m.Reported("delivered")
+		time.Sleep(time.Hour)
+		m.Reported("bounced")
+		m.Reported("bounced")
+		now := time.Now().UTC()
+		if diff := cmp.Diff(map[string]time.Time{"delivered": now.Add(-time.Hour), "bounced": now}, m.State().Reports); diff != "" {
+			t.Errorf("last reports (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func BenchmarkCount(b *testing.B) {
+	m := health.New()
+	b.ReportAllocs()
+	for b.Loop() {
+		m.Count("sent")
+		m.Accepted(120 * time.Millisecond)
+	}
+}
