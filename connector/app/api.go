@@ -29,10 +29,27 @@ type running struct {
 	webhook   *mailgun.Webhook // nil without a signing key
 	callers   map[string]connector.Caller
 	since     time.Time
+	// setup says that there is no config yet: snapshot and connector have nothing in them,
+	// and the service is there to be given one.
+	setup bool
 }
 
 // prepare makes of a snapshot what serves.
 func (a *App) prepare(snap *configfile.Snapshot) (*running, error) {
+	next, err := a.prepareSecrets(snap)
+	if err != nil {
+		return nil, err
+	}
+	if next.callers, err = callers.New(snap.Config.Callers, a.callersEnvironment()); err != nil {
+		return nil, err
+	}
+	next.lists = mailgun.NewSuppressions(snap.Config, a.client)
+	next.connector, err = a.build(snap.Config, false)
+	return next, err
+}
+
+// prepareSecrets makes of a snapshot what does not depend on its config.
+func (a *App) prepareSecrets(snap *configfile.Snapshot) (*running, error) {
 	next := &running{snapshot: snap, since: time.Now().UTC()}
 	var err error
 	if snap.Tokens != "" {
@@ -45,12 +62,7 @@ func (a *App) prepare(snap *configfile.Snapshot) (*running, error) {
 			return nil, err
 		}
 	}
-	if next.callers, err = callers.New(snap.Config.Callers, a.callersEnvironment()); err != nil {
-		return nil, err
-	}
-	next.lists = mailgun.NewSuppressions(snap.Config, a.client)
-	next.connector, err = a.build(snap.Config, false)
-	return next, err
+	return next, nil
 }
 
 // callersEnvironment is what callers need beside their settings. Keys outlive a reload.
@@ -75,18 +87,22 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Webhook:      a.webhook,
 		Suppressions: func() connector.Suppressions { return current.Load().lists },
 
-		Connector:   func() *connector.Connector { return current.Load().connector },
-		Build:       a.buildDraft,
-		Save:        a.save,
-		MailFile:    a.mailFile,
-		SaveMail:    a.saveMailFile,
-		Versions:    versions{a},
-		Doctor:      a.examine,
-		Status:      a.status,
-		Health:      a.health,
-		Callers:     func() map[string]connector.Caller { return current.Load().callers },
+		Connector: func() *connector.Connector { return current.Load().connector },
+		Build:     a.buildDraft,
+		Save:      a.save,
+		MailFile:  a.mailFile,
+		SaveMail:  a.saveMailFile,
+		Versions:  versions{a},
+		Doctor:    a.examine,
+		Status:    a.status,
+		Health:    a.health,
+		Callers:   func() map[string]connector.Caller { return current.Load().callers },
+		ReadCall: func(cfg *config.Config, name string, call *connector.Call) (*connector.Order, error) {
+			return callers.Preview(name, cfg.Callers[name], call, a.opts.Now)
+		},
 		Tokens:      func() httpapi.Tokens { return current.Load().tokens },
-		Ready:       func() bool { return !a.draining.Load() },
+		Ready:       func() bool { return !a.draining.Load() && !current.Load().setup },
+		SettingUp:   func() bool { return current.Load().setup },
 		SendTimeout: a.sendTime(),
 		MaxInFlight: a.opts.MaxInFlight,
 		Logger:      a.opts.Logger,
@@ -151,7 +167,11 @@ func (a *App) status() httpapi.Status {
 	default:
 		s.Database = "postgres"
 	}
-	err := configfile.File(now.snapshot.Path).Writable()
+	file := configfile.File(now.snapshot.Path)
+	err := file.Writable()
+	if now.setup {
+		err, s.Setup = file.Creatable(), &httpapi.SetupStatus{Key: a.keyPlace(now.snapshot)}
+	}
 	if !a.opts.Console {
 		err = errSwitchedOff
 	}

@@ -89,8 +89,10 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 		return nil, err
 	}
 	a.reloader = &reloader{source: opts.source(), prepare: a.prepare, logger: opts.Logger, metrics: a.metrics}
-	if err := a.reloader.reload(ctx); err != nil { // the caller reports it
-		return nil, err
+	if err := a.reloader.reload(ctx); err != nil {
+		if err := a.beginSetup(err); err != nil { // the caller reports it
+			return nil, err
+		}
 	}
 	a.conns = newConns(opts.MaxInFlight, registry)
 	if a.handler, err = a.newAPI(registry); err != nil {

@@ -22,6 +22,9 @@ func (a *App) save(draft config.Document, change httpapi.Change) (*config.Config
 	}
 	a.reloader.mu.Lock() // one at a time, and no reload in between
 	defer a.reloader.mu.Unlock()
+	if a.reloader.current.Load().setup {
+		return a.setUp(draft, change.By)
+	}
 	now := a.reloader.current.Load().snapshot
 	if draft.Format != now.Config.Format {
 		return nil, config.ErrChanged
@@ -129,13 +132,18 @@ func (a *App) keeping(by string, save func() error) error {
 	if err := save(); err != nil {
 		return err
 	}
+	a.keepSaved(by)
+	return nil
+}
+
+// keepSaved keeps what was saved.
+func (a *App) keepSaved(by string) {
 	if by == "" {
 		by = unnamed
 	}
 	if err := a.keep(by); err != nil {
 		a.opts.Logger.Warn("the saved config could not be kept as a version", "error", err)
 	}
-	return nil
 }
 
 // keep keeps the running config as a version, unless it is one that can't be shown.

@@ -49,6 +49,8 @@ func New(settings map[string]config.Caller, env Environment) (map[string]connect
 type dialect struct {
 	prove func(s config.Caller, env Environment) (proof, error)
 	parse func(c *caller, call *connector.Call, body []byte) (*reading, error)
+	// unwrap returns what a call says without looking at its proof; nil for the body.
+	unwrap func(body []byte) ([]byte, error)
 	// answer is [connector.Caller]'s, for all but notices that need no second try.
 	answer func(*connector.CallFailure) (status int, body any)
 
@@ -121,12 +123,22 @@ type caller struct {
 }
 
 func newCaller(name string, s config.Caller, env Environment) (*caller, error) {
+	c, err := newTranslation(name, s, env.Now)
+	if err != nil {
+		return nil, err
+	}
+	c.proof, err = c.prove(s, env)
+	return c, err
+}
+
+// newTranslation returns a caller that can prove nothing.
+func newTranslation(name string, s config.Caller, now func() time.Time) (*caller, error) {
 	d, ok := dialects[s.Type]
 	if !ok {
 		return nil, fmt.Errorf("there is no type %q", s.Type)
 	}
 	c := &caller{
-		dialect: d, name: name, settings: s, now: env.Now, tolerance: d.tolerance,
+		dialect: d, name: name, settings: s, now: now, tolerance: d.tolerance,
 		links: make(map[string]*linkTemplate, len(s.Links)), content: d.content,
 	}
 	if s.ToleranceSeconds > 0 {
@@ -141,9 +153,22 @@ func newCaller(name string, s config.Caller, env Environment) (*caller, error) {
 	for sourceType, text := range s.Links {
 		c.links[sourceType] = newLinkTemplate(text)
 	}
-	var err error
-	c.proof, err = d.prove(s, env)
-	return c, err
+	return c, nil
+}
+
+// Preview reads a call without asking for a proof: to see what it would come to.
+func Preview(name string, s config.Caller, call *connector.Call, now func() time.Time) (*connector.Order, error) {
+	c, err := newTranslation(name, s, now)
+	if err != nil {
+		return nil, err
+	}
+	body := call.Body
+	if c.unwrap != nil {
+		if body, err = c.unwrap(body); err != nil {
+			return nil, err
+		}
+	}
+	return c.translate(call, body, now())
 }
 
 // Read implements [connector.Caller].
@@ -156,6 +181,11 @@ func (c *caller) Read(ctx context.Context, call *connector.Call) (*connector.Ord
 	if err != nil {
 		return nil, err
 	}
+	return c.translate(call, body, now)
+}
+
+// translate says what a call asks for that is known to be the caller's own.
+func (c *caller) translate(call *connector.Call, body []byte, now time.Time) (*connector.Order, error) {
 	r, err := c.parse(c, call, body)
 	if err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ import (
 // hanko is Hanko's webhook email.send (teamhanko/hanko v3.0.4, backend/webhooks). The
 // request is a signed token; it is never repeated, and nobody waits for the answer.
 var hanko = dialect{
-	prove: newHankoProof, parse: parseHanko, answer: finalIsSuccess,
+	prove: newHankoProof, parse: parseHanko, unwrap: unwrapHanko, answer: finalIsSuccess,
 	content: config.OwnElseCaller, tolerance: 30 * time.Second, keyLife: idempotency.Life,
 	usage: map[string]string{
 		"login":              "SignIn",
@@ -126,6 +126,21 @@ func (p *hankoProof) reason(claims *jwt.Claims, now time.Time, tolerance time.Du
 		return wrongSubject
 	}
 	return ""
+}
+
+// unwrapHanko returns the claims of a call's token, whoever has made it.
+func unwrapHanko(body []byte) ([]byte, error) {
+	var envelope struct {
+		Token string `json:"token"`
+	}
+	if err := json.Unmarshal(body, &envelope); err != nil {
+		return nil, invalid("The body is not a JSON object.")
+	}
+	token, err := jose.ParseSignedCompact(envelope.Token, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		return nil, invalid("The body has no token that is signed with RS256.")
+	}
+	return token.UnsafePayloadWithoutVerification(), nil
 }
 
 func parseHanko(c *caller, _ *connector.Call, claims []byte) (*reading, error) {

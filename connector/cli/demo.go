@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -136,8 +137,8 @@ func (d demo) sendSample(ctx context.Context, w io.Writer) error {
 
 func (d demo) explain(w io.Writer) {
 	if d.console {
-		fmt.Fprintf(w, "\n  Console   %s/        fill in the config, edit mails, send tests; it asks for the token",
-			d.api)
+		fmt.Fprintf(w, "\n  Console   %s/#token=%s        fill in the config, edit mails, send tests",
+			d.api, url.QueryEscape(d.token))
 	}
 	fmt.Fprintf(w, `
   API       %[1]s        token %[3]s

@@ -11,7 +11,7 @@ type serveCmd struct {
 	configOptions
 	serveOptions
 	Listen  string `env:"CONNECTOR_LISTEN" default:"${listen}" placeholder:"HOST:PORT" help:"Address to serve on; beyond loopback only with a token (default: ${default})."`
-	Console bool   `env:"CONNECTOR_CONSOLE" help:"Serve the web console at /, and let the API save the config (default: off)."`
+	Console bool   `env:"CONNECTOR_CONSOLE" help:"Serve the web console at /, and let the API save the config; without a config, make one there (default: off)."`
 	History string `env:"CONNECTOR_HISTORY" placeholder:"DIR" help:"Folder for the last 50 saved versions of the config and its mails (default: .history beside the config)."`
 }
 

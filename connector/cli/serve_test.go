@@ -110,7 +110,7 @@ func TestDemo(t *testing.T) {
 	t.Parallel()
 	r := start(t, false, "demo", "--listen", "127.0.0.1:0", "--log-level", "error")
 	r.until(t, `^Sample mail sent: <.+@mg\.example\.com>$`)
-	page := r.until(t, `^  Console +(http://127\.0\.0\.1:\d+/) `)[1]
+	page := r.until(t, `^  Console +(http://127\.0\.0\.1:\d+/)#token=\S+ `)[1]
 	api := r.until(t, `^  API +(http://127\.0\.0\.1:\d+) +token (\S+)$`)
 	inbox := r.until(t, `^  Inbox +(http://127\.0\.0\.1:\d+/inbox) +the mail: (\S+)$`)
 	config := r.until(t, `^  Config +(\S+) `)[1]

@@ -150,6 +150,25 @@ func Unmask(draft, file Document) (Document, error) {
 	return next, err
 }
 
+// TakeKey returns a text without its API key, and the key; the text as it is, and no key,
+// if it has none or has it masked.
+func TakeKey(text Document) (Document, Secret, error) {
+	secrets, err := secretsOf(text)
+	key := secrets["/apiKey"]
+	if err != nil || key == "" || key == Masked {
+		return text, "", err
+	}
+	without := Document{[]byte("{}"), JSON}
+	if text.Format == YAML {
+		without = Document{[]byte("domain:\n"), YAML}
+	}
+	next, err := Graft(text, without, "/apiKey")
+	if _, ok := errors.AsType[*GraftError](err); ok {
+		err = &InvalidError{Problems: []Problem{{Pointer: "/apiKey", Detail: "must have a line of its own, to be moved to the file of the key"}}}
+	}
+	return next, Secret(key), err
+}
+
 // sameList reports whether the list that a pointer leads into, if it does, is as long in
 // both values: else which of its elements is which can't be told.
 func sameList(a, b any, pointer string) bool {

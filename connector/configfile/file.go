@@ -50,6 +50,10 @@ func (f File) target() (string, error) {
 	return path, nil
 }
 
+// Creatable returns a [*ReadOnlyError] if the file, which is not there, can't be made, as far
+// as can be told without trying.
+func (f File) Creatable() error { return explain(mayWrite(filepath.Dir(string(f)))) }
+
 // Writable returns a [*ReadOnlyError] if the file can't be replaced, as far
 // as can be told without trying.
 func (f File) Writable() error {
@@ -85,21 +89,21 @@ func (f File) Replace(old, next []byte, reload func() error) error {
 		return explain(err)
 	}
 	f.Sweep()
-	if err := write(path, old, next); err != nil {
+	if err := write(path, old, next, 0); err != nil {
 		return explain(err)
 	}
-	return orBack(reload, func() error { return write(path, next, old) })
+	return orBack(reload, func() error { return write(path, next, old, 0) })
 }
 
-// create makes the file, whose path has no links, and the folders that it is in, and
-// reloads. If it is there by now, the error is [config.ErrChanged]; if the reload fails, it
-// is taken away again.
-func (f File) create(text []byte, reload func() error) error {
+// Create makes the file, whose path has no links, with a mode, and the folders that it is
+// in, and reloads. If it is there by now, the error is [config.ErrChanged]; if the reload
+// fails, it is taken away again.
+func (f File) Create(text []byte, mode fs.FileMode, reload func() error) error {
 	path := string(f)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return explain(err)
 	}
-	if err := write(path, nil, text); err != nil {
+	if err := write(path, nil, text, mode); err != nil {
 		return explain(err)
 	}
 	return orBack(reload, func() error { return os.Remove(path) })
@@ -121,8 +125,9 @@ func orBack(reload, back func() error) error {
 // newPrefix begins the name of a new file for a path.
 func newPrefix(path string) string { return "." + filepath.Base(path) + "." }
 
-// write replaces a file whose text is old, or makes one that is not there if old is nil.
-func write(path string, old, next []byte) (err error) {
+// write replaces a file whose text is old, or makes one that is not there, with a mode, if
+// old is nil.
+func write(path string, old, next []byte, mode fs.FileMode) (err error) {
 	info, err := os.Stat(path)
 	if err != nil && old != nil {
 		return err
@@ -141,7 +146,7 @@ func write(path string, old, next []byte) (err error) {
 		return err
 	}
 	if old == nil {
-		err = temp.Chmod(newMode)
+		err = temp.Chmod(mode)
 	} else {
 		err = likeOld(temp, info)
 	}
@@ -163,9 +168,6 @@ func write(path string, old, next []byte) (err error) {
 	syncFolder(filepath.Dir(path))
 	return nil
 }
-
-// newMode is that of a new file: it holds no secret, and others edit it too.
-const newMode = 0o644
 
 // stillHas reports whether a file's text is old, or whether there is none if old is nil.
 func stillHas(path string, old []byte) bool {
@@ -212,7 +214,7 @@ func syncFolder(dir string) {
 	}
 }
 
-// explain makes an [*ReadOnlyError] of an error that says as much.
+// explain makes an [*ReadOnlyError] of an error that says as much. There may be no error.
 func explain(err error) error {
 	hint := ""
 	switch {

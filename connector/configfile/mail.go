@@ -121,5 +121,6 @@ func (m *Mail) Save(text []byte, reload func() error) error {
 	if m.Exists {
 		return m.file.Replace(m.Text, text, reload)
 	}
-	return m.file.create(text, reload)
+	const mode = 0o644 // it holds no secret, and others edit it too
+	return m.file.Create(text, mode, reload)
 }

@@ -50,7 +50,9 @@ type Source struct {
 
 // Snapshot is what a [Source] held at one time.
 type Snapshot struct {
-	Path   string // of the config file found
+	// Path is that of the config file found. Where there is none, it is where one would be,
+	// and Config holds nothing but the API key, if that is known already.
+	Path   string
 	Config *config.Config
 	// Tokens and WebhookKey are the texts that hold them, "" if no place is named where
 	// one could be.
@@ -108,16 +110,19 @@ func (s *Source) load(ctx context.Context, draft config.Document, readFile readF
 	if err := s.readSecrets(snap, read); err != nil {
 		return snap, err
 	}
-	key, keyName, err := outsideKey(read, s.APIKey, s.APIKeyFile, "MAILGUN_API_KEY")
-	if err != nil {
-		return snap, err
-	}
+	key, keyName, keyErr := outsideKey(read, s.APIKey, s.APIKeyFile, "MAILGUN_API_KEY")
 	otherKey, otherName, err := outsideKey(read, s.FailoverKey, s.FailoverKeyFile, "MAILGUN_FAILOVER_API_KEY")
 	if err != nil {
 		return snap, err
 	}
 	snap.failoverKey = otherKey
 	text, err := s.find(snap, read)
+	if _, missing := errors.AsType[*NotFoundError](err); missing {
+		snap.Path, snap.Config = s.Config, &config.Config{APIKey: key, Version: config.VersionOf(nil)}
+	}
+	if err == nil {
+		err = keyErr
+	}
 	if err != nil {
 		return snap, err
 	}

@@ -38,15 +38,19 @@ func (s *server) validateConfig(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	draft := config.Document{Data: body, Format: config.JSON}
-	if mediaType(c) == yamlMediaType {
-		draft.Format = config.YAML
-	}
-	conn, err := s.check(c, draft)
+	conn, err := s.check(c, documentOf(c, body))
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, valid(conn.Config()))
+}
+
+// documentOf returns the config in a body, in the format of its media type.
+func documentOf(c echo.Context, body []byte) config.Document {
+	if mediaType(c) == yamlMediaType {
+		return config.Document{Data: body, Format: config.YAML}
+	}
+	return config.Document{Data: body, Format: config.JSON}
 }
 
 // config answers with the running config, its API key masked: as it was written, or
@@ -86,6 +90,9 @@ type Change struct {
 // saveConfig makes the config in the body the running one, if it was made of the
 // one that runs now or can be merged with it.
 func (s *server) saveConfig(c echo.Context) error {
+	if s.SettingUp() {
+		return s.saveFirst(c)
+	}
 	basis := c.Request().Header.Values(ifMatch)
 	if len(basis) == 0 {
 		return errNoBasis
@@ -101,11 +108,16 @@ func (s *server) saveConfig(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	return s.save(c, config.Document{Data: body, Format: own}, Change{
+		Matches: parseTags(basis).has, Merge: c.QueryParam("merge") == "true", By: tokenOf(c).Name,
+	})
+}
+
+// save makes a config what runs.
+func (s *server) save(c echo.Context, draft config.Document, change Change) error {
 	var cfg *config.Config
-	err = s.inTurn(c, func() error {
-		cfg, err = s.Save(config.Document{Data: body, Format: own}, Change{
-			Matches: parseTags(basis).has, Merge: c.QueryParam("merge") == "true", By: tokenOf(c).Name,
-		})
+	err := s.inTurn(c, func() (err error) {
+		cfg, err = s.Save(draft, change)
 		return err
 	})
 	if err != nil {

@@ -39,6 +39,9 @@ func decodeWithDraft(c echo.Context, v any, d *draft) error {
 // running one if the request has none, for who has the scope for that.
 func (s *server) connector(c echo.Context, d draft, running Scopes) (*connector.Connector, error) {
 	if d.isEmpty() {
+		if s.SettingUp() {
+			return nil, errSettingUp
+		}
 		return s.Connector(), require(c, running)
 	}
 	if err := require(c, Edit); err != nil {
@@ -87,6 +90,7 @@ func (s *server) testSend(c echo.Context) error {
 
 // previewed is a mail as it would be sent.
 type previewed struct {
+	Type       string          `json:"type,omitempty"` // of a mail that a call asks for
 	Source     string          `json:"source"`
 	From       string          `json:"from"`
 	To         string          `json:"to,omitempty"`
@@ -106,7 +110,9 @@ func (s *server) preview(c echo.Context) error {
 	var req struct {
 		draft
 		connector.Request
-		ExpiresAt expiry `json:"expiresAt"` // as in sendCode
+		ExpiresAt expiry       `json:"expiresAt"` // as in sendCode
+		Caller    string       `json:"caller"`    // whose call is in request
+		Call      recordedCall `json:"request"`
 	}
 	if err := decodeWithDraft(c, &req, &req.draft); err != nil {
 		return err
@@ -115,16 +121,28 @@ func (s *server) preview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if req.Caller != "" {
+		return s.previewCall(c, conn, req.Caller, &req.Call)
+	}
 	req.Request.ExpiresAt = req.ExpiresAt.Time
 	if req.Payload == nil {
 		req.Payload = map[string]any{"code": testCode}
 	}
-	mail, content, err := conn.Render(&req.Request)
+	answer, err := previewOf(conn, &req.Request)
 	if err != nil {
 		return err
 	}
+	return c.JSON(http.StatusOK, answer)
+}
+
+// previewOf renders the mail of a request.
+func previewOf(conn *connector.Connector, req *connector.Request) (*previewed, error) {
+	mail, content, err := conn.Render(req)
+	if err != nil {
+		return nil, err
+	}
 	body := mail.Body()
-	answer := previewed{
+	answer := &previewed{
 		Source: content.Source(), From: mail.From, To: mail.To, Subject: mail.Subject, ReplyTo: mail.ReplyTo,
 		HTML: body.HTML, Text: body.Text, Template: mail.Template, Unresolved: mail.Unresolved,
 		Warnings: valid(conn.Config()).Warnings,
@@ -135,5 +153,5 @@ func (s *server) preview(c echo.Context) error {
 	if answer.Unresolved == nil {
 		answer.Unresolved = []string{}
 	}
-	return c.JSON(http.StatusOK, answer)
+	return answer, nil
 }

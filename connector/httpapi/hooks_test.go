@@ -136,6 +136,36 @@ func callsByToken(t *testing.T, c *contract, method, path string) {
 	}
 }
 
+// A call can be tried without a proof, with the running config or a draft of one.
+func TestPreviewOfCalls(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t, apptest.Config{Connector: withCallers})
+	draft := strings.Replace(withCallers, `"{{code}}"`, `"draft {{code}}"`, 1)
+	for request, want := range map[string]string{
+		`"caller":"supabase","request":{"body":` + strconv.Quote(changed) + `}`:                                              "EmailChangeApproval ada@example.org 111111, BindNewIdentifier eva@example.org 222222, ",
+		`"caller":"supabase","request":{"headers":{"A":"b"},"body":` + strconv.Quote(recovery) + `},"config":` + draft:       "ForgotPassword ada@example.org draft 739164, ",
+		`"caller":"kratos","request":{"body":"{\"to\":\"a@example.org\",\"template_type\":\"recovery_invalid\"}"}`:           "no_content",
+		`"caller":"casdoor","request":{"headers":{"x-usage-type":"SignIn"},"body":"toAddress=a%40example.org&content=1234"}`: "SignIn a@example.org 1234, ",
+	} {
+		answer := s.Post(t, "/preview", "{"+request+"}")
+		var got struct {
+			Mails   []struct{ Type, To, Subject string }
+			Nothing string
+		}
+		answer.Decode(t, &got)
+		told := got.Nothing
+		for _, m := range got.Mails {
+			told += m.Type + " " + m.To + " " + m.Subject + ", "
+		}
+		if answer.Status != http.StatusOK || told != want {
+			t.Errorf("POST /preview {%s} = %d %s, want %s", request, answer.Status, answer.Body, want)
+		}
+	}
+	if n := len(s.Sandbox.Messages()); n > 0 {
+		t.Errorf("%d mails were sent, want none", n)
+	}
+}
+
 type brokenCaller struct{ connector.Caller }
 
 func (brokenCaller) Read(context.Context, *connector.Call) (*connector.Order, error) { panic("secret") }

@@ -73,6 +73,9 @@ func (s *server) health(c echo.Context) error {
 }
 
 func (s *server) ready(c echo.Context) error {
+	if s.SettingUp() {
+		return c.JSON(http.StatusServiceUnavailable, state{"setup"})
+	}
 	if !s.Ready() {
 		return c.JSON(http.StatusServiceUnavailable, state{"draining"})
 	}

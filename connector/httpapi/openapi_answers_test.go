@@ -168,6 +168,7 @@ func plainAnswers(t *testing.T, c *contract) {
 		{"POST", "/test", `{"email":"user@example.org","config":{"domain":5}}`, nil, 400, "invalid_config"},
 
 		{"POST", "/preview", `{"type":"SignIn"}`, nil, 200, ""},
+		{"POST", "/preview", `{"caller":"nobody","request":{"body":"{}"}}`, nil, 404, "invalid_request_parameters"},
 		{"POST", "/preview", `{"type":"MfaVerification","to":"user@example.org","payload":{"n":1e3}}`, nil, 200, ""},
 		{"POST", "/preview", `{"type":"SignIn","payload":{"code":"739164","uiLocales":"de ja"}}`, nil, 200, ""},
 		{"POST", "/preview", `{"type":"Any","config":` + draftConfig + `}`, nil, 200, ""},

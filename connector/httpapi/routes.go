@@ -16,7 +16,7 @@ func (r router) GET(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *
 
 func (s *server) routes(e router) {
 	e.Pre(forgiveSlashes)
-	e.Use(assignRequestID, s.recoverPanics)
+	e.Use(assignRequestID, s.recoverPanics, s.unlessSettingUp)
 
 	e.GET("/healthz", s.health)
 	e.GET("/readyz", s.ready)

@@ -73,8 +73,13 @@ type Config struct {
 	// Callers returns the identity servers of the running config by their names. Nil if
 	// there are none.
 	Callers func() map[string]connector.Caller
+	// ReadCall reads a call of a config's caller without asking for a proof.
+	ReadCall func(cfg *config.Config, caller string, call *connector.Call) (*connector.Order, error)
 	// Ready reports whether new requests are welcome.
 	Ready func() bool
+	// SettingUp reports whether there is no config yet; then nothing is served but what
+	// making one needs.
+	SettingUp func() bool
 	// Hold keeps the connection of a request, whose context it gets, until release is
 	// called; others may be ended to make room. Nil if none are.
 	Hold func(ctx context.Context) (release func())
@@ -127,6 +132,9 @@ func New(cfg Config) (http.Handler, error) {
 	}
 	if cfg.Health == nil {
 		cfg.Health = health.New()
+	}
+	if cfg.SettingUp == nil {
+		cfg.SettingUp = func() bool { return false }
 	}
 	if cfg.Callers == nil {
 		cfg.Callers = func() map[string]connector.Caller { return nil }

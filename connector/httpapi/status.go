@@ -23,6 +23,8 @@ type Status struct {
 	Ways *WaysStatus `json:"ways,omitempty"`
 	// Health is how the service is doing; the API fills it in.
 	Health *Health `json:"health"`
+	// Setup is there while the service has no config yet.
+	Setup *SetupStatus `json:"setup,omitempty"`
 }
 
 // WaysStatus tells of the ways of a config with a failover.

@@ -31,7 +31,11 @@ func (o *Outbox) work(ctx context.Context) {
 	}
 	defer w.group.Wait()
 	for ctx.Err() == nil {
-		if n := w.claimLimit(); n > 0 && w.claim(ctx, n) == n && n > 1 {
+		n := w.claimLimit()
+		if w.latest() == nil { // there is no config yet
+			n = 0
+		}
+		if n > 0 && w.claim(ctx, n) == n && n > 1 {
 			continue // there may be more
 		}
 		select {

@@ -35,6 +35,9 @@ type Event struct {
 	// are left out when empty.
 	Severity, Reason string
 	Code             int
+	// Description is what the recipient's server said; Mailgun's own words for its own
+	// codes when empty.
+	Description string
 }
 
 // notification is the body of a report. Its event has the members that all of
@@ -73,7 +76,7 @@ func newNotification(key string, m *Message, e Event, at time.Time) string {
 	d.Event, d.ID, d.Timestamp = e.Event, rand.Text(), float64(at.UnixMicro())/1e6
 	d.Severity, d.Reason = e.Severity, e.Reason
 	if e.Code != 0 {
-		d.DeliveryStatus = &deliveryStatus{e.Code, suppressions[e.Code].description}
+		d.DeliveryStatus = &deliveryStatus{e.Code, cmp.Or(e.Description, suppressions[e.Code].description)}
 	}
 	d.Message.Headers = map[string]string{
 		"message-id": strings.Trim(m.ID, "<>"), "from": m.From, "to": m.To, "subject": m.Subject,

@@ -19,6 +19,7 @@ GET    /inbox/{n}/html         its HTML part, to look at
 DELETE /inbox                  forget the messages
 PUT    /faults                 turn on a JSON array of faults, such as [{"status":500,"times":2}]
 DELETE /faults                 behave well again
+PUT    /suppressions           suppress addresses, such as {"ada@example.org":605}: 605 bounce, 606 unsubscribe, 607 complaint
 `
 
 // routes are Mailgun's, open to whoever has the key, and the Sandbox's own.
@@ -31,6 +32,7 @@ func (s *Sandbox) routes() http.Handler {
 	own.HandleFunc("GET /inbox/{n}/html", s.showHTML)
 	own.HandleFunc("PUT /faults", s.putFaults)
 	own.HandleFunc("DELETE /faults", s.clearFaults)
+	own.HandleFunc("PUT /suppressions", s.putSuppressions)
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v3/{domain}/messages", s.sendMessage)
@@ -41,7 +43,7 @@ func (s *Sandbox) routes() http.Handler {
 	mux.HandleFunc("GET /v3/{domain}/templates/{name}", s.forAccount(s.showTemplate))
 	mux.HandleFunc("GET /v3/{domain}/templates/{name}/versions/{version}", s.forAccount(s.showTemplate))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { unknownRoute().write(w) })
-	for _, pattern := range []string{"GET /{$}", "/inbox", "/inbox/", "/faults"} {
+	for _, pattern := range []string{"GET /{$}", "/inbox", "/inbox/", "/faults", "/suppressions"} {
 		mux.Handle(pattern, guard(own))
 	}
 	domains := s.domainRoutes()

@@ -261,3 +261,32 @@ func TestOwnRoutesRefuseOtherSites(t *testing.T) {
 		}
 	}
 }
+
+func TestSuppressionRoute(t *testing.T) {
+	t.Parallel()
+	s := serve(t, account())
+	put := func(body string) reply { return s.do(t, http.MethodPut, "/suppressions", "application/json", body) }
+	if got := put(`{"ada@example.org":605}`); got.status != 204 {
+		t.Fatalf("PUT /suppressions = %+v, want 204", got)
+	}
+	for body, want := range map[string]string{
+		``:                        "EOF",
+		`["ada@example.org"]`:     "cannot unmarshal array",
+		`{"ada@example.org":600}`: "not 605 (bounce), 606 (unsubscribe) or 607 (complaint)",
+	} {
+		if got := put(body); got.status != 400 || !strings.Contains(got.body, want) {
+			t.Errorf("PUT %s = %d %s, want 400 with %q", body, got.status, got.body, want)
+		}
+	}
+	s.mustSend(t, "ada@example.org")
+	if got := s.Messages()[0].State; got != sandbox.StateSuppressed {
+		t.Errorf("a mail to who bounced is %q, want suppressed", got)
+	}
+	if got := put(`{}`); got.status != 204 {
+		t.Errorf("PUT {} = %+v, want 204", got)
+	}
+	s.mustSend(t, "ada@example.org")
+	if got := s.Messages()[1].State; got != sandbox.StateDelivered {
+		t.Errorf("a mail after that is %q, want delivered", got)
+	}
+}

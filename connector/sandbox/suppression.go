@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"strings"
@@ -59,6 +61,33 @@ func (l *suppressed) set(address string, code int) {
 	if l.codes[address] = code; code == 0 {
 		delete(l.codes, address)
 	}
+}
+
+// replace makes codes all that there is.
+func (l *suppressed) replace(codes map[string]int) error {
+	for address, code := range codes {
+		if _, ok := suppressions[code]; !ok {
+			return fmt.Errorf("%q has the code %d, not 605 (bounce), 606 (unsubscribe) or 607 (complaint)", address, code)
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.codes = codes
+	return nil
+}
+
+// putSuppressions sets who gets no mails.
+func (s *Sandbox) putSuppressions(w http.ResponseWriter, r *http.Request) {
+	var codes map[string]int
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxFaults)).Decode(&codes)
+	if err == nil {
+		err = s.lists.replace(codes)
+	}
+	if err != nil {
+		bad("reading suppressions: %v", err).write(w)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // suppressedSince is when all entries were made.

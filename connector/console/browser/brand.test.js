@@ -66,10 +66,10 @@ test('a brand is made from nothing, saved, and its mail arrives', async () => {
   await page.getByLabel('To', { exact: true }).fill('ada@example.org');
   await page.getByRole('button', { name: 'Send test' }).click();
   await page.getByRole('link', { name: 'See it in the inbox' }).click();
-  await page.getByRole('link', { name: /000000 .*Żółć & Co/ }).waitFor();
-  await mailFrame(page).getByText('000000', { exact: true }).last().waitFor();
+  await page.getByRole('link', { name: /481629 .*Żółć & Co/ }).waitFor();
+  await mailFrame(page).getByText('481629', { exact: true }).last().waitFor();
   await page.getByRole('tab', { name: 'Plain text' }).click();
-  await page.getByText('@acme.example #000000').waitFor();
+  await page.getByText('@acme.example #481629').waitFor();
 
   await page.getByRole('link', { name: 'Brand', exact: true }).click();
   await page.getByRole('button', { name: 'Remove the brand' }).click();

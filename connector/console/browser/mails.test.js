@@ -151,10 +151,10 @@ test('a test send of the unsaved config arrives in the inbox', async () => {
   await page.getByLabel('Subject', { exact: true }).fill('{{code}}, not saved');
   await page.getByLabel('To', { exact: true }).fill('ada@example.org');
   await page.getByRole('button', { name: 'Send test' }).click();
-  await page.getByText('Mailgun accepted the mail to ada@example.org').waitFor();
+  await page.getByText('Delivered to ada@example.org after').waitFor();
   await page.getByRole('link', { name: 'See it in the inbox' }).click();
-  await page.getByRole('link', { name: /000000, not saved/ }).waitFor();
-  await mailFrame(page).getByText('000000', { exact: true }).last().waitFor();
+  await page.getByRole('link', { name: /481629, not saved/ }).waitFor();
+  await mailFrame(page).getByText('481629', { exact: true }).last().waitFor();
   await screenshot(page, 'inbox-test');
 
   await page.getByRole('link', { name: 'Mails', exact: true }).click();
@@ -168,6 +168,7 @@ test('a test send of the unsaved config arrives in the inbox', async () => {
 test('a refusal of Mailgun\'s is shown with its hint', async () => {
   await fetch(`${demo.sandbox}/faults`, { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: '[{"status":401}]' });
   const page = await open(browser, demo.url, { view: 'mails/Generic' });
+  await mailFrame(page).getByText('481629', { exact: true }).last().waitFor();
   await page.getByLabel('To', { exact: true }).fill('ada@example.org');
   await page.getByRole('button', { name: 'Send test' }).click();
   await page.getByText(/a wrong API key, the wrong region/).waitFor();

@@ -40,7 +40,7 @@ async function run(args, { stream, until, env }) {
 
 /** Everything on this machine: {url, sandbox, config, stop}. */
 export async function startDemo(args = []) {
-  const until = /Console +(\S+)\/ [^]*Inbox +(\S+)\/inbox [^]*Config +(\S+) [^]*Ctrl-C/;
+  const until = /Console +(\S+)\/#token=\S+ [^]*Inbox +(\S+)\/inbox [^]*Config +(\S+) [^]*Ctrl-C/;
   const { match, stop } = await run(['demo', ...listen, ...auth, '--recipient-limit', '0', '--log-level', 'error', ...args], { stream: 'stdout', until });
   const [, url, sandbox, config] = match;
   return { url, sandbox, config, stop };

@@ -1,6 +1,8 @@
 package outboxtest
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -88,6 +90,46 @@ func steps(t *testing.T, s Store) {
 		"id-002", true, 2, 0, connector.ReasonForbidden,
 		"id-001", false, 1, 1, connector.ReasonBounced,
 	})
+}
+
+// byTypeAndState finds the same messages by either as by both.
+func byTypeAndState(t *testing.T, s Store) {
+	states := []connector.State{connector.NotAccepted, connector.Sent, connector.Failed}
+	var kept []*outbox.Row
+	for n := range 30 {
+		r := row(n)
+		r.State, r.Type, r.Content = states[n%3], string(rune('A'+n%5)), nil
+		kept = append(kept, r)
+	}
+	is(t, "Keep", s.Keep(t.Context(), kept), nil)
+	waiting := queued(30)
+	waiting.Type = "A"
+	insert(t, s, later, waiting)
+	kept = append(kept, waiting)
+	for _, state := range append(states, connector.Queued, "") {
+		for _, usageType := range []string{"A", "E", "F", ""} {
+			var want []string
+			for _, r := range slices.Backward(kept) {
+				if (state == "" || r.State == state) && (usageType == "" || r.Type == usageType) {
+					want = append(want, r.ID)
+				}
+			}
+			var got []string
+			filter := connector.MessageFilter{State: state, Type: usageType, Limit: 4}
+			for range 20 {
+				rows, err := s.List(t.Context(), filter)
+				is(t, "List", err, nil)
+				for _, r := range rows {
+					got = append(got, r.ID)
+					filter.Cursor = r.ID
+				}
+				if len(rows) < filter.Limit {
+					break
+				}
+			}
+			equal(t, fmt.Sprintf("state %q, type %q", state, usageType), got, want)
+		}
+	}
 }
 
 // until is the end of what is listed; ids begin with a time, which is looked for.

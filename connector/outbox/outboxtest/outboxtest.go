@@ -55,6 +55,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"keep refusals":        keepRefusals,
 		"steps":                steps,
 		"until":                until,
+		"by type and state":    byTypeAndState,
 		"concurrent records":   concurrentRecords,
 		"concurrent claims":    concurrentClaims,
 	} {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,18 +32,89 @@ func (s *store) FindKey(ctx context.Context, key string) (*outbox.Row, error) {
 
 // List implements [outbox.Store].
 func (s *store) List(ctx context.Context, f connector.MessageFilter) ([]*outbox.Row, error) {
-	query, args := listQuery(f)
-	found, err := s.read.QueryContext(ctx, query, args...)
-	rows, err := scanRows(found, err)
+	parts, err := s.parts(ctx, f)
 	if err != nil {
 		return nil, err
+	}
+	var rows []*outbox.Row
+	for _, part := range parts {
+		query, args := listQuery(part)
+		found, err := s.read.QueryContext(ctx, query, args...)
+		some, err := scanRows(found, err)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, some...)
+	}
+	if len(parts) > 1 { // which are each in order
+		slices.SortFunc(rows, func(a, b *outbox.Row) int { return strings.Compare(b.ID, a.ID) })
+		rows = slices.CompactFunc(rows, func(a, b *outbox.Row) bool { return a.ID == b.ID })
+		rows = rows[:min(f.Limit, len(rows))]
 	}
 	return rows, s.addSteps(ctx, rows)
 }
 
+// maxParts bounds the pages that are put together; there are few usage types.
+const maxParts = 100
+
+// parts returns filters that find together what one does, each of them served by an index
+// in the order of a page. The states are in the order of a message's life, so that one that
+// moves on meanwhile is found twice rather than not at all.
+func (s *store) parts(ctx context.Context, f connector.MessageFilter) (parts []connector.MessageFilter, err error) {
+	recipient := len(f.Recipients) > 0 || len(f.Hash) > 0
+	switch {
+	case recipient, f.State == "" && f.Type == "":
+	case f.State == "":
+		for _, state := range connector.States {
+			part := f
+			part.State = state
+			parts = append(parts, part)
+		}
+		return parts, nil
+	case f.Type == "" && f.State.Final():
+		types, err := s.types(ctx, f.State)
+		if err != nil || len(types) > maxParts {
+			return []connector.MessageFilter{f}, err
+		}
+		for _, t := range types {
+			part := f
+			part.Type = t
+			parts = append(parts, part)
+		}
+		return parts, nil
+	}
+	return []connector.MessageFilter{f}, nil
+}
+
+// selectTypes looks for each next type at its place in the index, however many messages
+// are of the one before.
+const selectTypes = `WITH RECURSIVE t(type) AS (
+	SELECT (SELECT min(type) FROM messages WHERE state = ?1 AND state NOT IN ('sending', 'queued'))
+	UNION ALL SELECT (SELECT min(type) FROM messages
+		WHERE state = ?1 AND state NOT IN ('sending', 'queued') AND type > t.type) FROM t WHERE t.type IS NOT NULL)
+SELECT type FROM t WHERE type IS NOT NULL LIMIT ?2`
+
+// types returns the usage types that messages in a final state have, and one more than
+// maxParts at most.
+func (s *store) types(ctx context.Context, state connector.State) (types []string, err error) {
+	rows, err := s.read.QueryContext(ctx, selectTypes, string(state), maxParts+1)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var t string
+		if err := rows.Scan(&t); err != nil {
+			return nil, err
+		}
+		types = append(types, t)
+	}
+	return types, rows.Err()
+}
+
 // listQuery returns the query for a page of messages. It is worded for the indices: of
-// final states for messages_final, of others for messages_due, and there it keeps the
-// engine from walking down the ids, as those that wait are few among many.
+// final states and a type for messages_final, of others for messages_due, and there it
+// keeps the engine from walking down the ids, as those that wait are few among many.
 func listQuery(f connector.MessageFilter) (query string, args []any) {
 	where, id := "1 = 1", "id"
 	add := func(condition string, values ...any) {

@@ -61,10 +61,9 @@ func TestListPlans(t *testing.T) {
 	}{
 		{connector.MessageFilter{}, "SCAN messages USING INDEX sqlite_autoindex_messages_1", false},
 		{connector.MessageFilter{Since: time.Now()}, "USING INDEX sqlite_autoindex_messages_1 (id>?)", false},
-		{connector.MessageFilter{State: connector.Failed}, "USING INDEX messages_final (state=?)", false},
-		{connector.MessageFilter{State: connector.Failed, Type: "SignIn"}, "USING INDEX messages_final (state=?)", false},
-		{connector.MessageFilter{State: connector.Failed, Cursor: "x"}, "USING INDEX messages_final (state=? AND id<?)", false},
-		{connector.MessageFilter{State: connector.Failed, Since: time.Now()}, "USING INDEX messages_final (state=? AND id>?)", false},
+		{connector.MessageFilter{State: connector.Failed, Type: "SignIn"}, "USING INDEX messages_final (state=? AND type=?)", false},
+		{connector.MessageFilter{State: connector.Failed, Type: "SignIn", Cursor: "x"}, "USING INDEX messages_final (state=? AND type=? AND id<?)", false},
+		{connector.MessageFilter{State: connector.Failed, Type: "SignIn", Since: time.Now()}, "USING INDEX messages_final (state=? AND type=? AND id>?)", false},
 		{connector.MessageFilter{State: connector.Queued}, "USING INDEX messages_due", true},
 		{connector.MessageFilter{State: connector.Queued, Cursor: "x", Since: time.Now()}, "USING INDEX messages_due", true},
 		{connector.MessageFilter{State: connector.Queued, Recipients: []connector.RecipientHash{one}}, "USING INDEX messages_recipient (recipient=?)", false},
@@ -74,7 +73,8 @@ func TestListPlans(t *testing.T) {
 		{connector.MessageFilter{Hash: one[:6]}, "USING INDEX messages_recipient (recipient>? AND recipient<?)", true},
 		{connector.MessageFilter{Hash: one[:6], State: connector.Failed}, "USING INDEX messages_recipient (recipient>? AND recipient<?)", true},
 		{connector.MessageFilter{Until: time.Now()}, "USING INDEX sqlite_autoindex_messages_1 (id<?)", false},
-		{connector.MessageFilter{State: connector.Failed, Since: time.Now(), Until: time.Now()}, "USING INDEX messages_final (state=? AND id>? AND id<?)", false},
+		{connector.MessageFilter{State: connector.Failed, Type: "SignIn", Since: time.Now(), Until: time.Now()}, "USING INDEX messages_final (state=? AND type=? AND id>? AND id<?)", false},
+		{connector.MessageFilter{State: connector.Queued, Type: "SignIn"}, "USING INDEX messages_due", true},
 		{connector.MessageFilter{Recipients: []connector.RecipientHash{one, {2}}}, "USING INDEX messages_recipient (recipient=?)", true},
 	} {
 		c.filter.Limit = 50
@@ -96,6 +96,7 @@ func TestPlans(t *testing.T) {
 		want  string
 	}{
 		"claim":             {selectDue, []any{10}, "USING INDEX messages_due (due<?); CORRELATED SCALAR SUBQUERY 1; SEARCH earlier USING INDEX messages_waiting (recipient=?)"},
+		"types of a state":  {selectTypes, []any{"failed", 9}, "SEARCH messages USING COVERING INDEX messages_final (state=? AND type>?)"},
 		"purge of keys":     {purgeKeys, []any{1, 2}, "USING INDEX idempotency_since (since<?)"},
 		"purge of events":   {purgeEvents, []any{1, 2}, "USING INDEX events_orphaned (seen<?)"},
 		"purge of messages": {purgeMessages, []any{1, 2}, "SCAN messages USING INDEX sqlite_autoindex_messages_1"},

@@ -3,14 +3,15 @@
 
 import { render } from 'preact';
 import './styles/index.css';
-import { routeOf } from './parts/route.js';
+import { queryOf, routeOf } from './parts/route.js';
+import { loadAccess, may } from './state/access.js';
 import { getJSON, onRefused } from './state/api.js';
 import { refreshStatus } from './state/config.js';
 import { isConfigDirty, isDirty, loadConfig, recheck, takeUp } from './state/draft.js';
 import { keepDraft, takeKept } from './state/kept.js';
 import { canSave, save } from './state/save.js';
 import { notify, onChange, state, update } from './state/store.js';
-import { askOthers, dropToken, onToken, shareToken, token } from './state/token.js';
+import { askOthers, dropToken, onToken, shareToken, takeToken, token } from './state/token.js';
 import { Shell } from './views/shell.jsx';
 import { Failed, Loading, TokenForm } from './views/start.jsx';
 import { language, t, tOr } from './words/words.js';
@@ -33,8 +34,9 @@ async function start() {
   update({ phase: 'boot', failure: null });
   if (!token()) await askOthers();
   try {
-    const [metadata, schema] = await Promise.all([getJSON('/metadata'), getJSON('/schema/connector.json')]);
+    const [metadata, schema] = await Promise.all([getJSON('/metadata'), getJSON('/schema/connector.json'), loadAccess()]);
     update({ metadata, schema });
+    if (!may('read')) return update({ phase: 'failed', failure: { title: t('access.noRead') } });
     await refreshStatus();
     if (!isConfigDirty()) await loadConfig(); // a token that expired costs no draft, nor the version that it began with
     const kept = takeKept();
@@ -44,11 +46,13 @@ async function start() {
   } catch (failure) {
     if (failure.status !== 401) update({ phase: 'failed', failure });
   }
+  return undefined;
 }
 
 /** Goes on where the service did not accept the token any more. */
 async function resume() {
   try {
+    await loadAccess();
     await refreshStatus();
     update({ asked: null });
     shareToken();
@@ -57,6 +61,8 @@ async function resume() {
     if (failure.status !== 401) update({ asked: failure });
   }
 }
+
+const place = () => ({ route: routeOf(location.hash), query: queryOf(location.hash) });
 
 /** Follows the service: a config that was changed elsewhere is taken, unless there are changes here. */
 async function watch() {
@@ -73,7 +79,10 @@ onRefused((problem) => {
   dropToken();
 });
 onToken(() => (state.asked ? resume() : start()), () => update({ phase: 'token', failure: null, asked: null }));
-addEventListener('hashchange', () => update({ route: routeOf(location.hash) }));
+addEventListener('hashchange', () => {
+  if (takeToken()) start();
+  else update(place());
+});
 addEventListener('keydown', (event) => {
   if (event.key.toLowerCase() !== 's' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
   event.preventDefault(); // the browser would save the page
@@ -86,6 +95,7 @@ addEventListener('beforeunload', (event) => {
 setInterval(() => watch().catch(() => {}), watchInterval);
 
 document.documentElement.lang = language;
-state.route = routeOf(location.hash);
+takeToken();
+Object.assign(state, place());
 draw();
 start();

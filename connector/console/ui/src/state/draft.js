@@ -3,6 +3,7 @@
 
 import { problemsInWords } from '../words/problems.js';
 import { t } from '../words/words.js';
+import { may } from './access.js';
 import { call, isAbort } from './api.js';
 import { fetchConfig } from './config.js';
 import { changedFiles, problemsOfFiles, withFiles } from './files.js';
@@ -152,6 +153,7 @@ let checking = new AbortController();
 
 function scheduleCheck() {
   clearTimeout(timer);
+  if (!may('edit')) return; // no draft is checked for such a token, nor saved
   update({ check: { ...state.check, pending: true } });
   timer = setTimeout(check, checkDelay);
 }

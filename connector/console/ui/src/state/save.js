@@ -1,6 +1,7 @@
 // Saving: the draft becomes the running config, or the page says why it does not.
 
 import { t } from '../words/words.js';
+import { may } from './access.js';
 import { call } from './api.js';
 import { etagOf, fetchConfig, refreshStatus } from './config.js';
 import { isDirty, mask, outgoing, recheck, setMember, take, unfinished } from './draft.js';
@@ -13,7 +14,7 @@ import { changed } from './value.js';
 export function canSave() {
   const { check, saving } = state;
   const isBlocked = unfinished().length > 0 || (check.errors.length > 0 && !check.pending);
-  return isDirty() && !saving && !isBlocked;
+  return isDirty() && !saving && !isBlocked && may('edit');
 }
 
 /** Saves the mails' files and the draft over the versions that they began with. */

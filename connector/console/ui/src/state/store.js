@@ -6,6 +6,8 @@ export const state = {
   failure: null, // why, for token and failed
   asked: null, // why the token is asked for again while the page stays as it is
   route: [],
+  query: {}, // what is asked for in the view, after the address's "?"
+  access: null, // what the token may: {name, scopes}
   metadata: null,
   schema: null,
   status: null, // what GET /status tells

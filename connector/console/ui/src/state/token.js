@@ -10,6 +10,16 @@ export const token = () => sessionStorage.getItem(key) ?? '';
 
 export const keepToken = (value) => sessionStorage.setItem(key, value);
 
+const link = '#token=';
+
+/** Takes the token of a sign-in link, and reports whether it is one. It stays in no address, nor in the history. */
+export function takeToken() {
+  if (!location.hash.startsWith(link)) return false;
+  keepToken(decodeURIComponent(location.hash.slice(link.length)));
+  history.replaceState(null, '', '#/');
+  return true;
+}
+
 /** Hands the token, which has proved to be right, to the tabs that have none. */
 export const shareToken = () => token() && channel.postMessage({ token: token() });
 

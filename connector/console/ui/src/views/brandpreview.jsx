@@ -26,7 +26,8 @@ export function BrandPreview() {
   const languages = member('brand', 'languages') ?? state.mails?.builtin ?? [];
   const language = languages.includes(chosen) ? chosen : languages.includes(pageLanguage) ? pageLanguage : languages[0] ?? 'en';
   const isNamed = Boolean(member('brand', 'name'));
-  const { mail, failure } = usePreview(type, isNamed ? { ...payloadOf(type), locale: language } : null, branded);
+  const payload = isNamed ? { ...payloadOf(type), locale: language } : null;
+  const { mail, failure } = usePreview(type, payload, branded);
   const types = (state.mails?.types ?? []).filter((row) => row.builtin);
   return (
     <section class="card brand-preview" aria-label={t('preview.title')}>
@@ -52,7 +53,7 @@ export function BrandPreview() {
               </div>
             </>
           )}
-          <TestForm key={`${type}/${language}`} type={type} language={language} />
+          <TestForm key={`${type}/${language}`} type={type} payload={payload} configOf={branded} />
         </>
       ) : <p class="muted">{t('brand.noName')}</p>}
     </section>

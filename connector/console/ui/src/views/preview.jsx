@@ -34,7 +34,7 @@ export function Preview({ type, language }) {
         <Editor label={t('preview.payload')} language="json" size="small" value={text} onChange={change} problems={problems} />
         <Problems problems={problems} />
       </details>
-      <TestForm key={`${type}/${language}`} type={type} language={language} />
+      <TestForm key={`${type}/${language}`} type={type} payload={payload} />
     </aside>
   );
 }

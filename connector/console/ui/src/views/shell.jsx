@@ -4,6 +4,7 @@
 import { useEffect } from 'preact/hooks';
 import { Notice } from '../parts/parts.jsx';
 import { href } from '../parts/route.js';
+import { lacking } from '../state/access.js';
 import { fetchConfig } from '../state/config.js';
 import { discard, isConfigDirty, isDirty, problems, undoable } from '../state/draft.js';
 import { canSave, save } from '../state/save.js';
@@ -100,6 +101,7 @@ function Banners() {
           {reload.problems.length > 0 && <ul>{reload.problems.map((p) => <li key={p.pointer + p.detail}><code>{p.pointer || '/'}</code> {p.detail}</li>)}</ul>}
         </Notice>
       )}
+      {lacking().length > 0 && <Access />}
       {!writable && <Notice kind="warn"><p>{t('readonly.banner')} {hint}</p></Notice>}
       {changed && <Notice kind="warn" actions={<button type="button" onClick={compare}>{t('reload.compare')}</button>}><p>{t('reload.changed')}</p></Notice>}
       <div role="status">
@@ -115,6 +117,16 @@ function Banners() {
         )}
       </div>
     </div>
+  );
+}
+
+/** What the token may not do, so that nobody wonders why it does not work. */
+function Access() {
+  const { name } = state.access;
+  return (
+    <Notice kind="warn">
+      <p>{name ? t('access.named', { name }) : t('access.unnamed')} {lacking().map((scope) => t(`access.lacks.${scope}`)).join(' ')}</p>
+    </Notice>
   );
 }
 

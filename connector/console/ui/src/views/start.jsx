@@ -3,8 +3,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Dialog } from '../parts/dialog.jsx';
 import { Failure, Field } from '../parts/parts.jsx';
-import { state } from '../state/store.js';
-import { keepToken } from '../state/token.js';
+import { may } from '../state/access.js';
+import { state, update } from '../state/store.js';
+import { forgetToken, keepToken } from '../state/token.js';
 import { t } from '../words/words.js';
 
 export function Loading() {
@@ -17,7 +18,10 @@ export function Failed({ onRetry }) {
       <div class="card">
         <h1>{t('app.failed')}</h1>
         <Failure error={state.failure} />
-        <button type="button" onClick={onRetry}>{t('app.tryAgain')}</button>
+        <div class="actions">
+          {state.access && !may('read') && <button type="button" onClick={() => { forgetToken(); update({ phase: 'token', failure: null }); }}>{t('access.other')}</button>}
+          <button type="button" onClick={onRetry}>{t('app.tryAgain')}</button>
+        </div>
       </div>
     </main>
   );

@@ -24,7 +24,14 @@ const codesJa = {
   internal: ['サービス内部のエラー', 'サービスで問題が起きました。ログにリクエスト ID と原因があります。'],
 };
 
+// What is told under a title of its own, though its code says less.
+const titlesJa = {
+  "Mailgun's suppressions are not known": 'Mailgun の配信停止リストを確認できません',
+};
+
 const hintsJa = [
+  [/^It is most likely a domain sending key/, '送信専用のドメインキーと思われます。アカウントのキーか、配信停止リストを扱えるキーを設定するか、Mailgun の管理画面の Sending → Suppressions で確認してください。'],
+  [/^Try again in a minute/, '1 分後に再試行してください。続くなら https://status.mailgun.com を確認してください。'],
   [/four reasons/, 'Mailgun の 401 の原因は、API キーの誤り、リージョンの違い、未登録のドメイン、IP アドレスの許可リストのいずれかです。'],
   [/ConfigMap/, 'このファイルは Kubernetes の ConfigMap の一部です。ConfigMap を変更すると読み込み直されます。'],
   [/mounted read-only/, 'ファイルシステムが読み取り専用です。設定のフォルダーを書き込み可能でマウントしてください。'],
@@ -35,6 +42,9 @@ const hintsJa = [
 ];
 
 const detailsJa = [
+  [/may not look at the domain's suppressions/, 'この API キーでは、ドメインの配信停止リストを確認も変更もできません。'],
+  [/failed to look at the domain's suppressions/, 'Mailgun の配信停止リストの確認または変更に失敗しました。'],
+  [/did not answer about the domain's suppressions/, 'Mailgun の配信停止リストについて応答がありませんでした。'],
   [/^is missing/, '必須です。'],
   [/^must not be empty/, '空にできません。'],
   [/is unknown here.*write "([^"]+)"/, '不明な項目です。削除するか、"$1" と書いてください。'],
@@ -99,7 +109,8 @@ export const problemsInWords = (list = []) => list.map((p) => ({ ...p, detail: d
 /** Tells an error of the service in the page's language: {title, detail, hint, errors}. */
 export function inWords(body, status) {
   if (language !== 'ja') return body;
-  const [title, detail] = codesJa[`${body.code} ${status}`] ?? codesJa[body.code] ?? [body.title, body.detail];
+  const own = titlesJa[body.title] && [titlesJa[body.title], detailInWords(body.detail)];
+  const [title, detail] = own ?? codesJa[`${body.code} ${status}`] ?? codesJa[body.code] ?? [body.title, body.detail];
   return {
     ...body,
     title,
