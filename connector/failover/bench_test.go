@@ -24,15 +24,13 @@ func (instant) Probe(context.Context) error { return nil }
 // down is a way that fails for nothing, whatever it is asked.
 type down struct{}
 
-var outOfReach = connector.NewError(connector.General, connector.NotSent, connector.ReasonUnreachable)
-
-func init() { outOfReach.OfWay = true }
+var errOutOfReach = &connector.Error{Code: connector.General, Outcome: connector.NotSent, OfWay: true}
 
 func (down) Send(context.Context, *connector.Email) (connector.Receipt, error) {
-	return connector.Receipt{}, outOfReach
+	return connector.Receipt{}, errOutOfReach
 }
 
-func (down) Probe(context.Context) error { return outOfReach }
+func (down) Probe(context.Context) error { return errOutOfReach }
 
 // BenchmarkSend is what the choice of a way costs.
 func BenchmarkSend(b *testing.B) {
