@@ -6,7 +6,7 @@ LINT := $(BIN)/golangci-lint-$(LINT_VERSION)
 MAILPIT_VERSION := v1.33.1
 MAILPIT := $(BIN)/mailpit-$(MAILPIT_VERSION)
 
-.PHONY: help test race lint fmt fuzz bench build e2e postgres-test console console-test mail-check mail-shots
+.PHONY: alerts openapi-lint release help test race lint fmt fuzz bench build e2e postgres-test console console-test mail-check mail-shots
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,8 @@ fuzz: ## search for inputs that break parsing or rendering, FUZZTIME each
 	go test -run '^$$' -fuzz FuzzHarmless -fuzztime $(FUZZTIME) ./templates/builtin
 	go test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./connector/config
 	go test -run '^$$' -fuzz FuzzText -fuzztime $(FUZZTIME) ./connector/config
+	go test -run '^$$' -fuzz FuzzCalls -fuzztime $(FUZZTIME) ./connector/callers
+	go test -run '^$$' -fuzz FuzzSet -fuzztime $(FUZZTIME) ./connector/callers/jwks
 
 bench: ## measure, see docs/performance.md
 	go test -run '^$$' -bench . -benchmem ./...
@@ -57,6 +59,17 @@ e2e: ## run the built binary against real clients and faults; needs Node 20 and 
 postgres-test: ## run the outbox tests and campaigns on a PostgreSQL of their own; installs it where there is none
 	CI_POSTGRES=1 .ci/postgres go test -race -count=1 ./connector/outbox/... ./connector/app -run Postgres
 	CI_POSTGRES=1 .ci/postgres go test -tags e2e -count=1 -run '(Crash|Failover|Outage|Order|Replica|Restart)/postgres' ./connector/e2e
+
+alerts: ## check and test the alert rules; installs Prometheus' promtool where there is none
+	command -v promtool >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus >/dev/null; }
+	promtool check rules examples/monitoring/alerts.yaml
+	cd examples/monitoring && promtool test rules alerts.test.yaml
+
+openapi-lint: ## lint the OpenAPI document and its examples; needs Node 20
+	npx --yes @redocly/cli@2.0.0 lint --config .ci/redocly.yaml connector/httpapi/openapi.yaml
+
+release: ## build archives, SBOM, image and checksums into dist/; needs zip and docker buildx (IMAGE=no leaves the image out)
+	.ci/release
 
 CONSOLE := connector/console
 

@@ -367,9 +367,14 @@ func TestDocumentsRoutes(t *testing.T) {
 		if row[1] == "any" {
 			scopes = []string{"send", "read", "edit"}
 		}
-		documented = append(documented, strings.Join(append([]string{spans(row[0])[0]}, slices.DeleteFunc(scopes, func(s string) bool { return s == "config" })...), " "))
+		documented = append(documented, strings.Join(append([]string{withoutQuery(spans(row[0])[0])}, slices.DeleteFunc(scopes, func(s string) bool { return s == "config" })...), " "))
 	}
 	same(t, "routes", documented, routes)
+}
+
+func withoutQuery(route string) string {
+	route, _, _ = strings.Cut(route, "?")
+	return route
 }
 
 // inCode returns the first group of every match in the product's code below
