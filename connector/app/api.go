@@ -87,16 +87,16 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Webhook:      a.webhook,
 		Suppressions: func() connector.Suppressions { return current.Load().lists },
 
-		Connector:   func() *connector.Connector { return current.Load().connector },
-		Build:       a.buildDraft,
-		Save:        a.save,
-		MailFile:    a.mailFile,
-		SaveMail:    a.saveMailFile,
-		Versions:    versions{a},
-		Doctor:      a.examine,
-		Status:      a.status,
-		Health:      a.health,
-		Callers:     func() map[string]connector.Caller { return current.Load().callers },
+		Connector: func() *connector.Connector { return current.Load().connector },
+		Build:     a.buildDraft,
+		Save:      a.save,
+		MailFile:  a.mailFile,
+		SaveMail:  a.saveMailFile,
+		Versions:  versions{a},
+		Doctor:    a.examine,
+		Status:    a.status,
+		Health:    a.health,
+		Callers:   func() map[string]connector.Caller { return current.Load().callers },
 		ReadCall: func(cfg *config.Config, name string, call *connector.Call) (*connector.Order, error) {
 			return callers.Preview(name, cfg.Callers[name], call, a.opts.Now)
 		},
@@ -156,6 +156,9 @@ func (a *App) status() httpapi.Status {
 			Writable: true,
 			Reload:   httpapi.ReloadStatus{OK: len(last.problems) == 0, At: last.at, Problems: last.problems},
 		},
+	}
+	if use, down := a.ways.State(); use != "" {
+		s.Ways = &httpapi.WaysStatus{Use: use, Down: down}
 	}
 	switch {
 	case a.database == nil:

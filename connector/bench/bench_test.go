@@ -104,14 +104,21 @@ func (p *process) stop() {
 // recipient limit, metrics, logging at info (to a pipe that is thrown away).
 func startService(tb testing.TB, upstream string, args ...string) *process {
 	tb.Helper()
+	return startConfigured(tb, upstream, "", args...)
+}
+
+// startConfigured is startService with further members of the config.
+func startConfigured(tb testing.TB, upstream, members string, args ...string) *process {
+	tb.Helper()
 	path, err := binary()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	config := filepath.Join(tb.TempDir(), "connector.json")
-	text := fmt.Sprintf(`{"endpoint":"http://%s","domain":"mg.example.com","apiKey":%q,
+	text := fmt.Sprintf(`{%s"endpoint":"http://%s","domain":"mg.example.com","apiKey":%q,
 		"from":"Sender Name <no-reply@mg.example.com>",
-		"deliveries":{"SignIn":{"subject":%q,"html":%q,"text":%q}}}`, upstream, apiKey, subject, html, text)
+		"deliveries":{"SignIn":{"subject":%q,"html":%q,"text":%q}},
+		"callers":{"supabase":{"type":"supabase","secrets":["whsec_%s"]}}}`, members, upstream, apiKey, subject, html, text, hookSecret)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		tb.Fatal(err)
 	}
@@ -200,6 +207,12 @@ func (p *process) memory(tb testing.TB) memory {
 // took, the shortest first. The test fails unless every one is answered 200.
 func sends(tb testing.TB, client *http.Client, url string, n, workers int) []time.Duration {
 	tb.Helper()
+	return requests(tb, n, workers, func(i int) error { return send(client, url, i) })
+}
+
+// requests is sends for requests of any kind.
+func requests(tb testing.TB, n, workers int, request func(i int) error) []time.Duration {
+	tb.Helper()
 	jobs := make(chan int)
 	times := make([]time.Duration, n)
 	var failed atomic.Int64
@@ -209,7 +222,7 @@ func sends(tb testing.TB, client *http.Client, url string, n, workers int) []tim
 		group.Go(func() {
 			for i := range jobs {
 				began := time.Now()
-				if err := send(client, url, i); err != nil {
+				if err := request(i); err != nil {
 					failed.Add(1)
 					last.Store(&err)
 				}
@@ -238,6 +251,11 @@ func send(client *http.Client, url string, i int) error {
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+token)
+	return do(client, req)
+}
+
+// do makes a request that is to be answered 200.
+func do(client *http.Client, req *http.Request) error {
 	resp, err := client.Do(req)
 	if err != nil {
 		return err

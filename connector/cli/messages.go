@@ -30,6 +30,8 @@ type told struct {
 	State, Description   string
 	Status, Code         int
 	StartedAt, At        time.Time
+	Way                  string // of an attempt, "" where there is only one
+	Before               *told  // what the other way came to before, nil for none
 }
 
 type toldMessage struct {
@@ -108,9 +110,15 @@ func (cmd *messageCmd) Run(c *call) error {
 	for n, a := range m.Attempts {
 		fmt.Fprintf(c.Stdout, "%s  attempt %d: %s\n", a.StartedAt.Format(time.DateTime), n+1, answered(&a))
 		explain(c.Stdout, &a)
+		if b := a.Before; b != nil {
+			b.Error = "failed"
+			fmt.Fprintf(c.Stdout, "  Before, by the other way: %s\n", answered(b))
+			explain(c.Stdout, b)
+		}
 	}
 	for _, e := range m.Events {
-		fmt.Fprintf(c.Stdout, "%s  %s\n", e.At.Format(time.DateTime), strings.TrimSpace(e.State+" "+quoted(e.Code, e.Description)))
+		said := strings.TrimSpace(e.State + " " + quoted(e.Code, e.Description))
+		fmt.Fprintf(c.Stdout, "%s  %s\n", e.At.Format(time.DateTime), said)
 		if e.State != string(connector.Delivered) {
 			explain(c.Stdout, &e)
 		}
@@ -121,6 +129,8 @@ func (cmd *messageCmd) Run(c *call) error {
 // answered is what Mailgun answered to an attempt.
 func answered(a *told) string {
 	switch {
+	case a.Error == "" && a.Way != "":
+		return "Mailgun has the mail, by the way " + a.Way
 	case a.Error == "":
 		return "Mailgun has the mail"
 	case a.Status == 0:

@@ -184,3 +184,18 @@ func TestSlow(t *testing.T) {
 		t.Errorf("Key() = %v", err)
 	}
 }
+
+// FuzzSet has addresses answer anything.
+func FuzzSet(f *testing.F) {
+	f.Add(`{"keys":[{"kty":"RSA","kid":"a","n":"AQAB","e":"AQAB"}]}`)
+	f.Add(`{"keys":[null,1,{}]}`)
+	f.Add(`{"keys":{}}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(text)) }))
+		defer server.Close()
+		got, err := jwks.New(server.URL, time.Now, func(error) {}).Key(t.Context(), "a")
+		if err == nil && got.N.BitLen() < 2048 {
+			t.Errorf("a key of %d bits is taken", got.N.BitLen())
+		}
+	})
+}

@@ -1,4 +1,4 @@
-package callers_test
+package replay_test
 
 import (
 	"encoding/json"
@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// recording is a file of testdata: what an identity server sent, and what a right service
+// recording is a file of ../testdata: what an identity server sent, and what a right service
 // makes of it. The files are copies and are never edited to make a test pass.
 type recording struct {
 	Caller     string            `json:"caller"`
@@ -116,7 +116,7 @@ func (o *oneOrMore) UnmarshalJSON(text []byte) error {
 
 func readRecording(t *testing.T, caller string) *recording {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", caller+".json"))
+	text, err := os.ReadFile(filepath.Join("..", "testdata", caller+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package callers_test
+package replay_test
 
 import (
 	"encoding/json"

@@ -1,4 +1,5 @@
-package callers_test
+// Package replay replays the recordings of identity servers, and does nothing else.
+package replay_test
 
 import (
 	"encoding/json"
