@@ -67,6 +67,30 @@ export async function startService(text, { args = ['--console'], name = 'connect
   };
 }
 
+/** The service in an empty folder, to be set up, and a sandbox for it to send to. */
+export async function startEmpty(key) {
+  const dir = await mkdtemp(join(tmpdir(), 'console-test-'));
+  const sandbox = await run(['sandbox', ...listen, '--key', key], { stream: 'stdout', until: /Inbox +http:\/\/(\S+)\/inbox/ });
+  const host = sandbox.match[1];
+  const config = join(dir, 'connector.yaml');
+  const keyFile = join(dir, 'mailgun.key');
+  const service = await run(['serve', ...listen, ...auth, '--console', '--config', config, '--allow-endpoint-hosts', host, '--log-format', 'json'], {
+    stream: 'stderr',
+    until: /"msg":"serving","address":"([^"]+)"/,
+    env: { MAILGUN_API_KEY_FILE: keyFile },
+  });
+  return {
+    url: `http://${service.match[1]}`,
+    sandbox: `http://${host}`,
+    config,
+    keyFile,
+    stop: async () => {
+      await Promise.all([service.stop(), sandbox.stop()]);
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
 /** Calls the API as somebody else would. */
 export async function api(url, method, path, { body, headers = {} } = {}) {
   const response = await fetch(url + path, { method, body, headers: { Authorization: `Bearer ${token}`, ...headers } });

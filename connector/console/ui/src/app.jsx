@@ -10,8 +10,10 @@ import { refreshStatus } from './state/config.js';
 import { isConfigDirty, isDirty, loadConfig, recheck, takeUp } from './state/draft.js';
 import { keepDraft, takeKept } from './state/kept.js';
 import { canSave, save } from './state/save.js';
+import { beginSetup } from './state/setup.js';
 import { notify, onChange, state, update } from './state/store.js';
 import { askOthers, dropToken, onToken, shareToken, takeToken, token } from './state/token.js';
+import { SetupView } from './views/setup.jsx';
 import { Shell } from './views/shell.jsx';
 import { Failed, Loading, TokenForm } from './views/start.jsx';
 import { language, t, tOr } from './words/words.js';
@@ -22,6 +24,7 @@ const watchInterval = 5000;
 function Page() {
   if (state.phase === 'token') return <TokenForm onDone={start} />;
   if (state.phase === 'failed') return <Failed onRetry={start} />;
+  if (state.phase === 'setup') return <SetupView onToken={resume} onDone={start} />;
   return state.phase === 'ready' ? <Shell onToken={resume} /> : <Loading />;
 }
 
@@ -38,6 +41,11 @@ async function start() {
     update({ metadata, schema });
     if (!may('read')) return update({ phase: 'failed', failure: { title: t('access.noRead') } });
     await refreshStatus();
+    if (state.status.setup) {
+      if (!state.draft) beginSetup();
+      shareToken();
+      return update({ phase: 'setup' });
+    }
     if (!isConfigDirty()) await loadConfig(); // a token that expired costs no draft, nor the version that it began with
     const kept = takeKept();
     if (kept) takeUp(kept);
@@ -74,7 +82,7 @@ async function watch() {
 
 onChange(draw);
 onRefused((problem) => {
-  if (state.phase === 'ready') update({ asked: problem });
+  if (['ready', 'setup'].includes(state.phase)) update({ asked: problem });
   else update({ phase: 'token', failure: token() ? problem : null });
   dropToken();
 });

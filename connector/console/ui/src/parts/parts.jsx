@@ -32,7 +32,7 @@ export function Problems({ id, problems }) {
 }
 
 /** The service's sentences lack their subject; beside a field they need none. */
-export const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.') : '');
+export const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1) + (/[.!?。]$/.test(text) ? '' : '.') : '');
 
 export function TextField({ label, help, problems, required, value, onInput, type = 'text', placeholder, autocomplete = 'off', wide, disabled }) {
   return (

@@ -2,7 +2,7 @@
 // page anew; Preact touches only what differs.
 
 export const state = {
-  phase: 'boot', // boot, token, ready or failed
+  phase: 'boot', // boot, token, setup, ready or failed
   failure: null, // why, for token and failed
   asked: null, // why the token is asked for again while the page stays as it is
   route: [],

@@ -50,7 +50,8 @@ function BrandForm({ problems }) {
 
 const controls = { color: Color, logoWidth: Width, address: Address, languages: Languages };
 
-function Member({ name, schema }) {
+/** A field of the brand. */
+export function Member({ name, schema }) {
   const Control = controls[name] ?? Plain;
   return (
     <Control name={name} schema={schema} label={tOr(`brand.${name}`, schema.title ?? name)} help={tOr(`brand.${name}.help`, schema.description)}

@@ -54,7 +54,7 @@ function Item({ item }) {
 
 const regions = { us: 'https://api.mailgun.net', eu: 'https://api.eu.mailgun.net' };
 
-function Endpoint({ label, value, problems, onInput }) {
+export function Endpoint({ label, value, problems, onInput }) {
   const plain = String(value ?? regions.us).replace(/\/+(v3)?\/*$/, '');
   const region = Object.keys(regions).find((key) => regions[key] === plain) ?? 'custom';
   const [custom, setCustom] = useState(region === 'custom');

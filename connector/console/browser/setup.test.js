@@ -1,0 +1,70 @@
+// From an empty folder to a delivered test mail, and a service that runs.
+
+import assert from 'node:assert/strict';
+import { access, readFile, stat } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { checkAccessibility, launch, open, screenshot } from './browser.js';
+import { startEmpty, token } from './service.js';
+
+let browser;
+before(async () => { browser = await launch(); });
+after(async () => { await browser?.close(); });
+
+const key = 'key-0123456789abcdef';
+
+test('an empty folder becomes a service that sends', async () => {
+  const service = await startEmpty(key);
+  const page = await open(browser, service.url, { signIn: false, view: '' });
+  await page.getByLabel('Token').fill(token);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Set up the service' }).waitFor();
+  await page.getByText(`it is written to ${service.keyFile}`).waitFor();
+  assert.ok(await page.getByRole('button', { name: 'Save and start' }).isDisabled());
+  await checkAccessibility(page, 'an empty set-up');
+
+  await page.getByRole('radio', { name: 'Another address' }).check();
+  await page.getByLabel('Address of the API').fill(service.sandbox);
+  await page.getByLabel(/^Sending domain/).fill('https://mg.example.com');
+  await page.getByText('begin with a scheme').first().waitFor();
+  await page.getByLabel(/^Sending domain/).fill('mg.example.com');
+  await page.getByLabel('Mailgun API key').fill(key);
+  await page.getByLabel(/^Sender/).fill('Acme <no-reply@mg.example.com>');
+  await page.getByLabel(/^Name/).fill('Acme');
+  await page.frameLocator('iframe[title$="Dark"]').getByText('481629', { exact: true }).last().waitFor();
+  await page.getByLabel('To', { exact: true }).fill('ada@example.org');
+  await page.getByRole('button', { name: 'Send test' }).click();
+  await page.getByText('Mailgun accepted the mail to ada@example.org').waitFor();
+  const { messages } = await (await fetch(`${service.sandbox}/inbox`)).json();
+  assert.equal(messages.length, 1);
+  await page.getByRole('button', { name: 'Check now' }).click();
+  await page.getByText('The domain is active.').waitFor();
+  await assert.rejects(access(service.keyFile), /ENOENT/, 'nothing is written before it is saved');
+  await assert.rejects(access(service.config), /ENOENT/);
+  await checkAccessibility(page, 'a set-up');
+  await screenshot(page, 'setup', { fullPage: true });
+
+  await page.getByRole('button', { name: 'Save and start' }).click();
+  await page.getByRole('grid', { name: 'All mails' }).waitFor();
+  assert.equal((await readFile(service.keyFile, 'utf8')).trim(), key);
+  const config = await readFile(service.config, 'utf8');
+  assert.ok(!config.includes(key), 'the key stands in its own file only');
+  assert.match(config, /name: Acme/);
+  for (const file of [service.keyFile, service.config]) assert.equal((await stat(file)).mode & 0o777, 0o600, file);
+  assert.equal((await fetch(`${service.url}/readyz`)).status, 200);
+  await page.finish();
+  await service.stop();
+});
+
+test('the set-up is there in Japanese, on a phone', async () => {
+  const service = await startEmpty(key);
+  const page = await open(browser, service.url, { signIn: false, locale: 'ja-JP', colorScheme: 'dark', viewport: { width: 390, height: 844 } });
+  await page.getByLabel('トークン').fill(token);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'サービスの設定' }).waitFor();
+  const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(content <= screen, `${content} wide on a screen of ${screen}`);
+  await checkAccessibility(page, 'the set-up in Japanese');
+  await screenshot(page, 'setup-ja-phone', { fullPage: true });
+  await page.finish();
+  await service.stop();
+});
