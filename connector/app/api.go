@@ -166,6 +166,9 @@ func (a *App) status() httpapi.Status {
 			Reload:   httpapi.ReloadStatus{OK: len(last.problems) == 0, At: last.at, Problems: last.problems},
 		},
 	}
+	if use, down := a.ways.State(); use != "" {
+		s.Ways = &httpapi.WaysStatus{Use: use, Down: down}
+	}
 	switch {
 	case a.database == nil:
 	case strings.HasPrefix(a.opts.Database.Reveal(), sqlitePrefix):

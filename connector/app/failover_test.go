@@ -168,6 +168,37 @@ func TestRecordOfWays(t *testing.T) {
 	}
 }
 
+// The status names the way in use, and what the main one failed with.
+func TestStatusOfWays(t *testing.T) {
+	t.Parallel()
+	type ways struct {
+		Use  string
+		Down []string
+	}
+	status := func(w *twoWays) (ways, *step) {
+		var s struct {
+			Ways   ways
+			Health struct{ LastError *step }
+		}
+		w.Get(t, "/status").Decode(t, &s)
+		return s.Ways, s.Health.LastError
+	}
+	w := startTwoWays(t, nil)
+	if got, last := status(w); got.Use != "main" || len(got.Down) > 0 || last != nil {
+		t.Errorf("status at first = %+v, %+v, want the main way", got, last)
+	}
+	w.Sandbox.SetFaults(sandbox.Fault{Status: 403})
+	for range 3 {
+		w.Post(t, "/send-code", codeRequest)
+	}
+	got, last := status(w)
+	if got.Use != "failover" || len(got.Down) != 1 || got.Down[0] != "main" || last == nil || last.Status != 403 {
+		t.Errorf("status of a disabled account = %+v, %+v, want the failover in use, and why", got, last)
+	}
+	w.Sandbox.SetFaults()
+	apptest.Within(t, "the main way is back", func() bool { got, _ := status(w); return got.Use == "main" })
+}
+
 // Who tries a config that is not saved wants to know whether its main way works.
 func TestDraftsGoTheMainWay(t *testing.T) {
 	t.Parallel()

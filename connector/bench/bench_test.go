@@ -104,15 +104,21 @@ func (p *process) stop() {
 // recipient limit, metrics, logging at info (to a pipe that is thrown away).
 func startService(tb testing.TB, upstream string, args ...string) *process {
 	tb.Helper()
+	return startConfigured(tb, upstream, "", args...)
+}
+
+// startConfigured is startService with further members of the config.
+func startConfigured(tb testing.TB, upstream, members string, args ...string) *process {
+	tb.Helper()
 	path, err := binary()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	config := filepath.Join(tb.TempDir(), "connector.json")
-	text := fmt.Sprintf(`{"endpoint":"http://%s","domain":"mg.example.com","apiKey":%q,
+	text := fmt.Sprintf(`{%s"endpoint":"http://%s","domain":"mg.example.com","apiKey":%q,
 		"from":"Sender Name <no-reply@mg.example.com>",
 		"deliveries":{"SignIn":{"subject":%q,"html":%q,"text":%q}},
-		"callers":{"supabase":{"type":"supabase","secrets":["whsec_%s"]}}}`, upstream, apiKey, subject, html, text, hookSecret)
+		"callers":{"supabase":{"type":"supabase","secrets":["whsec_%s"]}}}`, members, upstream, apiKey, subject, html, text, hookSecret)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		tb.Fatal(err)
 	}

@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 )
@@ -23,6 +25,10 @@ type toldStatus struct {
 		File, ETag string
 		LoadedAt   time.Time
 		Reload     struct{ OK bool }
+	}
+	Ways *struct {
+		Use  string
+		Down []string
 	}
 	Health struct {
 		Since     time.Time
@@ -65,7 +71,11 @@ func (cmd *statusCmd) Run(c *call) error {
 		reload = "OLDER than the file on disk, which has problems"
 	}
 	fmt.Fprintf(w, "version\t%s, since %s\n", s.Version, s.Health.Since.Format(time.DateTime))
-	fmt.Fprintf(w, "config\t%s %s, loaded %s, %s\n", s.Config.File, s.Config.ETag, s.Config.LoadedAt.Format(time.DateTime), reload)
+	fmt.Fprintf(w, "config\t%s %s, loaded %s, %s\n",
+		s.Config.File, s.Config.ETag, s.Config.LoadedAt.Format(time.DateTime), reload)
+	if s.Ways != nil {
+		fmt.Fprintf(w, "way\t%s, down: %s\n", s.Ways.Use, cmp.Or(strings.Join(s.Ways.Down, ", "), "none"))
+	}
 	s.Health.Hour.write(w, "last hour")
 	s.Health.Day.write(w, "last day")
 	switch q := s.Health.Queue; {

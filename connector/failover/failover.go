@@ -75,6 +75,26 @@ func (w *Ways) Sender(cfg Config) connector.Sender {
 	}
 }
 
+// State tells which way the next mail tries first, and which ways are taken to be down. The
+// way is "" without a config that has two.
+func (w *Ways) State() (use connector.Way, down []connector.Way) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.main == nil {
+		return "", nil
+	}
+	use = connector.MainWay
+	for _, one := range []*way{w.main, w.other} {
+		if !one.well() {
+			down = append(down, one.name)
+		}
+	}
+	if !w.main.well() && w.other.well() {
+		use = connector.OtherWay
+	}
+	return use, down
+}
+
 // Forget ends what is done for a config with two ways, when the next one has not.
 func (w *Ways) Forget() {
 	w.mu.Lock()

@@ -28,7 +28,7 @@ func (s *sender) Send(ctx context.Context, mail *connector.Email) (connector.Rec
 	var r result
 	switch {
 	case mainWell && otherWell && s.after > 0:
-		r = s.sendPatiently(ctx, mail)
+		r = s.sendPatiently(ctx, cancel, mail)
 	case !mainWell && otherWell:
 		r = s.sendOther(ctx, mail)
 		if r.worthAnother(ctx) {
@@ -48,10 +48,8 @@ func (s *sender) Send(ctx context.Context, mail *connector.Email) (connector.Rec
 
 // sendPatiently sends by the main way, and by the other one too as soon as the main one
 // has failed or been silent for too long. The main way may answer all the same then:
-// whichever takes the mail first ends the send.
-func (s *sender) sendPatiently(ctx context.Context, mail *connector.Email) result {
-	onMain, giveUp := context.WithCancel(ctx)
-	defer giveUp()
+// whichever takes the mail first ends the send, by cancelling what is under way.
+func (s *sender) sendPatiently(ctx context.Context, cancel func(), mail *connector.Email) result {
 	late := make(chan func() result, 1)
 	silent := time.AfterFunc(s.after, func() {
 		defer func() {
@@ -61,12 +59,12 @@ func (s *sender) sendPatiently(ctx context.Context, mail *connector.Email) resul
 		}()
 		r := s.sendOther(ctx, mail)
 		if r.failure == nil {
-			giveUp()
+			cancel()
 		}
 		late <- func() result { return r }
 	})
 	defer silent.Stop() // also if the main way panics
-	r := s.main.send(onMain, mail)
+	r := s.main.send(ctx, mail)
 	switch {
 	case silent.Stop(): // the main way has answered in time
 		if r.worthAnother(ctx) {

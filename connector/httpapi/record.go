@@ -80,6 +80,9 @@ func (s *server) record(c echo.Context, r *record) {
 func (s *server) remember(outcome string, r *record) {
 	s.Health.Count(outcome)
 	failure := r.Cause
+	if failure == nil {
+		failure = r.Before // which nobody else is told of
+	}
 	if r.err != nil && !errors.As(r.err, &failure) {
 		failure = connector.NewError(connector.Internal, connector.Refused, connector.ReasonInternal)
 	}

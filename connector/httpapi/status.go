@@ -4,9 +4,10 @@ import (
 	"net/http"
 	"time"
 
-	"mailgun-connector/connector/config"
-
 	"github.com/labstack/echo/v4"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
 )
 
 // Status is what runs, for a console that shows it.
@@ -18,10 +19,18 @@ type Status struct {
 	Database string `json:"database"`
 	// Sandbox says that mails go to a demo's sandbox, whose inbox the console shows.
 	Sandbox bool `json:"sandbox"`
+	// Ways tells which way mails go, nil where there is only one.
+	Ways *WaysStatus `json:"ways,omitempty"`
 	// Health is how the service is doing; the API fills it in.
 	Health *Health `json:"health"`
 	// Setup is there while the service has no config yet.
 	Setup *SetupStatus `json:"setup,omitempty"`
+}
+
+// WaysStatus tells of the ways of a config with a failover.
+type WaysStatus struct {
+	Use  connector.Way   `json:"use"`            // that the next mail tries first
+	Down []connector.Way `json:"down,omitempty"` // those taken to be down
 }
 
 // ConfigStatus tells of the running config and its file.
