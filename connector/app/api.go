@@ -131,7 +131,16 @@ func (a *App) examine(ctx context.Context, cfg *config.Config, address string) (
 			return nil, err
 		}
 	}
-	return doctor.Check(ctx), nil
+	conn, err := a.build(cfg, false)
+	if err != nil {
+		return nil, err
+	}
+	without := connector.Warning
+	if a.database != nil {
+		without = connector.OK
+	}
+	of := callers.Examine(cfg.Callers, callers.Examination{HasContent: conn.HasContent, NoDatabase: without})
+	return append(doctor.Check(ctx), of...), nil
 }
 
 // webhook returns the reader of Mailgun's reports, nil if they are not taken.

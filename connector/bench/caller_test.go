@@ -81,7 +81,7 @@ func BenchmarkCPUPerCall(b *testing.B) {
 			return err
 		}
 		if err := do(strangers, req); err == nil || !strings.Contains(err.Error(), "401") {
-			return fmt.Errorf("a forged call is answered: %v", err)
+			return fmt.Errorf("a forged call is answered: %w", err)
 		}
 		return nil
 	}

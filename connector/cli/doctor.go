@@ -9,6 +9,8 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
+	"mailgun-connector/connector/callers"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/mailgun"
 )
 
@@ -47,7 +49,11 @@ func (cmd *doctorCmd) Run(c *call) error {
 	ctx, cancel := context.WithTimeout(c.ctx, accountTime)
 	defer cancel()
 	broken := 0
-	for _, f := range d.Check(ctx) {
+	of, err := examineCallers(d.Config)
+	if err != nil {
+		return err
+	}
+	for _, f := range append(d.Check(ctx), of...) {
 		fmt.Fprintf(c.Stdout, "%-9s  %-9s  %s\n", f.Level, f.Check, f.Detail)
 		if f.Hint != "" {
 			fmt.Fprintf(c.Stdout, "%-22s%s\n", "", f.Hint)
@@ -60,6 +66,17 @@ func (cmd *doctorCmd) Run(c *call) error {
 		return &hintError{fmt.Errorf("found %s", count(broken, "problem")), "each is listed with what to do"}
 	}
 	return nil
+}
+
+// examineCallers looks at the callers of a config. What serves it may have a database.
+func examineCallers(cfg *config.Config) ([]connector.Finding, error) {
+	conn, err := connector.New(cfg, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	return callers.Examine(cfg.Callers, callers.Examination{
+		HasContent: conn.HasContent, NoDatabase: connector.Uncertain,
+	}), nil
 }
 
 type webhooksCmd struct {
