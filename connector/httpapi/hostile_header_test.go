@@ -39,19 +39,19 @@ func (v values) request(t *testing.T, to, usageType string) string {
 
 // lineBreaks are values that would end a header line somewhere.
 var lineBreaks = map[string]string{
-	"CRLF":                "Ann\r\nBcc: evil@example.net",
-	"LF":                  "Ann\nBcc: evil@example.net",
-	"CR":                  "Ann\rBcc: evil@example.net",
-	"folded":              "Ann\r\n Bcc: evil@example.net",
-	"end of headers":      "Ann\r\n\r\n<b>evil@example.net</b>",
-	"NUL":                 "Ann\x00evil@example.net",
-	"escape":              "Ann\x1b[2Jevil@example.net",
-	"vertical tab":        "Ann\vBcc: evil@example.net",
-	"form feed":           "Ann\fBcc: evil@example.net",
-	"next line":           "Ann\u0085Bcc: evil@example.net",
-	"line separator":      "Ann\u2028Bcc: evil@example.net",
-	"paragraph separator": "Ann\u2029Bcc: evil@example.net",
-	"multipart boundary":  "Ann\r\n--x\r\nContent-Disposition: form-data; name=\"bcc\"\r\n\r\nevil@example.net",
+	"CRLF":                "Annemarie\r\nBcc: evil@example.net",
+	"LF":                  "Annemarie\nBcc: evil@example.net",
+	"CR":                  "Annemarie\rBcc: evil@example.net",
+	"folded":              "Annemarie\r\n Bcc: evil@example.net",
+	"end of headers":      "Annemarie\r\n\r\n<b>evil@example.net</b>",
+	"NUL":                 "Annemarie\x00evil@example.net",
+	"escape":              "Annemarie\x1b[2Jevil@example.net",
+	"vertical tab":        "Annemarie\vBcc: evil@example.net",
+	"form feed":           "Annemarie\fBcc: evil@example.net",
+	"next line":           "Annemarie\u0085Bcc: evil@example.net",
+	"line separator":      "Annemarie\u2028Bcc: evil@example.net",
+	"paragraph separator": "Annemarie\u2029Bcc: evil@example.net",
+	"multipart boundary":  "Annemarie\r\n--x\r\nContent-Disposition: form-data; name=\"bcc\"\r\n\r\nevil@example.net",
 }
 
 func TestHostileHeaderInjection(t *testing.T) {
@@ -59,14 +59,14 @@ func TestHostileHeaderInjection(t *testing.T) {
 	s := apptest.Start(t, apptest.Config{Connector: headerContents})
 	for place, put := range map[string]func(string) values{
 		"subject":  func(v string) values { return values{v, "Example Shop", "ann@example.org"} },
-		"sendFrom": func(v string) values { return values{"Ann", v, "ann@example.org"} },
-		"replyTo":  func(v string) values { return values{"Ann", "Example Shop", v} },
+		"sendFrom": func(v string) values { return values{"Annemarie", v, "ann@example.org"} },
+		"replyTo":  func(v string) values { return values{"Annemarie", "Example Shop", v} },
 	} {
 		for name, value := range lineBreaks {
 			t.Run(place+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				a := s.Post(t, "/send-code", put(value).request(t, "victim@example.org", "SignIn"))
-				checkRefusal(t, "Post("+place+", "+name+")", a, refusal{http.StatusBadRequest, connector.InvalidRequest}, "victim@", "evil@", "Ann")
+				checkRefusal(t, "Post("+place+", "+name+")", a, refusal{http.StatusBadRequest, connector.InvalidRequest}, "victim@", "evil@", "Annemarie")
 				checkAlive(t, s)
 			})
 		}
@@ -83,7 +83,7 @@ func TestHostileReplyTo(t *testing.T) {
 		"ann@example.org;evil@example.net",
 		"<ann@example.org>",
 		"Ann <ann@example.org>",
-		`"Ann" <ann@example.org`,
+		`"Annemarie" <ann@example.org`,
 		"ann@example.org> (x",
 		"ann@example.org (evil)",
 		"group: ann@example.org, evil@example.net;",
@@ -96,7 +96,7 @@ func TestHostileReplyTo(t *testing.T) {
 	} {
 		t.Run(email, func(t *testing.T) {
 			t.Parallel()
-			a := s.Post(t, "/send-code", values{"Ann", "Example Shop", email}.request(t, "victim@example.org", "SignIn"))
+			a := s.Post(t, "/send-code", values{"Annemarie", "Example Shop", email}.request(t, "victim@example.org", "SignIn"))
 			checkRefusal(t, "Post(primaryEmail "+email+")", a, refusal{http.StatusBadRequest, connector.InvalidRequest}, "victim@", "evil@", "ann@")
 			checkAlive(t, s)
 		})
@@ -128,7 +128,7 @@ func TestHostileSenderNames(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := s.Post(t, "/send-code", values{"Ann", name, "ann@example.org"}.request(t, alive, "SignIn"))
+			a := s.Post(t, "/send-code", values{"Annemarie", name, "ann@example.org"}.request(t, alive, "SignIn"))
 			if from == "" {
 				checkRefusal(t, name, a, refusal{http.StatusBadRequest, connector.InvalidRequest})
 				return

@@ -22,16 +22,17 @@ export async function save() {
   const { draft, base } = state;
   if (unfinished().length > 0) return notify('bad', t('save.invalid')); // it would be saved without those
   update({ saving: true });
+  let isMerged = false;
   try {
     await saveFiles();
     if (draft.text === base.text) {
       await refreshStatus();
       recheck();
     } else {
-      const response = await call('PUT', '/config', { ...outgoing(draft), headers: { 'If-Match': base.etag } });
-      await saved(draft, etagOf(response));
+      const response = await call('PUT', '/config?merge=true', { ...outgoing(draft), headers: { 'If-Match': base.etag } });
+      isMerged = await saved(draft, etagOf(response));
     }
-    notify('good', t('save.done'));
+    notify('good', t(isMerged ? 'save.merged' : 'save.done'));
   } catch (error) {
     await explain(error);
   } finally {
@@ -52,22 +53,27 @@ export function saveOver(theirs) {
 
 /**
  * Makes what was saved the base. It is saved whether or not it can be read again,
- * and only what carries its own tag is it: another may have come since.
+ * and only what carries its own tag is it: another may have come since. It reports whether the
+ * service has joined it with what others had saved meanwhile.
  */
 async function saved(draft, etag) {
   await refreshStatus().catch(() => update({ status: { ...state.status, config: { ...state.status.config, etag } } }));
   const got = await fetchConfig().catch(() => null);
-  const next = got?.etag === etag ? got : withMask(draft, etag);
+  const own = withMask(draft, etag);
+  const next = got?.etag === etag ? got : own;
+  const isMerged = next.text !== own.text;
   update({ dialog: null });
   if (state.draft === draft) {
     const { otherKind } = state;
     take(next);
     update({ otherKind });
-    return;
+    return isMerged;
   }
+  if (isMerged) return true; // typed meanwhile: that has begun before what others saved, and is joined with it in turn
   update({ base: next }); // typed meanwhile: that goes on
   if (state.draft.value?.apiKey !== undefined && state.draft.value.apiKey === draft.value.apiKey)
     setMember(['apiKey'], next.value.apiKey);
+  return false;
 }
 
 /** What a draft is once it is saved, as the service would tell. */
@@ -111,7 +117,7 @@ async function explainConflict(error) {
   for (let tries = 3; tries > 0; tries--) {
     await refreshStatus();
     const theirs = await fetchConfig();
-    if (theirs.etag !== state.base.etag) return update({ dialog: { kind: 'conflict', theirs } });
+    if (theirs.etag !== state.base.etag) return update({ dialog: { kind: 'conflict', theirs, pointers: error.conflict?.pointers } });
     if (!state.status.config.reload.ok) break;
     await new Promise((resolve) => {
       setTimeout(resolve, reloadPause);

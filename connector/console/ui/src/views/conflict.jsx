@@ -1,19 +1,20 @@
 // Two editors collided: both versions side by side, and the choice.
 
 import { Dialog } from '../parts/dialog.jsx';
-import { rows } from '../parts/diff.js';
 import { recheck, take } from '../state/draft.js';
 import { fileText, rebaseFile } from '../state/files.js';
 import { saveFileOver, saveOver } from '../state/save.js';
 import { state, update } from '../state/store.js';
 import { t } from '../words/words.js';
+import { Comparison, isSame } from './comparison.jsx';
 
-export function Conflict({ theirs }) {
+/** pointers are the places that both changed, if the service tells. */
+export function Conflict({ theirs, pointers }) {
   const takeTheirs = () => {
     update({ dialog: null });
     take(theirs);
   };
-  return <Versions lead={t('conflict.lead')} mine={state.draft.text} theirs={theirs.text} onTake={takeTheirs} onOverwrite={() => saveOver(theirs)} />;
+  return <Versions lead={t('conflict.lead')} pointers={pointers} mine={state.draft.text} theirs={theirs.text} onTake={takeTheirs} onOverwrite={() => saveOver(theirs)} />;
 }
 
 /** The same for a mail's file. */
@@ -26,10 +27,8 @@ export function FileConflict({ name, theirs }) {
   return <Versions lead={t('conflict.fileLead', { file: name })} mine={fileText(name)} theirs={theirs.text} onTake={takeTheirs} onOverwrite={() => saveFileOver(name, theirs)} />;
 }
 
-function Versions({ lead, mine, theirs, onTake, onOverwrite }) {
+function Versions({ lead, pointers = [], mine, theirs, onTake, onOverwrite }) {
   const close = () => update({ dialog: null });
-  const lines = rows(theirs, mine);
-  const isSame = lines.every(([left, right]) => left === right);
   return (
     <Dialog wide title={t('conflict.title')} onClose={close} actions={(
       <>
@@ -38,36 +37,9 @@ function Versions({ lead, mine, theirs, onTake, onOverwrite }) {
         <button type="button" class="primary" onClick={onOverwrite}>{t('conflict.overwrite')}</button>
       </>
     )}>
-      <p>{isSame ? t('conflict.same') : lead}</p>
-      <div class="versions" tabIndex={0} role="region" aria-label={t('conflict.title')}>
-        <table>
-          <thead><tr><th scope="col">{t('conflict.theirs')}</th><th scope="col">{t('conflict.mine')}</th></tr></thead>
-          <tbody>{shorten(lines).map((row, i) => <Row key={i} row={row} />)}</tbody>
-        </table>
-      </div>
+      <p>{isSame(theirs, mine) ? t('conflict.same') : lead}</p>
+      {pointers.length > 0 && <p>{t('conflict.both')} {pointers.map((pointer) => <code key={pointer} class="pointer">{pointer}</code>)}</p>}
+      <Comparison label={t('conflict.title')} headings={[t('conflict.theirs'), t('conflict.mine')]} left={theirs} right={mine} />
     </Dialog>
-  );
-}
-
-const around = 3; // equal lines shown beside a change
-
-/** Leaves out equal lines far from any change. null stands for those. */
-function shorten(lines) {
-  const near = lines.map(() => false);
-  lines.forEach(([left, right], i) => {
-    if (left !== right) near.fill(true, Math.max(0, i - around), i + around + 1);
-  });
-  return lines.flatMap((row, i) => (near[i] ? [row] : i === 0 || near[i - 1] ? [null] : []));
-}
-
-function Row({ row }) {
-  if (row === null) return <tr class="skipped"><td colSpan={2}>⋯</td></tr>;
-  const [left, right] = row;
-  const changed = left !== right;
-  return (
-    <tr>
-      <td class={changed && left !== null ? 'removed' : ''}>{changed && left !== null && <span class="sign">− </span>}{left}</td>
-      <td class={changed && right !== null ? 'added' : ''}>{changed && right !== null && <span class="sign">+ </span>}{right}</td>
-    </tr>
   );
 }

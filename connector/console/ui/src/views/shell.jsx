@@ -15,14 +15,25 @@ import { Boundary } from './boundary.jsx';
 import { BrandView } from './brand.jsx';
 import { Conflict, FileConflict } from './conflict.jsx';
 import { DocumentView } from './document.jsx';
+import { HealthView } from './health.jsx';
 import { InboxView } from './inbox.jsx';
 import { MailsView } from './mails.jsx';
 import { MessagesView } from './messages.jsx';
 import { ReadOnly } from './readonly.jsx';
 import { SettingsView } from './settings.jsx';
 import { Mark, TokenDialog } from './start.jsx';
+import { VersionsView } from './versions.jsx';
 
-const views = { mails: MailsView, brand: BrandView, settings: SettingsView, document: DocumentView, messages: MessagesView, inbox: InboxView };
+const views = {
+  mails: MailsView,
+  brand: BrandView,
+  settings: SettingsView,
+  document: DocumentView,
+  versions: VersionsView,
+  messages: MessagesView,
+  health: HealthView,
+  inbox: InboxView,
+};
 
 export function Shell({ onToken }) {
   const [name = 'mails', ...rest] = state.route;
@@ -46,7 +57,7 @@ export function Shell({ onToken }) {
         <Boundary key={name} route={state.route} draft={state.draft}><View path={rest} /></Boundary>
       </main>
       <Footer />
-      {state.dialog?.kind === 'conflict' && <Conflict theirs={state.dialog.theirs} />}
+      {state.dialog?.kind === 'conflict' && <Conflict theirs={state.dialog.theirs} pointers={state.dialog.pointers} />}
       {state.dialog?.kind === 'file' && <FileConflict name={state.dialog.name} theirs={state.dialog.theirs} />}
       {['readonly', 'stuck'].includes(state.dialog?.kind) && <ReadOnly name={state.dialog.kind} problem={state.dialog.problem} />}
       {state.asked && <TokenDialog onDone={onToken} />}

@@ -1,0 +1,60 @@
+// How the service is doing, and what Mailgun says of its config.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { checkAccessibility, eventually, launch, open, screenshot } from './browser.js';
+import { api, startDemo } from './service.js';
+
+let browser;
+let demo;
+before(async () => { [browser, demo] = await Promise.all([launch(), startDemo()]); });
+after(async () => { await Promise.all([browser?.close(), demo?.stop()]); });
+
+const json = { 'Content-Type': 'application/json' };
+const send = (to) => api(demo.url, 'POST', '/send-code', { body: JSON.stringify({ to, type: 'SignIn', payload: { code: '481629' } }), headers: json });
+const setFaults = (faults) => fetch(`${demo.sandbox}/faults`, { method: 'PUT', headers: json, body: JSON.stringify(faults) });
+
+const row = (page, name) => page.getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) });
+
+test('mails that go out, at a glance', async () => {
+  await send('ada@example.org');
+  await send('bob@example.org');
+  const page = await open(browser, demo.url, { view: 'health' });
+  await page.getByText('Mails go out.').waitFor();
+  await eventually('what became of both is counted', async () => Number(await row(page, 'delivered').getByRole('cell').first().textContent()) >= 2, 30_000);
+  assert.match(await row(page, '95 % are delivered within').getByRole('cell').first().textContent(), /^\d+(\.\d)? m?s$/);
+  await page.getByText('Nothing waits.').waitFor();
+  await page.getByText('None since the start.').waitFor();
+  await checkAccessibility(page, 'the health of a service that is well');
+  await screenshot(page, 'health', { fullPage: true });
+  await page.finish();
+});
+
+test('a Mailgun that fails is told in words, with what to do', async () => {
+  await setFaults([{ status: 401 }]);
+  await assert.rejects(send('cyd@example.org'), /502/);
+  const page = await open(browser, demo.url, { view: 'health', colorScheme: 'dark', viewport: { width: 390, height: 844 } });
+  const error = page.getByRole('region', { name: 'Last error' });
+  await error.getByText('Mailgun refused the credentials').waitFor();
+  await error.getByText('a wrong API key, the wrong region').waitFor();
+  await error.getByText('Mailgun answered 401').waitFor();
+  await page.getByText('There was an error in the last 15 minutes').waitFor();
+  const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(content <= screen, `${content} wide on a screen of ${screen}`);
+  await checkAccessibility(page, 'the health of a service that is not');
+  await screenshot(page, 'health-phone', { fullPage: true });
+  await setFaults([]);
+  await page.finish();
+});
+
+test('Mailgun is asked about the config, and each finding says what to do', async () => {
+  const page = await open(browser, demo.url, { view: 'health' });
+  await page.getByLabel('Public address of this service').fill('https://codes.example.com');
+  await page.getByLabel('Public address of this service').press('Enter'); // by keyboard
+  const doctor = page.getByRole('region', { name: 'Check with Mailgun' });
+  await doctor.getByText('Key and region').waitFor();
+  for (const check of ['Domain', 'DNS records', 'Webhooks']) await doctor.getByText(check, { exact: true }).first().waitFor();
+  await checkAccessibility(page, 'findings');
+  await screenshot(page, 'doctor', { fullPage: true });
+  await page.finish();
+});
