@@ -54,6 +54,7 @@ bench: ## measure, see docs/performance.md
 e2e: ## run the built binary against real clients and faults; needs Node 20 and a C compiler, installs nginx where there is none
 	command -v nginx >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light >/dev/null; }
 	cd connector/e2e/httpemail && npm ci --ignore-scripts --no-audit --no-fund
+	cd connector/e2e/callers && npm ci --ignore-scripts --no-audit --no-fund
 	go test -tags e2e -race -count=1 -parallel 8 ./connector/e2e
 
 postgres-test: ## run the outbox tests and campaigns on a PostgreSQL of their own; installs it where there is none

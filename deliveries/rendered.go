@@ -19,7 +19,9 @@ type Rendered struct {
 // they are held to the same rules: no line break in the subject, a bound for all, and none
 // of Mailgun's variables.
 var renderedParts = struct{ subject, html, text *templates.Template }{
-	mustParse("{{subject}}", templates.Header), mustParse("{{{html}}}", templates.HTML), mustParse("{{text}}", templates.Text),
+	subject: mustParse("{{subject}}", templates.Header),
+	html:    mustParse("{{{html}}}", templates.HTML),
+	text:    mustParse("{{text}}", templates.Text),
 }
 
 func mustParse(text string, kind templates.Kind) *templates.Template {

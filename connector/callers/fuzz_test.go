@@ -96,6 +96,9 @@ func checkOrder(t *testing.T, order *connector.Order) {
 	if (len(order.Mails) == 0) != (order.Nothing != "") {
 		t.Fatalf("%d mails, and nothing to send because of %q", len(order.Mails), order.Nothing)
 	}
+	if order.KeyLife <= 0 {
+		t.Fatal("a repetition is known for no time")
+	}
 	var keys []string
 	for _, mail := range order.Mails {
 		if err := connector.CheckRecipient("to", mail.To); err != nil {

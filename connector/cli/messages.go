@@ -117,7 +117,8 @@ func (cmd *messageCmd) Run(c *call) error {
 		}
 	}
 	for _, e := range m.Events {
-		fmt.Fprintf(c.Stdout, "%s  %s\n", e.At.Format(time.DateTime), strings.TrimSpace(e.State+" "+quoted(e.Code, e.Description)))
+		said := strings.TrimSpace(e.State + " " + quoted(e.Code, e.Description))
+		fmt.Fprintf(c.Stdout, "%s  %s\n", e.At.Format(time.DateTime), said)
 		if e.State != string(connector.Delivered) {
 			explain(c.Stdout, &e)
 		}

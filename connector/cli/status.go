@@ -71,7 +71,8 @@ func (cmd *statusCmd) Run(c *call) error {
 		reload = "OLDER than the file on disk, which has problems"
 	}
 	fmt.Fprintf(w, "version\t%s, since %s\n", s.Version, s.Health.Since.Format(time.DateTime))
-	fmt.Fprintf(w, "config\t%s %s, loaded %s, %s\n", s.Config.File, s.Config.ETag, s.Config.LoadedAt.Format(time.DateTime), reload)
+	fmt.Fprintf(w, "config\t%s %s, loaded %s, %s\n",
+		s.Config.File, s.Config.ETag, s.Config.LoadedAt.Format(time.DateTime), reload)
 	if s.Ways != nil {
 		fmt.Fprintf(w, "way\t%s, down: %s\n", s.Ways.Use, cmp.Or(strings.Join(s.Ways.Down, ", "), "none"))
 	}

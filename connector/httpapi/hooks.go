@@ -269,7 +269,8 @@ func (h *hookCall) answer(all []outcome, first *connector.Request) error {
 	}
 	h.count(hookOutcome(failure))
 	told := &connector.CallFailure{Error: failure, Status: status(failure), Notice: first.Notice}
-	told.Sentence = spokenLanguageOf(h.c, languagesOf(first.Payload)).say(sentenceFor(failure, failure, told.Status), failure.RetryAfter)
+	spoken := spokenLanguageOf(h.c, languagesOf(first.Payload))
+	told.Sentence = spoken.say(sentenceFor(failure, failure, told.Status), failure.RetryAfter)
 	code, body := h.caller.Answer(told)
 	h.Logger.LogAttrs(h.c.Request().Context(), slog.LevelWarn, "a caller's mail was not sent",
 		slog.String("request_id", requestID(h.c)), slog.String("caller", h.name),

@@ -71,6 +71,8 @@ const views = {
     await page.getByText('No problems').or(page.locator('.findings li').first()).waitFor();
   },
   messages: (page) => page.locator('tbody tr').first().waitFor(),
+  versions: (page) => page.getByRole('heading', { name: 'Versions', level: 1 }).waitFor(),
+  health: (page) => page.getByRole('rowheader', { name: 'sent', exact: true }).waitFor(),
   inbox: async (page) => {
     await page.getByRole('heading', { name: 'Inbox', level: 1 }).waitFor();
     await mailFrame(page).getByText('000000', { exact: true }).last().waitFor();

@@ -61,13 +61,14 @@ async function loadedAt(url) {
 
 withService('signing in again keeps the version that the draft began with', async ({ url }) => {
   const page = await open(browser, url, { view: 'settings' });
-  await domain(page).fill('mine.example.com');
+  const sender = page.getByLabel(/^Sender/);
+  await sender.fill('Mine <mine@mg.example.com>');
   await page.getByRole('button', { name: 'Forget token' }).click();
   await change(url, 'Acme <no-reply@mg.example.com>', 'Theirs <theirs@mg.example.com>');
   await page.getByLabel('Token').fill(token);
   await page.keyboard.press('Enter');
   await page.getByText('The config was changed elsewhere, and you have changes here too.').waitFor();
-  assert.equal(await domain(page).inputValue(), 'mine.example.com');
+  assert.equal(await sender.inputValue(), 'Mine <mine@mg.example.com>');
   await save(page);
   await page.getByRole('dialog', { name: 'Changed by somebody else' }).getByText('from: Theirs <theirs@mg.example.com>').waitFor();
   assert.equal((await running(url)).from, 'Theirs <theirs@mg.example.com>');
