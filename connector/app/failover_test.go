@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -197,6 +198,32 @@ func TestStatusOfWays(t *testing.T) {
 	}
 	w.Sandbox.SetFaults()
 	apptest.Within(t, "the main way is back", func() bool { got, _ := status(w); return got.Use == "main" })
+}
+
+// The failover's key in the config is not shown, and a save keeps it.
+func TestSaveKeepsBothKeys(t *testing.T) {
+	t.Parallel()
+	w := startTwoWays(t, nil)
+	text, err := os.ReadFile(w.ConfigPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.WriteConfig(t, strings.Replace(string(text), `"failover":{`, `"failover":{"apiKey":"`+secondKey+`",`, 1))
+	if err := w.App.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	shown := w.Get(t, "/config")
+	if strings.Count(string(shown.Body), "<secret>") != 2 || strings.Contains(string(shown.Body), secondKey) {
+		t.Errorf("GET /config = %s, want both keys masked", shown.Body)
+	}
+	draft := strings.Replace(string(shown.Body), "is your code", "is the code", 1)
+	saved := w.Do(t, http.MethodPut, "/config", draft, map[string]string{
+		"Authorization": "Bearer " + apptest.Token, "Content-Type": "application/json", "If-Match": shown.Header.Get("Etag"),
+	})
+	kept, err := os.ReadFile(w.ConfigPath)
+	if err != nil || saved.Status != http.StatusOK || !strings.Contains(string(kept), secondKey) || !strings.Contains(string(kept), apptest.APIKey) {
+		t.Errorf("PUT /config = %d %s, the file then has %s, want both keys kept", saved.Status, saved.Body, kept)
+	}
 }
 
 // Who tries a config that is not saved wants to know whether its main way works.
