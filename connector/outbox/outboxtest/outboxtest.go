@@ -287,6 +287,11 @@ func depth(t *testing.T, s Store) {
 	insert(t, s, later, row(1), queued(2), failed)
 	n, oldest, err = s.Depth(t.Context())
 	equal(t, "Depth", []any{n, err}, []any{2, error(nil)})
+	for begin := time.Now(); oldest == 0 && time.Since(begin) < time.Second; { // clocks may count in microseconds
+		if _, oldest, err = s.Depth(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if oldest <= 0 || oldest > time.Minute {
 		t.Errorf("age of the oldest = %v, want a moment", oldest)
 	}
