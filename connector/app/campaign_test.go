@@ -156,10 +156,10 @@ func (f *fate) run(t *testing.T) {
 		kind = "SignIn"
 	}
 	for n := range f.mails {
-		switch {
-		case f.more == "":
+		switch f.more {
+		case "":
 			more = `"payload":{"code":"481629"}`
-		case f.more == "soon":
+		case "soon":
 			more = soon()
 		}
 		c.s.Post(t, "/send-code", fmt.Sprintf(`{"to":%q,"type":%q,%s}`, victim(n), kind, more))
