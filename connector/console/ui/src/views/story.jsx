@@ -49,7 +49,7 @@ function stepsOf(message) {
     ...attempt,
     key: `attempt-${attempt.number}`,
     at: attempt.startedAt,
-    title: t('step.attempt', { n: attempt.number }),
+    title: t('step.attempt', { n: attempt.number }) + (attempt.way ? ` (${t(`way.${attempt.way}`)})` : ''),
     result: attempt.status ? t('step.answered', { status: attempt.status, ms: attempt.durationMs }) : t('step.noAnswer', { ms: attempt.durationMs }),
     quote: attempt.message,
     fallback: attempt.error,

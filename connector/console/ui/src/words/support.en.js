@@ -175,4 +175,6 @@ export const supportEn = {
   'setup.go': 'Save and start',
   'setup.missing': 'Something is missing yet, or not right: {places}.',
   'setup.noEdit': 'This token may not set up the service: it lacks the scope “edit”.',
+  'way.main': 'main way',
+  'way.failover': 'failover',
 };

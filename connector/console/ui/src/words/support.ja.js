@@ -175,4 +175,6 @@ export const supportJa = {
   'setup.go': '保存して開始',
   'setup.missing': '未入力か、正しくない項目があります: {places}。',
   'setup.noEdit': 'このトークンにはスコープ「edit」がないため、設定できません。',
+  'way.main': '主経路',
+  'way.failover': '予備の経路',
 };
