@@ -13,7 +13,8 @@ const (
 
 // Finding is one thing that a check of the account at Mailgun has come to.
 type Finding struct {
-	Check  string `json:"check"` // what was looked at, such as "domain"
+	Check  string `json:"check"`         // what was looked at, such as "domain"
+	Way    Way    `json:"way,omitempty"` // [OtherWay] where it is about the failover
 	Level  Level  `json:"level"`
 	Detail string `json:"detail"`         // a sentence
 	Hint   string `json:"hint,omitempty"` // what to do

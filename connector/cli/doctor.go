@@ -54,7 +54,11 @@ func (cmd *doctorCmd) Run(c *call) error {
 		return err
 	}
 	for _, f := range append(d.Check(ctx), of...) {
-		fmt.Fprintf(c.Stdout, "%-9s  %-9s  %s\n", f.Level, f.Check, f.Detail)
+		check := f.Check
+		if f.Way != "" {
+			check = string(f.Way) + "'s " + check
+		}
+		fmt.Fprintf(c.Stdout, "%-9s  %-9s  %s\n", f.Level, check, f.Detail)
 		if f.Hint != "" {
 			fmt.Fprintf(c.Stdout, "%-22s%s\n", "", f.Hint)
 		}
@@ -84,7 +88,8 @@ type webhooksCmd struct {
 	Apply bool `help:"Register what is missing; without it, only tell."`
 }
 
-// Run tells or registers the webhooks by which Mailgun reports.
+// Run tells or registers the webhooks by which Mailgun reports, for the failover's domain
+// too.
 func (cmd *webhooksCmd) Run(c *call) error {
 	if cmd.URL == "" {
 		return &app.MisuseError{Message: "--url is missing", Hint: "name the address by which Mailgun reaches the service, such as https://codes.example.com"}
@@ -95,11 +100,27 @@ func (cmd *webhooksCmd) Run(c *call) error {
 	}
 	ctx, cancel := context.WithTimeout(c.ctx, accountTime)
 	defer cancel()
-	changes, err := d.Webhooks(ctx, cmd.Apply)
-	if err != nil {
-		return &hintError{err, "`" + name + " doctor` says more"}
-	}
 	full := false
+	several := d.Config.Failover != nil
+	for ; d != nil; d = d.Other() {
+		if several {
+			fmt.Fprintln(c.Stdout, d.Config.Domain+":")
+		}
+		changes, err := d.Webhooks(ctx, cmd.Apply)
+		if err != nil {
+			return &hintError{fmt.Errorf("%s: %w", d.Config.Domain, err), "`" + name + " doctor` says more"}
+		}
+		full = cmd.print(c, d, changes) || full
+	}
+	if full {
+		return &hintError{errors.New("there is no room for this URL"),
+			"Mailgun takes three for each kind: remove one in its control panel"}
+	}
+	return nil
+}
+
+// print tells the changes of one domain, and reports whether there is no room for one.
+func (cmd *webhooksCmd) print(c *call, d *mailgun.Doctor, changes []mailgun.WebhookChange) (full bool) {
 	for _, w := range changes {
 		what := "registered"
 		switch {
@@ -112,9 +133,5 @@ func (cmd *webhooksCmd) Run(c *call) error {
 		}
 		fmt.Fprintf(c.Stdout, "%-14s  %s  %s\n", w.Kind, d.URL, what)
 	}
-	if full {
-		return &hintError{errors.New("there is no room for this URL"),
-			"Mailgun takes three for each kind: remove one in its control panel"}
-	}
-	return nil
+	return full
 }

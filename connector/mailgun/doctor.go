@@ -41,8 +41,30 @@ const (
 	checkWebhooks  = "webhooks"
 )
 
-// Check returns what there is to say, at least one finding of every kind.
+// Check returns what there is to say of each way, at least one finding of every kind.
 func (d *Doctor) Check(ctx context.Context) []connector.Finding {
+	findings := d.checkWay(ctx)
+	if other := d.Other(); other != nil {
+		for _, f := range other.checkWay(ctx) {
+			f.Way = connector.OtherWay
+			findings = append(findings, f)
+		}
+	}
+	return findings
+}
+
+// Other returns the doctor of the failover, nil if there is none.
+func (d *Doctor) Other() *Doctor {
+	if d.Config.Failover == nil {
+		return nil
+	}
+	other := *d
+	other.Config = d.Config.OtherWay()
+	other.Config.Failover = nil
+	return &other
+}
+
+func (d *Doctor) checkWay(ctx context.Context) []connector.Finding {
 	e := &examination{Doctor: d, account: d.account(d.Config.Endpoint)}
 	e.key(ctx)
 	if e.reads {

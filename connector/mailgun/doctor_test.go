@@ -126,6 +126,30 @@ func TestDoctor(t *testing.T) {
 	}
 }
 
+// A failover is looked at as the main way is.
+func TestDoctorOfFailover(t *testing.T) {
+	t.Parallel()
+	_, endpoint := fake(t)
+	_, other := fakeOf(t, sandbox.Config{APIKey: "other", Domains: []string{"mg2.example.com"}})
+	d := newDoctor(t, endpoint)
+	d.Config.Failover = &config.Failover{Endpoint: other, Domain: "mg2.example.com", APIKey: "wrong", From: "no-reply@mg2.example.com"}
+	ways := map[connector.Way][]string{}
+	for _, f := range d.Check(t.Context()) {
+		if f.Check == "key" {
+			ways[f.Way] = append(ways[f.Way], string(f.Level))
+		}
+	}
+	if diff := cmp.Diff(map[connector.Way][]string{"": {"ok"}, connector.OtherWay: {"problem"}}, ways); diff != "" {
+		t.Errorf("keys of the ways (-want +got):\n%s", diff)
+	}
+	d.Config.Failover.APIKey = "other"
+	for _, f := range d.Check(t.Context()) {
+		if f.Way == connector.OtherWay && f.Check == "key" && (f.Level != connector.OK || !strings.Contains(f.Detail, "mg2.example.com")) {
+			t.Errorf("the failover's key = %+v, want it to be right", f)
+		}
+	}
+}
+
 func TestWebhooks(t *testing.T) {
 	t.Parallel()
 	s, endpoint := fake(t)

@@ -44,10 +44,10 @@ export function Doctor() {
   );
 }
 
-function Finding({ finding: { check, level, detail, hint } }) {
+function Finding({ finding: { check, way, level, detail, hint } }) {
   return (
     <li>
-      <p class="step-line"><span class={`state state-${tones[level]}`}>{t(`doctor.${level}`)}</span> <strong>{t(`doctor.check.${check}`)}</strong></p>
+      <p class="step-line"><span class={`state state-${tones[level]}`}>{t(`doctor.${level}`)}</span> <strong>{t(`doctor.check.${check}`)}</strong>{way && <> ({t(`way.${way}`)})</>}</p>
       <p>{detail}</p>
       {hint && <p class="todo">{hint}</p>}
     </li>

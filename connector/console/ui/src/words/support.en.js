@@ -133,6 +133,7 @@ export const supportEn = {
   'doctor.check.from': 'Sender',
   'doctor.check.templates': 'Stored templates',
   'doctor.check.webhooks': 'Webhooks',
+  'doctor.check.caller': 'Caller',
   'access.noDoctor': 'This token may not ask: it lacks the scope “edit”.',
   'access.noVersions': 'This token may not look at versions: it lacks the scope “edit”.',
   'versions.title': 'Versions',

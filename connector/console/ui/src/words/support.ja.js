@@ -133,6 +133,7 @@ export const supportJa = {
   'doctor.check.from': '差出人',
   'doctor.check.templates': 'テンプレート',
   'doctor.check.webhooks': 'Webhook',
+  'doctor.check.caller': '呼び出し元',
   'access.noDoctor': 'このトークンにはスコープ「edit」がないため、確認できません。',
   'access.noVersions': 'このトークンにはスコープ「edit」がないため、履歴を見られません。',
   'versions.title': '設定の履歴',
