@@ -15,6 +15,7 @@ const key = 'key-0123456789abcdef';
 test('an empty folder becomes a service that sends', async () => {
   const service = await startEmpty(key);
   const page = await open(browser, service.url, { signIn: false, view: '' });
+  page.on('dialog', (dialog) => dialog.accept());
   await page.getByLabel('Token').fill(token);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Set up the service' }).waitFor();
@@ -30,6 +31,9 @@ test('an empty folder becomes a service that sends', async () => {
   await page.getByLabel('Mailgun API key').fill(key);
   await page.getByLabel(/^Sender/).fill('Acme <no-reply@mg.example.com>');
   await page.getByLabel(/^Name/).fill('Acme');
+  await page.reload();
+  assert.equal(await page.getByLabel(/^Sender/).inputValue(), 'Acme <no-reply@mg.example.com>', 'a reload costs nothing');
+  await page.getByLabel('Mailgun API key').fill(key); // but the key, which is kept nowhere
   await page.frameLocator('iframe[title$="Dark"]').getByText('481629', { exact: true }).last().waitFor();
   await page.getByLabel('To', { exact: true }).fill('ada@example.org');
   await page.getByRole('button', { name: 'Send test' }).click();

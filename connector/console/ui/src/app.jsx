@@ -43,6 +43,8 @@ async function start() {
     await refreshStatus();
     if (state.status.setup) {
       if (!state.draft) beginSetup();
+      const begun = takeKept(); // before a reload
+      if (begun) takeUp(begun);
       shareToken();
       return update({ phase: 'setup' });
     }
