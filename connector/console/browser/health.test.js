@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { checkAccessibility, eventually, launch, open, screenshot } from './browser.js';
-import { api, startDemo } from './service.js';
+import { api, change, startDemo } from './service.js';
 
 let browser;
 let demo;
@@ -56,5 +56,13 @@ test('Mailgun is asked about the config, and each finding says what to do', asyn
   for (const check of ['Domain', 'DNS records', 'Webhooks']) await doctor.getByText(check, { exact: true }).first().waitFor();
   await checkAccessibility(page, 'findings');
   await screenshot(page, 'doctor', { fullPage: true });
+  await page.finish();
+});
+
+test('a failover shows which way mails take', async () => {
+  await change(demo.url, 'brand:', 'failover:\n  domain: mg2.example.com\n  apiKey: key-of-another-account\nbrand:');
+  const page = await open(browser, demo.url, { view: 'health' });
+  await page.getByRole('region', { name: 'Ways to Mailgun' }).getByText('main way').waitFor();
+  await checkAccessibility(page, 'the health of a service with two ways');
   await page.finish();
 });

@@ -24,6 +24,7 @@ export function HealthView() {
         <div>
           <LastError error={health.lastError} />
           <Queue queue={health.queue} />
+          <Ways ways={state.status.ways} />
           <Reports webhooks={health.webhooks} />
           <Running />
         </div>
@@ -36,11 +37,14 @@ export function HealthView() {
 /** What is not as it should be; nothing is the good news. */
 function Verdict({ health }) {
   const { queue, lastError, webhooks, hour } = health;
+  const { ways } = state.status;
   const isNews = lastError && Date.now() - new Date(lastError.at) < recently;
   const found = [
     queue && queue.breaker !== 'closed' && ['bad', 'health.breaker'],
     !state.status.config.reload.ok && ['bad', 'reload.bad'],
     state.status.database && !queue && ['bad', 'health.noAnswer'],
+    ways?.down?.includes('main') && ['warn', 'health.mainDown'],
+    ways?.down?.includes('failover') && ['warn', 'health.failoverDown'],
     isNews && queue?.breaker !== 'open' && ['warn', 'health.recent'],
     !webhooks.key && ['warn', 'health.noReports'],
   ].filter(Boolean);
@@ -106,6 +110,17 @@ function Queue({ queue }) {
           {t(`breaker.${queue.breaker}`)}
         </p>
       )}
+    </section>
+  );
+}
+
+/** Only with a failover. */
+function Ways({ ways }) {
+  if (!ways) return null;
+  return (
+    <section class="card" aria-labelledby="health-ways">
+      <h2 id="health-ways">{t('health.ways')}</h2>
+      <p>{t('health.way', { way: t(`way.${ways.use}`) })}</p>
     </section>
   );
 }

@@ -176,6 +176,10 @@ export const supportEn = {
   'setup.go': 'Save and start',
   'setup.missing': 'Something is missing yet, or not right: {places}.',
   'setup.noEdit': 'This token may not set up the service: it lacks the scope “edit”.',
+  'health.ways': 'Ways to Mailgun',
+  'health.way': 'Mails take this one first: {way}.',
+  'health.mainDown': 'The main way is taken to be down: mails go out by the failover.',
+  'health.failoverDown': 'The failover is taken to be down: there is no second way for now.',
   'way.main': 'main way',
   'way.failover': 'failover',
 };

@@ -176,6 +176,10 @@ export const supportJa = {
   'setup.go': '保存して開始',
   'setup.missing': '未入力か、正しくない項目があります: {places}。',
   'setup.noEdit': 'このトークンにはスコープ「edit」がないため、設定できません。',
+  'health.ways': 'Mailgun への経路',
+  'health.way': 'メールが先に使う経路: {way}。',
+  'health.mainDown': '主経路が使えないため、メールは予備の経路で送信されています。',
+  'health.failoverDown': '予備の経路が使えません。現在、第二の経路はありません。',
   'way.main': '主経路',
   'way.failover': '予備の経路',
 };
