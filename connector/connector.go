@@ -5,6 +5,9 @@
 // that can be prepared is prepared by [New]; a Connector never changes afterwards, and a
 // new config means a new one. The package knows neither HTTP, nor databases, nor
 // Mailgun's client: those are rooms below it, and package app puts them together.
+//
+// Beside that it is the vocabulary that the rooms around it share: what a message, its
+// attempts and events are, and every reason with its words ([Reason]), which is a third of it.
 package connector
 
 import (

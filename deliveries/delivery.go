@@ -1,6 +1,8 @@
 // Package deliveries is the vocabulary of what is sent: the content for each
 // usage type, which of them a request gets, and the message it becomes. It knows
 // nothing of networks, HTTP or Mailgun.
+//
+// It is somewhat large as it also finishes mails: layout, text part, facts, languages.
 package deliveries
 
 import (

@@ -11,6 +11,9 @@
 //
 // Everything that can be done once is done by [Parse]: rendering walks a list of
 // parts and knows no syntax.
+//
+// It is somewhat large as one pass over a text finds all: placeholders, conditions,
+// layouts, other languages' syntax, and the place of each.
 package templates
 
 import (

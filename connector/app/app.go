@@ -1,6 +1,9 @@
 // Package app puts the service together and runs it: config, sender, limiter,
 // HTTP API, reloading. It knows nothing of signals or command lines, so a test
 // runs the whole service on a free port.
+//
+// It is one file for each thing that is put together, from the reloader and the
+// lifecycle to versions and set-up; none of them decides anything about a mail.
 package app
 
 import (

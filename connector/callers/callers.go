@@ -5,6 +5,8 @@
 //
 // What the servers do was recorded with their own code; testdata has the recordings, which
 // are what this package is held to.
+//
+// It is as large as the servers are many: a file each, and what several of them share.
 package callers
 
 import (

@@ -3,6 +3,8 @@
 // to do about it a second one, "mailgun-connector: hint: …"; both begin in lower
 // case and end without a full stop. The exit status is 0 for done, 1 for failed,
 // 2 for misuse.
+//
+// It is a file for each of some fifteen commands.
 package cli
 
 import (

@@ -1,6 +1,9 @@
 // Package configfile is the connector config on disk: it reads a config together with
 // the files and secrets that belong to it, watches them, and replaces the config
 // atomically. It does not know what a config means, nor who serves with it.
+//
+// A third of it is what a file on disk can do to a process: links, devices, pipes, file
+// systems that hang.
 package configfile
 
 import (

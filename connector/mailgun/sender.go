@@ -4,6 +4,8 @@
 // that imports mailgun-go, and where that client's traps are dealt with: it sends
 // empty fields, follows redirects, has no timeouts, and takes some failures for
 // successes.
+//
+// It has all that is asked of Mailgun: mails, suppressions, what a doctor looks at.
 package mailgun
 
 import (

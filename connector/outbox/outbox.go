@@ -2,6 +2,8 @@
 // known, through crashes, outages and several replicas. An [Outbox] wraps a
 // connector.Sender and is one itself, so that the connector does not know it. It
 // knows no database: its [Store] does.
+//
+// It is one noun with a life: accepted, attempted, settled, recovered, a file for each.
 package outbox
 
 import (
