@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { checkAccessibility, eventually, launch, open, screenshot } from './browser.js';
-import { api, change, startDemo } from './service.js';
+import { api, running, startDemo } from './service.js';
 
 let browser;
 let demo;
@@ -59,9 +59,21 @@ test('Mailgun is asked about the config, and each finding says what to do', asyn
   await page.finish();
 });
 
-test('a failover shows which way mails take', async () => {
-  await change(demo.url, 'brand:', 'failover:\n  domain: mg2.example.com\n  apiKey: key-of-another-account\nbrand:');
-  const page = await open(browser, demo.url, { view: 'health' });
+test('a failover is filled in and saved, and health shows which way mails take', async () => {
+  const page = await open(browser, demo.url, { view: 'settings' });
+  const card = page.getByRole('region', { name: 'Failover' });
+  await card.getByLabel('Second sending domain').fill('mg2.example.com');
+  await card.getByRole('button', { name: 'Replace' }).click();
+  await card.getByLabel('New second key').fill('key-of-another-account');
+  await card.getByLabel('Patience').fill('1s');
+  await checkAccessibility(page, 'the card of a failover');
+  await screenshot(page, 'failover', { fullPage: true });
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await eventually('the config has it, and hides its key', async () => {
+    const { failover } = await running(demo.url);
+    return failover?.domain === 'mg2.example.com' && failover.after === '1s' && failover.apiKey === '<secret>';
+  });
+  await page.goto(`${demo.url}/#/health`);
   await page.getByRole('region', { name: 'Ways to Mailgun' }).getByText('main way').waitFor();
   await checkAccessibility(page, 'the health of a service with two ways');
   await page.finish();

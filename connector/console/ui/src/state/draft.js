@@ -88,8 +88,8 @@ export function setMember(path, value) {
   const { draft } = state;
   if (draft.broken) return;
   let next = changed(draft.value, path, value);
-  if (path[0] === 'options' && value === undefined && same(next.options, {}))
-    next = changed(next, ['options'], undefined);
+  if (['options', 'failover'].includes(path[0]) && value === undefined && same(next[path[0]], {}))
+    next = changed(next, [path[0]], undefined);
   setValue(next);
 }
 

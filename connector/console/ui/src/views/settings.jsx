@@ -1,14 +1,16 @@
 // The settings: a form drawn from GET /metadata. What has a form of its own is
 // linked to.
 
-import { useEffect, useState } from 'preact/hooks';
-import { Choice, Field, TextField } from '../parts/parts.jsx';
+import { useState } from 'preact/hooks';
+import { Choice, TextField } from '../parts/parts.jsx';
 import { href } from '../parts/route.js';
-import { mask, member, setMember } from '../state/draft.js';
+import { member, setMember } from '../state/draft.js';
 import { pointerOf, problemsAt } from '../state/pointer.js';
 import { state } from '../state/store.js';
 import { t, tOr } from '../words/words.js';
+import { APIKey } from './apikey.jsx';
 import { BrokenDocument } from './broken.jsx';
+import { Failover } from './failover.jsx';
 import { Options } from './options.jsx';
 
 const elsewhere = { brand: ['brand'], deliveries: ['mails'], templates: ['mails'] };
@@ -24,10 +26,11 @@ export function SettingsView() {
         {items.filter((item) => item.type === 'Text').map((item) => <Item key={item.key} item={item} />)}
       </section>
       {items.some((item) => item.key === 'options') && <Options />}
+      {items.some((item) => item.key === 'failover') && <Failover />}
       <section class="elsewhere">
         <h2>{t('settings.other')}</h2>
         <ul>
-          {items.filter((item) => item.type !== 'Text' && item.key !== 'options').map((item) => (
+          {items.filter((item) => item.type !== 'Text' && !['options', 'failover'].includes(item.key)).map((item) => (
             <li key={item.key}><a href={href(...(elsewhere[item.key] ?? ['document']))}>{tOr(`field.${item.key}`, item.label)}</a></li>
           ))}
         </ul>
@@ -45,7 +48,7 @@ function Item({ item }) {
     onInput: (value) => setMember([item.key], value === '' ? undefined : value),
   };
   if (item.key === 'endpoint') return <Endpoint {...props} />;
-  if (item.key === 'apiKey') return <APIKey {...props} />;
+  if (item.key === 'apiKey') return <APIKey {...props} replacement={t('key.new')} before={state.base.value?.apiKey} environment="MAILGUN_API_KEY" />;
   return (
     <TextField {...props} required={item.required} placeholder={item.placeholder}
       help={tOr(`help.${item.key}`, item.description)} />
@@ -72,39 +75,5 @@ export function Endpoint({ label, value, problems, onInput }) {
         <TextField label={t('endpoint.customLabel')} value={value} problems={problems} onInput={onInput} placeholder={regions.us} />
       )}
     </>
-  );
-}
-
-/** The key is never known here; the mask stands for it, and saving it keeps the key. */
-function APIKey({ label, value, problems, onInput }) {
-  const before = state.base.value?.apiKey;
-  const [replacing, setReplacing] = useState(value !== before);
-  useEffect(() => setReplacing(false), [state.base]); // saved, or taken anew
-  const keep = () => {
-    setReplacing(false);
-    onInput(before ?? '');
-  };
-  if (!replacing && value === before) {
-    return (
-      <Field label={label} problems={problems} help={t(before === undefined ? 'key.outside' : 'key.set')}>
-        {(control) => (
-          <div class="joined">
-            <input {...control} type="text" readOnly value={before === undefined ? '' : mask} placeholder="MAILGUN_API_KEY" />
-            <button type="button" onClick={() => setReplacing(true)}>{t('key.replace')}</button>
-          </div>
-        )}
-      </Field>
-    );
-  }
-  return (
-    <Field label={t('key.new')} problems={problems}>
-      {(control) => (
-        <div class="joined">
-          <input {...control} type="password" autocomplete="off" autoFocus value={value === before ? '' : value}
-            onInput={(event) => onInput(event.currentTarget.value || (before ?? ''))} />
-          <button type="button" onClick={keep}>{t('key.keep')}</button>
-        </div>
-      )}
-    </Field>
   );
 }
