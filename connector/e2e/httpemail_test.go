@@ -127,7 +127,7 @@ func wantForm(to, html, text string) map[string][]string {
 // be one that helps them, and that anybody may read.
 func TestHTTPEmailConnectorErrors(t *testing.T) {
 	const wrongToken, wrongKey = "token-that-is-wrong-41", "key-that-is-wrong-41"
-	const notSetUp = "Sending email is not set up correctly here. "
+	const notSetUp = "L’envoi d’e-mails n’est pas configuré correctement. " // the caller's locale is fr
 	for name, test := range map[string]struct {
 		spec          spec
 		fault         sandbox.Fault
@@ -144,15 +144,15 @@ func TestHTTPEmailConnectorErrors(t *testing.T) {
 		},
 		"Mailgun drops connections": {
 			fault:         sandbox.Fault{Drop: sandbox.DropBefore},
-			authorization: token, want: "The email may be on its way. ",
+			authorization: token, want: "L’e-mail est peut-être en route. ",
 		},
 		"Mailgun is down": {
 			spec:          spec{endpoint: "http://" + brokenServer(t, nil)},
-			authorization: token, want: "The email could not be sent. ",
+			authorization: token, want: "L’e-mail n’a pas pu être envoyé. ",
 		},
 		"Mailgun wants a pause": {
 			fault:         sandbox.Fault{Status: 429},
-			authorization: token, want: "Too many emails are being sent right now. ",
+			authorization: token, want: "Trop d’e-mails sont envoyés en ce moment. ",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
