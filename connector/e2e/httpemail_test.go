@@ -127,7 +127,10 @@ func wantForm(to, html, text string) map[string][]string {
 // be one that helps them, and that anybody may read.
 func TestHTTPEmailConnectorErrors(t *testing.T) {
 	const wrongToken, wrongKey = "token-that-is-wrong-41", "key-that-is-wrong-41"
-	const notSetUp = "L’envoi d’e-mails n’est pas configuré correctement. " // the caller's locale is fr
+	const (
+		notSetUp = "L’envoi d’e-mails n’est pas configuré correctement. " // the payload's locale is fr
+		unread   = "Sending email is not set up correctly here. "         // of a stranger no payload is read
+	)
 	for name, test := range map[string]struct {
 		spec          spec
 		fault         sandbox.Fault
@@ -135,8 +138,8 @@ func TestHTTPEmailConnectorErrors(t *testing.T) {
 		usageType     string
 		want          string // what Logto shows to the person who is signing in
 	}{
-		"wrong token": {authorization: "Bearer " + wrongToken, want: notSetUp},
-		"no token":    {authorization: "", want: notSetUp},
+		"wrong token": {authorization: "Bearer " + wrongToken, want: unread},
+		"no token":    {authorization: "", want: unread},
 		"no content":  {authorization: token, usageType: "BindMfa", want: notSetUp},
 		"wrong key": {
 			spec:          spec{config: func(doc map[string]any) { doc["apiKey"] = wrongKey }},
