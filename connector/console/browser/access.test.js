@@ -116,7 +116,7 @@ test('a Japanese browser gets Japanese', async () => {
   const page = await open(browser, demo.url, { locale: 'ja-JP' });
   await page.getByRole('link', { name: '設定' }).click();
   await page.getByRole('heading', { name: '設定', level: 1 }).waitFor();
-  await page.getByLabel('送信ドメイン').waitFor();
+  await page.getByRole('textbox', { name: '送信ドメイン 必須' }).waitFor();
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'ja');
   await screenshot(page, 'settings-ja');
   await page.getByRole('navigation').getByRole('link', { name: 'メール', exact: true }).click();
