@@ -108,8 +108,10 @@ withService('a draft outlives a reload, with the version that it began with, but
   const page = await open(browser, url, { view: 'settings' });
   page.on('dialog', (dialog) => dialog.accept());
   await domain(page).fill('mine.example.com');
-  await page.getByRole('button', { name: 'Replace' }).click();
+  await page.getByRole('region', { name: 'Mailgun' }).getByRole('button', { name: 'Replace' }).click();
   await page.getByLabel('New API key').fill('key-typed-in-the-console');
+  await page.getByRole('region', { name: 'Failover' }).getByRole('button', { name: 'Replace' }).click();
+  await page.getByLabel('New second key').fill('second-key-typed-in-the-console');
   await unsaved(page);
   await page.reload();
   await page.getByText('your changes from before').waitFor();

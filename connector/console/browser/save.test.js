@@ -36,7 +36,7 @@ withService('the form knows every member', async ({ url }) => {
   await page.getByLabel('Extra mail headers').fill('X-Entity-Ref-ID: acme');
   await page.getByLabel('Track opens and clicks').check();
   await page.getByLabel('Derive a plain-text part').uncheck();
-  await page.getByRole('button', { name: 'Replace' }).click();
+  await page.getByRole('region', { name: 'Mailgun' }).getByRole('button', { name: 'Replace' }).click();
   await page.getByLabel('New API key').fill('key-typed-in-the-console');
   await page.getByLabel('Fallback language').fill('ja');
   await saveButton(page).click();

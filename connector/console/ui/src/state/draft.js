@@ -17,6 +17,14 @@ const checkDelay = 250; // ms of rest before a change is checked
 /** Stands for a key that is set. */
 export const mask = '<secret>';
 
+const callerSecrets = ['secrets', 'signingKeys', 'tokens', 'basicAuth'];
+
+/** The paths at which a config has secrets. */
+export const secretPaths = (value) => [
+  ['apiKey'], ['failover', 'apiKey'],
+  ...Object.keys(value?.callers ?? {}).flatMap((name) => callerSecrets.map((list) => ['callers', name, list])),
+].filter((path) => at(value, path) !== undefined);
+
 export const member = (...path) => at(state.draft?.value, path);
 
 /** Reports whether the config has changes here that are not saved. */

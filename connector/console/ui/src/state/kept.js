@@ -1,11 +1,12 @@
 // Drafts outlive a reload of their tab, with the version that they began with. They are kept
-// in the tab's session storage, but for an API key that was typed in: that belongs to no storage.
+// in the tab's session storage, but for secrets that were typed in: those belong to no storage.
 
-import { isConfigDirty, mask } from './draft.js';
+import { isConfigDirty, mask, secretPaths } from './draft.js';
 import { changedFiles } from './files.js';
+import { at } from './pointer.js';
 import { state } from './store.js';
 import { revised } from './text.js';
-import { changed } from './value.js';
+import { changed, same } from './value.js';
 
 const key = 'mailgun-connector-draft';
 
@@ -13,7 +14,7 @@ const key = 'mailgun-connector-draft';
 export function keepDraft() {
   if (!state.draft) return; // what was kept waits for the token
   sessionStorage.removeItem(key);
-  const text = (isConfigDirty() ? withoutKey() : null) ?? state.base.text;
+  const text = (isConfigDirty() ? withoutSecrets() : null) ?? state.base.text;
   const files = Object.fromEntries(changedFiles());
   if (text === state.base.text && Object.keys(files).length === 0) return;
   try {
@@ -23,18 +24,20 @@ export function keepDraft() {
   }
 }
 
-/** The draft's text with the key that it began with; null if nobody can tell where its key is. */
-function withoutKey() {
+/** The draft's text with the secrets that it began with; null if nobody can tell where they are. */
+function withoutSecrets() {
   const { draft: { text, value, broken }, base } = state;
-  if (broken) return !/apiKey/.test(text) || text.includes(mask) ? text : null;
-  const before = base.value?.apiKey;
-  if (value?.apiKey === before || value?.apiKey === mask) return text;
+  if (broken) return count(text, /\b(apiKey|secrets|signingKeys|tokens|basicAuth)\b/g) > count(text, /<secret>/g) ? null : text;
+  const typed = secretPaths(value).filter((path) => at(value, path) !== mask && !same(at(value, path), at(base.value, path)));
+  if (typed.length === 0) return text;
   try {
-    return revised({ text, value }, changed(value, ['apiKey'], before), base.format);
+    return revised({ text, value }, typed.reduce((next, path) => changed(next, path, at(base.value, path)), value), base.format);
   } catch {
     return null;
   }
 }
+
+const count = (text, pattern) => (text.match(pattern) ?? []).length;
 
 /** Returns what was kept, {base, text, files}, once. */
 export function takeKept() {

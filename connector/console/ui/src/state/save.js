@@ -4,11 +4,12 @@ import { t } from '../words/words.js';
 import { may } from './access.js';
 import { call } from './api.js';
 import { etagOf, fetchConfig, refreshStatus } from './config.js';
-import { isDirty, mask, outgoing, recheck, setMember, take, unfinished } from './draft.js';
+import { isDirty, mask, member, outgoing, recheck, secretPaths, setMember, take, unfinished } from './draft.js';
 import { fetchFile, rebaseFile, saveFiles } from './files.js';
+import { at } from './pointer.js';
 import { notify, state, update } from './store.js';
 import { revised, write } from './text.js';
-import { changed } from './value.js';
+import { changed, same } from './value.js';
 
 /** Reports whether there is something to save, and nothing against it. */
 export function canSave() {
@@ -71,16 +72,17 @@ async function saved(draft, etag) {
   }
   if (isMerged) return true; // typed meanwhile: that has begun before what others saved, and is joined with it in turn
   update({ base: next }); // typed meanwhile: that goes on
-  if (state.draft.value?.apiKey !== undefined && state.draft.value.apiKey === draft.value.apiKey)
-    setMember(['apiKey'], next.value.apiKey);
+  for (const path of secretPaths(state.draft.value))
+    if (same(member(...path), at(draft.value, path))) setMember(path, at(next.value, path));
   return false;
 }
 
 /** What a draft is once it is saved, as the service would tell. */
 function withMask({ text, value }, etag) {
   const { format } = state.base;
-  if (!value?.apiKey || value.apiKey === mask) return { text, format, value, etag };
-  const masked = changed(value, ['apiKey'], mask);
+  const typed = [['apiKey'], ['failover', 'apiKey']].filter((path) => at(value, path) && at(value, path) !== mask);
+  if (typed.length === 0) return { text, format, value, etag };
+  const masked = typed.reduce((next, path) => changed(next, path, mask), value);
   return { text: revised({ text, value }, masked, format), format, value: masked, etag };
 }
 
