@@ -124,22 +124,20 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 }
 
 // examine asks Mailgun about a config.
-func (a *App) examine(ctx context.Context, cfg *config.Config, address string) (_ []connector.Finding, err error) {
-	doctor := mailgun.Doctor{Config: cfg, Client: a.client}
+func (a *App) examine(
+	ctx context.Context, conn *connector.Connector, address string,
+) (_ []connector.Finding, err error) {
+	doctor := mailgun.Doctor{Config: conn.Config(), Client: a.client}
 	if address != "" {
 		if doctor.URL, err = mailgun.WebhookURL(address); err != nil {
 			return nil, err
 		}
 	}
-	conn, err := a.build(cfg, false)
-	if err != nil {
-		return nil, err
-	}
 	without := connector.Warning
 	if a.database != nil {
 		without = connector.OK
 	}
-	of := callers.Examine(cfg.Callers, callers.Examination{HasContent: conn.HasContent, NoDatabase: without})
+	of := callers.Examine(conn.Config().Callers, callers.Examination{HasContent: conn.HasContent, NoDatabase: without})
 	return append(doctor.Check(ctx), of...), nil
 }
 

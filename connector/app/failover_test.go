@@ -200,6 +200,30 @@ func TestStatusOfWays(t *testing.T) {
 	apptest.Within(t, "the main way is back", func() bool { got, _ := status(w); return got.Use == "main" })
 }
 
+// A check of a config that is not saved leaves the ways of the one that runs alone, and the
+// sender that its queue waits for.
+func TestDoctorOfDraftChangesNothing(t *testing.T) {
+	t.Parallel()
+	w := startTwoWays(t, func(o *app.Options) {
+		o.Database = config.Secret("sqlite:" + filepath.Join(t.TempDir(), "outbox.db"))
+	})
+	w.Sandbox.SetFaults(sandbox.Fault{Status: 503})
+	w.other.SetFaults(sandbox.Fault{Status: 503})
+	if a := w.Post(t, "/send-code", codeRequest); a.Status != http.StatusAccepted {
+		t.Fatalf("send-code = %d %s, want 202", a.Status, a.Body)
+	}
+	draft := w.Fill(t, `{"domain":"draft.example.com","from":"a@draft.example.com","deliveries":{"Generic":{"html":"{{code}}"}}}`)
+	if a := w.Post(t, "/doctor", `{"config":`+draft+`}`); a.Status != http.StatusOK {
+		t.Fatalf("doctor = %d %s, want 200", a.Status, a.Body)
+	}
+	var status struct{ Ways *struct{ Use string } }
+	if w.Get(t, "/status").Decode(t, &status); status.Ways == nil {
+		t.Error("status has no ways after a draft without a failover was checked")
+	}
+	w.other.SetFaults()
+	apptest.Within(t, "the mail by the other way", func() bool { return len(w.other.Messages()) == 1 })
+}
+
 // The failover's key in the config is not shown, and a save keeps it.
 func TestSaveKeepsBothKeys(t *testing.T) {
 	t.Parallel()

@@ -37,7 +37,7 @@ func (s *server) doctor(c echo.Context) error {
 	defer s.examinations.leave()
 	ctx, cancel := context.WithTimeout(c.Request().Context(), doctorTime)
 	defer cancel()
-	findings, err := s.Doctor(ctx, conn.Config(), req.URL)
+	findings, err := s.Doctor(ctx, conn, req.URL)
 	if err != nil {
 		return badBody(err.Error())
 	}

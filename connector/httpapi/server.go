@@ -37,9 +37,9 @@ type Config struct {
 	// [*config.ConflictError] or a [*configfile.ReadOnlyError] if nothing was saved for
 	// that reason.
 	Save func(config config.Document, change Change) (*config.Config, error)
-	// Doctor asks Mailgun about a config; url is where this service is to be reported to,
+	// Doctor asks Mailgun about a connector's config; url is where this service is to be reported to,
 	// "" if that is not known. The error is a sentence about the url.
-	Doctor func(ctx context.Context, cfg *config.Config, url string) ([]connector.Finding, error)
+	Doctor func(ctx context.Context, conn *connector.Connector, url string) ([]connector.Finding, error)
 	// Versions are earlier configs, those that were saved.
 	Versions Versions
 	// MailFile returns the text of a mail's file by the name that a config has for it. The
