@@ -2,6 +2,7 @@ package connector
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -88,6 +89,20 @@ func NewError(code Code, outcome Outcome, reason Reason) *Error {
 		e.Hint = words.Hint
 	}
 	return e
+}
+
+// ErrorOf returns the error of a [Sender], nil for none. One that is no [*Error] is a defect
+// of ours, of which nobody knows what became of the mail.
+func ErrorOf(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	if failure, ok := errors.AsType[*Error](err); ok {
+		return failure
+	}
+	failure := NewError(Internal, Unknown, ReasonInternal)
+	failure.Err = err
+	return failure
 }
 
 // Error returns code, message and Mailgun's status, never its text.

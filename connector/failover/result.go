@@ -14,19 +14,6 @@ type result struct {
 	failure *connector.Error // nil if the mail was taken
 }
 
-// failureOf returns a sender's error, which is its own to change.
-func failureOf(err error) *connector.Error {
-	if err == nil {
-		return nil
-	}
-	if failure, ok := errors.AsType[*connector.Error](err); ok {
-		return failure
-	}
-	failure := connector.NewError(connector.Internal, connector.Unknown, connector.ReasonInternal)
-	failure.Err = err
-	return failure
-}
-
 // worthAnother reports whether the other way may do what this one did not, in the time
 // that is left.
 func (r result) worthAnother(ctx context.Context) bool {

@@ -130,7 +130,7 @@ func (p path) send(ctx context.Context, mail *connector.Email) result {
 	began := time.Now()
 	receipt, err := p.next.Send(ctx, mail)
 	receipt.Way = p.name
-	r := result{receipt, failureOf(err)}
+	r := result{receipt, connector.ErrorOf(err)}
 	told = p.verdict(ctx, r.failure, time.Since(began))
 	if told != nil {
 		p.last.Store(&told)

@@ -63,14 +63,6 @@ func (o *Outbox) attempt(caller context.Context, next connector.Sender, a *attem
 	return receipt, err
 }
 
-// failureOf returns the error of an attempt as what callers are told.
-func failureOf(err error) *connector.Error {
-	if failure, ok := errors.AsType[*connector.Error](err); ok {
-		return failure
-	}
-	return connector.NewError(connector.Internal, connector.Unknown, connector.ReasonInternal)
-}
-
 // failed makes an attempt one that came to a failure.
 func failed(a *connector.Attempt, failure *connector.Error) {
 	a.Error, a.Reason = string(failure.Code), failure.Reason
@@ -94,7 +86,7 @@ func gone(a *connector.Attempt, receipt connector.Receipt) {
 // nothing is promised yet it must pass in time, by what Mailgun says: a promise that is
 // known to be empty is not made.
 func (o *Outbox) settlementFor(s *Settlement, a *attempt, err error) {
-	failure := failureOf(err)
+	failure := connector.ErrorOf(err)
 	s.Error = string(failure.Code)
 	failed(&s.Attempt, failure)
 	wait := max(backoff(s.Attempt.Number), failure.RetryAfter)

@@ -27,7 +27,7 @@ func (r *recorder) Send(ctx context.Context, mail *connector.Email) (connector.R
 	attempt := connector.Attempt{Number: 1, Started: began, Duration: time.Since(began), Status: 200}
 	gone(&attempt, receipt)
 	if err != nil {
-		failure := failureOf(err)
+		failure := connector.ErrorOf(err)
 		row.State, row.Error = connector.Failed, string(failure.Code)
 		failed(&attempt, failure)
 	}
