@@ -28,15 +28,15 @@ type Form struct {
 // Members returns the members of the object that the schema at a JSON Pointer describes
 // ("" for the config itself), in the order in which people see them.
 func Members(pointer string) []Member {
-	object, _ := lookup(root, pointer).(map[string]any)
+	object, _ := Lookup(root, pointer).(map[string]any)
 	required, _ := object["required"].([]any)
 	var members []Member
 	for _, name := range propertyNames(pointer) {
-		property, _ := lookup(object, "/properties/"+EscapePointer(name)).(map[string]any)
+		property, _ := Lookup(object, "/properties/"+EscapePointer(name)).(map[string]any)
 		m := Member{Name: name, Required: slices.Contains(required, any(name)), Default: property["default"]}
 		m.Title, _ = property["title"].(string)
 		m.Description, _ = property["description"].(string)
-		m.Example, _ = lookup(property, "/examples/0").(string)
+		m.Example, _ = Lookup(property, "/examples/0").(string)
 		if form, ok := property["x-form"].(map[string]any); ok {
 			m.Form = &Form{Value: form["value"]}
 			m.Form.Type, _ = form["type"].(string)
@@ -88,8 +88,8 @@ func DropEmpty(config any) {
 		required, _ := schema["required"].([]any)
 		kept := keptAlternative(schema, object)
 		for name, value := range object {
-			property := lookup(schema, "/properties/"+EscapePointer(name))
-			isText := lookup(property, "/type") == "string" || lookup(property, "/enum") != nil
+			property := Lookup(schema, "/properties/"+EscapePointer(name))
+			isText := Lookup(property, "/type") == "string" || Lookup(property, "/enum") != nil
 			if value == "" && isText && name != kept && !slices.Contains(required, any(name)) {
 				delete(object, name)
 			}
@@ -102,7 +102,7 @@ func keptAlternative(schema, object map[string]any) string {
 	choices, _ := schema["anyOf"].([]any)
 	kept := ""
 	for _, choice := range choices {
-		name, _ := lookup(choice, "/required/0").(string)
+		name, _ := Lookup(choice, "/required/0").(string)
 		switch value, ok := object[name]; {
 		case ok && value != "":
 			return name

@@ -46,7 +46,7 @@ func inline(node any, root map[string]any) {
 	switch node := node.(type) {
 	case map[string]any:
 		if ref, ok := node["$ref"].(string); ok {
-			target, _ := lookup(root, strings.TrimPrefix(ref, "#")).(map[string]any)
+			target, _ := Lookup(root, strings.TrimPrefix(ref, "#")).(map[string]any)
 			own := maps.Clone(node)
 			maps.Copy(node, target)
 			maps.Copy(node, own)

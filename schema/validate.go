@@ -103,7 +103,7 @@ func (v *validation) explain(e *jsonschema.ValidationError, part string) {
 	_, at, _ := strings.Cut(e.AbsoluteKeywordLocation, "#")
 	i := strings.LastIndexByte(at, '/') + 1
 	keyword := at[i:]
-	schema, _ := lookup(root, strings.TrimSuffix(at[:i], "/")).(map[string]any)
+	schema, _ := Lookup(root, strings.TrimSuffix(at[:i], "/")).(map[string]any)
 	if own := ownSentence(schema, keyword); own != "" {
 		v.add(pointer, own)
 		return
@@ -138,7 +138,7 @@ func ownSentence(schema map[string]any, keyword string) string {
 }
 
 func (v *validation) missing(schema map[string]any, pointer string) {
-	instance, _ := lookup(v.config, pointer).(map[string]any)
+	instance, _ := Lookup(v.config, pointer).(map[string]any)
 	required, _ := schema["required"].([]any)
 	for _, name := range required {
 		name, _ := name.(string)
@@ -149,7 +149,7 @@ func (v *validation) missing(schema map[string]any, pointer string) {
 }
 
 func (v *validation) unknown(schema map[string]any, pointer string) {
-	instance, _ := lookup(v.config, pointer).(map[string]any)
+	instance, _ := Lookup(v.config, pointer).(map[string]any)
 	properties, _ := schema["properties"].(map[string]any)
 	known := slices.Collect(maps.Keys(properties))
 	for _, name := range slices.Sorted(maps.Keys(instance)) {
@@ -167,8 +167,8 @@ func (v *validation) unknown(schema map[string]any, pointer string) {
 	}
 }
 
-// lookup follows a JSON Pointer into v; what is not there is nil.
-func lookup(v any, pointer string) any {
+// Lookup follows a JSON Pointer (RFC 6901) into v; what is not there is nil.
+func Lookup(v any, pointer string) any {
 	for _, step := range steps(pointer) {
 		switch node := v.(type) {
 		case map[string]any:
@@ -196,13 +196,16 @@ var (
 func steps(pointer string) []string {
 	all := strings.Split(pointer, "/")[1:]
 	for i := range all {
-		all[i] = unescaper.Replace(all[i])
+		all[i] = UnescapePointer(all[i])
 	}
 	return all
 }
 
 // EscapePointer writes a member name as a step of a JSON Pointer (RFC 6901, section 3).
 func EscapePointer(name string) string { return escaper.Replace(name) }
+
+// UnescapePointer reads a step of a JSON Pointer.
+func UnescapePointer(step string) string { return unescaper.Replace(step) }
 
 // typeSentence makes "must be a string, not a number" of the validator's
 // "expected string, but got number".

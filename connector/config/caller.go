@@ -102,7 +102,7 @@ func (c *checker) caller(at string, caller *Caller) {
 	if !known {
 		return // the schema has told
 	}
-	value, _ := valueAt(c.doc.value, at).(map[string]any)
+	value, _ := schema.Lookup(c.doc.value, at).(map[string]any)
 	for _, member := range slices.Sorted(maps.Keys(value)) {
 		if !facts.takes(member) {
 			c.problem(at+"/"+schema.EscapePointer(member), "means nothing for %s: remove it", caller.Type)

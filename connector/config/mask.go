@@ -99,7 +99,7 @@ func (c *Config) JSON() ([]byte, error) {
 		return nil, err
 	}
 	for _, pointer := range secretPointers(doc.value) {
-		if valueAt(doc.value, pointer) != "" {
+		if schema.Lookup(doc.value, pointer) != "" {
 			setAt(doc.value, pointer, Masked)
 		}
 	}
@@ -173,8 +173,8 @@ func TakeKey(text Document) (Document, Secret, error) {
 // both values: else which of its elements is which can't be told.
 func sameList(a, b any, pointer string) bool {
 	for at := pointer; at != ""; at = at[:strings.LastIndexByte(at, '/')] {
-		if list, ok := valueAt(a, at).([]any); ok {
-			other, ok := valueAt(b, at).([]any)
+		if list, ok := schema.Lookup(a, at).([]any); ok {
+			other, ok := schema.Lookup(b, at).([]any)
 			return ok && len(list) == len(other)
 		}
 	}
@@ -222,7 +222,7 @@ func secretsOf(text Document) (map[string]string, error) {
 				return nil, &InvalidError{Problems: []Problem{p}}
 			}
 		}
-		if secret, _ := valueAt(doc.value, pointer).(string); secret != "" {
+		if secret, _ := schema.Lookup(doc.value, pointer).(string); secret != "" {
 			secrets[pointer] = secret
 		}
 	}
@@ -295,33 +295,11 @@ func splice(text Document, values []written, secret string) Document {
 	return Document{b.Bytes(), text.Format}
 }
 
-// valueAt follows a JSON Pointer into a value; what is not there is nil.
-func valueAt(value any, pointer string) any {
-	for step := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		switch node := value.(type) {
-		case map[string]any:
-			value = node[unescapePointer(step)]
-		case []any:
-			i, err := strconv.Atoi(step)
-			if err != nil || i < 0 || i >= len(node) {
-				return nil
-			}
-			value = node[i]
-		default:
-			return nil
-		}
-	}
-	return value
-}
-
 // setAt replaces the value at a pointer that leads somewhere.
 func setAt(value any, pointer, text string) {
 	i := strings.LastIndexByte(pointer, '/')
-	step := unescapePointer(pointer[i+1:])
-	if i > 0 {
-		value = valueAt(value, pointer[:i])
-	}
-	switch node := value.(type) {
+	step := schema.UnescapePointer(pointer[i+1:])
+	switch node := schema.Lookup(value, pointer[:i]).(type) {
 	case map[string]any:
 		node[step] = text
 	case []any:
@@ -330,8 +308,6 @@ func setAt(value any, pointer, text string) {
 		}
 	}
 }
-
-var unescapePointer = strings.NewReplacer("~1", "/", "~0", "~").Replace
 
 // find returns the place of a text that holds the word, as a value or in a name.
 func find(value any, word, pointer string) (at string, found bool) {

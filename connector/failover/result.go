@@ -24,6 +24,17 @@ func (r result) worthAnother(ctx context.Context) bool {
 	return time.Until(end) >= minAttempt
 }
 
+// orElse returns what a send came to: by the other way as well, if that may do what the
+// first one did not.
+func (r result) orElse(
+	ctx context.Context, mail *connector.Email, send func(context.Context, *connector.Email) result,
+) result {
+	if !r.worthAnother(ctx) {
+		return r
+	}
+	return join(r, send(ctx, mail))
+}
+
 // join returns what a send by a way and then by the other came to.
 func join(first, second result) result {
 	shown, before := second, first

@@ -30,15 +30,9 @@ func (s *sender) Send(ctx context.Context, mail *connector.Email) (connector.Rec
 	case mainWell && otherWell && s.after > 0:
 		r = s.sendPatiently(ctx, cancel, mail)
 	case !mainWell && otherWell:
-		r = s.sendOther(ctx, mail)
-		if r.worthAnother(ctx) {
-			r = join(r, s.main.send(ctx, mail))
-		}
+		r = s.sendOther(ctx, mail).orElse(ctx, mail, s.main.send)
 	default:
-		r = s.main.send(ctx, mail)
-		if r.worthAnother(ctx) {
-			r = join(r, s.sendOther(ctx, mail))
-		}
+		r = s.main.send(ctx, mail).orElse(ctx, mail, s.sendOther)
 	}
 	if r.failure != nil {
 		return r.receipt, r.failure
@@ -67,10 +61,7 @@ func (s *sender) sendPatiently(ctx context.Context, cancel func(), mail *connect
 	r := s.main.send(ctx, mail)
 	switch {
 	case silent.Stop(): // the main way has answered in time
-		if r.worthAnother(ctx) {
-			return join(r, s.sendOther(ctx, mail))
-		}
-		return r
+		return r.orElse(ctx, mail, s.sendOther)
 	case r.failure != nil:
 		return join(r, (<-late)())
 	}
