@@ -50,7 +50,7 @@ func Members(pointer string) []Member {
 // propertyNames returns the names of an object's properties in the order of the document.
 func propertyNames(pointer string) []string {
 	raw := json.RawMessage(document)
-	for _, step := range append(steps(pointer), "properties") {
+	for _, step := range append(Steps(pointer), "properties") {
 		var object map[string]json.RawMessage
 		if err := json.Unmarshal(raw, &object); err != nil {
 			panic(err)

@@ -169,7 +169,7 @@ func (v *validation) unknown(schema map[string]any, pointer string) {
 
 // Lookup follows a JSON Pointer (RFC 6901) into v; what is not there is nil.
 func Lookup(v any, pointer string) any {
-	for _, step := range steps(pointer) {
+	for _, step := range Steps(pointer) {
 		switch node := v.(type) {
 		case map[string]any:
 			v = node[step]
@@ -192,20 +192,17 @@ var (
 	unescaper = strings.NewReplacer("~1", "/", "~0", "~")
 )
 
-// steps returns the unescaped steps of a JSON Pointer.
-func steps(pointer string) []string {
+// Steps returns the unescaped steps of a JSON Pointer.
+func Steps(pointer string) []string {
 	all := strings.Split(pointer, "/")[1:]
 	for i := range all {
-		all[i] = UnescapePointer(all[i])
+		all[i] = unescaper.Replace(all[i])
 	}
 	return all
 }
 
 // EscapePointer writes a member name as a step of a JSON Pointer (RFC 6901, section 3).
 func EscapePointer(name string) string { return escaper.Replace(name) }
-
-// UnescapePointer reads a step of a JSON Pointer.
-func UnescapePointer(step string) string { return unescaper.Replace(step) }
 
 // typeSentence makes "must be a string, not a number" of the validator's
 // "expected string, but got number".

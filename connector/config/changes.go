@@ -141,15 +141,8 @@ func (r Revision) FilesAt(pointer string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	value := doc.value
-	if pointer != "" {
-		for _, step := range splitPointer(pointer) {
-			object, _ := value.(map[string]any)
-			value = object[step]
-		}
-	}
 	names := map[string]struct{}{}
-	r.collect(value, names)
+	r.collect(schema.Lookup(doc.value, pointer), names)
 	return slices.Sorted(maps.Keys(names)), nil
 }
 

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"mailgun-connector/schema"
 )
 
 // GraftError says that a member can't be put into a text without writing more of it anew.
@@ -30,7 +32,7 @@ func Graft(text, from Document, pointer string) (Document, error) {
 	if err != nil {
 		return Document{}, err
 	}
-	steps := splitPointer(pointer)
+	steps := schema.Steps(pointer)
 	for _, tight := range []bool{true, false} { // whether comments behind a member are the next one's
 		g := grafter{format: text.Format, tight: tight}
 		next, ok := g.graft(text.Data, from.Data, steps)
@@ -58,7 +60,7 @@ func graftedTree(text, from Document, pointer string) (any, error) {
 	if !ok || text.Format != from.Format {
 		return nil, &GraftError{pointer}
 	}
-	graftValue(root, donor.value, splitPointer(pointer))
+	graftValue(root, donor.value, schema.Steps(pointer))
 	return root, nil
 }
 
@@ -77,14 +79,6 @@ func graftValue(into map[string]any, donor any, steps []string) {
 		into[steps[0]] = child
 		graftValue(child, value, steps[1:])
 	}
-}
-
-func splitPointer(pointer string) []string {
-	steps := strings.Split(pointer, "/")[1:]
-	for i := range steps {
-		steps[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(steps[i])
-	}
-	return steps
 }
 
 // member is where an object's text has one of its members: data[start:end], from the name

@@ -297,9 +297,9 @@ func splice(text Document, values []written, secret string) Document {
 
 // setAt replaces the value at a pointer that leads somewhere.
 func setAt(value any, pointer, text string) {
-	i := strings.LastIndexByte(pointer, '/')
-	step := schema.UnescapePointer(pointer[i+1:])
-	switch node := schema.Lookup(value, pointer[:i]).(type) {
+	steps := schema.Steps(pointer)
+	step := steps[len(steps)-1]
+	switch node := schema.Lookup(value, pointer[:strings.LastIndexByte(pointer, '/')]).(type) {
 	case map[string]any:
 		node[step] = text
 	case []any:
