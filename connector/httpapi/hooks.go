@@ -153,7 +153,7 @@ func (h *hookCall) sendOnce(order *connector.Order) []outcome {
 	}()
 	results, errs := h.sendTogether(h.c, h.Connector(), fresh)
 	for n, i := range places {
-		all[i] = outcome{Queued: results[n].Queued, err: errorOf(errs[n])}
+		all[i] = outcome{Queued: results[n].Queued, err: connector.ErrorOf(errs[n])}
 	}
 	finished = true
 	return all
@@ -166,17 +166,6 @@ func storedKey(key string, life time.Duration) string {
 		return key
 	}
 	return key + "/" + strconv.FormatInt(time.Now().Unix()/int64(life.Seconds()), 10)
-}
-
-// errorOf returns an error as one that callers are told about.
-func errorOf(err error) *connector.Error {
-	if err == nil {
-		return nil
-	}
-	if failure, ok := errors.AsType[*connector.Error](err); ok {
-		return failure
-	}
-	return &connector.Error{Code: connector.Internal, Err: err}
 }
 
 // keptOutcome is an outcome as it is kept for a repetition.
@@ -195,13 +184,13 @@ func (h *hookCall) begin(key string, life time.Duration) (kept outcome, held boo
 	case errors.Is(err, idempotency.ErrElsewhere), errors.Is(err, idempotency.ErrBusy):
 		return h.repeated(storedKey(key, life)), false
 	case err != nil:
-		return outcome{err: errorOf(keyUnknown(err))}, false
+		return outcome{err: connector.ErrorOf(keyUnknown(err))}, false
 	case answer == nil:
 		return outcome{}, true
 	}
 	var k keptOutcome
 	if err := json.Unmarshal(answer.Body, &k); err != nil {
-		return outcome{err: errorOf(err)}, false
+		return outcome{err: connector.ErrorOf(err)}, false
 	}
 	kept.Queued = k.Queued
 	if k.Code != "" {
@@ -222,10 +211,12 @@ func (h *hookCall) repeated(key string) outcome {
 		return outcome{err: errInProgress}
 	}
 	receipt, err := h.Messages.Repeat(h.c.Request().Context(), key)
-	if errors.Is(err, connector.ErrNoMessage) {
-		return outcome{err: errInProgress}
+	if failure, told := errors.AsType[*connector.Error](err); told || err == nil {
+		return outcome{Queued: receipt.Queued, err: failure}
 	}
-	return outcome{Queued: receipt.Queued, err: errorOf(err)}
+	unknown := *errInProgress // or the database does not answer
+	unknown.Err = err
+	return outcome{err: &unknown}
 }
 
 // finish keeps an outcome: what is sent or promised, and what Mailgun has refused. All

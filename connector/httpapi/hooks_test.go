@@ -18,6 +18,7 @@ import (
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
 	"mailgun-connector/connector/httpapi"
+	"mailgun-connector/connector/idempotency"
 	"mailgun-connector/connector/sandbox"
 )
 
@@ -299,5 +300,41 @@ func TestSameCallAtOnce(t *testing.T) {
 	}
 	if n := len(s.Sandbox.Messages()); n != 1 {
 		t.Errorf("%d mails were sent, want 1", n)
+	}
+}
+
+// anyCaller asks for one mail, and is done with what another call would not help.
+type anyCaller struct{}
+
+func (anyCaller) Read(context.Context, *connector.Call) (*connector.Order, error) {
+	req := &connector.Request{To: "ada@example.org", Type: "SignIn", IdempotencyKey: "callers/any/1/0"}
+	return &connector.Order{Mails: []connector.Ordered{{Request: req}}, KeyLife: time.Hour}, nil
+}
+
+func (anyCaller) Answer(f *connector.CallFailure) (status int, body any) {
+	if f.Final() {
+		return http.StatusOK, nil
+	}
+	return f.Status, nil
+}
+
+// unknownRepeats are those of a database that does not answer.
+type unknownRepeats struct{ connector.Messages }
+
+func (unknownRepeats) Repeat(context.Context, string) (connector.Receipt, error) {
+	return connector.Receipt{}, connector.ErrUnavailable
+}
+
+// A caller whose call can't be looked up is to call again: nobody knows that it is done.
+func TestCallThatCannotBeLookedUp(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(newHandler(t, func(cfg *httpapi.Config) {
+		cfg.Callers = func() map[string]connector.Caller { return map[string]connector.Caller{"any": anyCaller{}} }
+		cfg.Idempotency, cfg.Messages = failingKeys{idempotency.ErrElsewhere}, unknownRepeats{}
+	}))
+	t.Cleanup(server.Close)
+	s := &apptest.Service{URL: server.URL}
+	if a := s.Post(t, "/hooks/any", "{}"); a.Status != http.StatusServiceUnavailable {
+		t.Errorf("POST = %d %s, want 503", a.Status, a.Body)
 	}
 }
