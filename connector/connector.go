@@ -211,7 +211,7 @@ func (c *Connector) content(req *Request) (*deliveries.Content, map[string]any, 
 		return c.rendered(req)
 	}
 	content, ok := c.set.Find(deliveries.Wanted{
-		UsageType: req.Type, Languages: req.languages(), Link: req.string("link") != "" && req.string("code") == "",
+		UsageType: req.Type, Languages: req.Languages(), Link: req.string("link") != "" && req.string("code") == "",
 		Own: req.Notice || req.Rendered != nil,
 	})
 	if !ok && req.Rendered != nil {

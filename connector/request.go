@@ -69,8 +69,8 @@ func (r *Request) check() error {
 	return nil
 }
 
-// languages returns the language tags of the request in order of preference.
-func (r *Request) languages() []string {
+// Languages returns the language tags of the request in order of preference.
+func (r *Request) Languages() []string {
 	return locale.Wanted(r.string("uiLocales"), r.string("locale"))
 }
 

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -101,7 +100,7 @@ func (h *hookCall) refuse(err error) error {
 		}
 	}
 	h.count("unauthorized")
-	h.c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer realm="mailgun-connector"`)
+	h.c.Response().Header().Set(echo.HeaderWWWAuthenticate, realm)
 	refused := *errUnproven
 	refused.Err = unproven
 	return &refused
@@ -260,7 +259,7 @@ func (h *hookCall) answer(all []outcome, first *connector.Request) error {
 	}
 	h.count(hookOutcome(failure))
 	told := &connector.CallFailure{Error: failure, Status: status(failure), Notice: first.Notice}
-	spoken := spokenLanguageOf(h.c, languagesOf(first.Payload))
+	spoken := spokenLanguageOf(h.c, first.Languages())
 	told.Sentence = spoken.say(sentenceFor(failure, failure, told.Status), failure.RetryAfter)
 	code, body := h.caller.Answer(told)
 	h.Logger.LogAttrs(h.c.Request().Context(), slog.LevelWarn, "a caller's mail was not sent",
@@ -274,13 +273,6 @@ func (h *hookCall) answer(all []outcome, first *connector.Request) error {
 	}
 	h.c.Set(loggedKey, true)
 	return failure
-}
-
-// languagesOf returns the language tags of a payload, the most wanted first.
-func languagesOf(payload map[string]any) []string {
-	uiLocales, _ := payload["uiLocales"].(string)
-	locale, _ := payload["locale"].(string)
-	return append(strings.Fields(uiLocales), locale)
 }
 
 // hookOutcome is a failure as the metric of calls names it.

@@ -1,8 +1,10 @@
 package mailgun
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -88,10 +90,9 @@ func (d *Doctor) checkWay(ctx context.Context) []connector.Finding {
 type account struct{ *mg.MailgunImpl }
 
 func (d *Doctor) account(endpoint string) account {
-	client := mg.NewMailgun(d.Config.Domain, d.Config.APIKey.Reveal())
-	client.SetAPIBase(endpoint + "/v3")
-	client.SetClient(d.Client.http)
-	return account{client}
+	there := *d.Config
+	there.Endpoint = endpoint
+	return account{newClient(&there, d.Client)}
 }
 
 // ask calls do, and returns what mailgun-go does not tell of the answer.
@@ -318,7 +319,10 @@ func (e *examination) templates(ctx context.Context) {
 		e.add(checkTemplates, connector.OK, "The config names no templates that are stored at Mailgun.", "")
 		return
 	}
-	for t, types := range wanted {
+	for _, t := range slices.SortedFunc(maps.Keys(wanted), func(a, b stored) int {
+		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.version, b.version))
+	}) {
+		types := wanted[t]
 		slices.Sort(types)
 		what := fmt.Sprintf("The template %q", t.name)
 		if t.version != "" {
@@ -343,7 +347,6 @@ func (e *examination) templates(ctx context.Context) {
 			e.add(checkTemplates, connector.Uncertain, what+fmt.Sprintf(" could not be looked up (status %d).", ex.status), tryLater)
 		}
 	}
-	slices.SortStableFunc(e.findings, func(a, b connector.Finding) int { return strings.Compare(a.Detail, b.Detail) })
 }
 
 // webhooks tells whether Mailgun reports to this service.
