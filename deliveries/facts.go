@@ -36,7 +36,9 @@ const (
 // complete tells a content of the facts that it can use, and the language it is in.
 func (c *Content) complete(f facts, language string) {
 	c.facts, c.language = f, language
-	for _, root := range []string{brandKey, namesKey, expiresInKey, expiresAtKey, localeKey, languageKey, directionKey} {
+	for _, root := range []string{
+		brandKey, namesKey, expiresInKey, expiresAtKey, localeKey, languageKey, directionKey,
+	} {
 		if c.mentions(root) && (root != brandKey || f.values != nil) {
 			c.uses = append(c.uses, root)
 		}
@@ -64,7 +66,8 @@ func (c *Content) mentions(root string) bool {
 // Complete returns the payload with what the content uses beside it: brand.* of the
 // config, names.* (see [builtin.Brand.Names]), expiresIn in words, expiresAt (RFC 3339)
 // and the language of the mail, as locale and as language, and its direction (ltr or rtl).
-// A key that the payload has stays as it is: its locale may be one that no mail exists in. The payload itself is never changed, and returned if there is nothing to add.
+// A key that the payload has stays as it is: its locale may be one that no mail exists in.
+// The payload itself is never changed, and returned if there is nothing to add.
 func (c *Content) Complete(payload map[string]any, expires time.Time) map[string]any {
 	var complete map[string]any
 	for _, root := range c.uses {

@@ -39,7 +39,8 @@ func (s *Set) Inventory() Inventory {
 	}
 	slices.Sort(all.Languages)
 	for _, t := range builtin.Types() {
-		all.Types = append(all.Types, s.inventoryOf(TypeInventory{Type: t.Name, Kind: t.Kind, Builtin: true}, all.Languages))
+		ours := TypeInventory{Type: t.Name, Kind: t.Kind, Builtin: true}
+		all.Types = append(all.Types, s.inventoryOf(ours, all.Languages))
 	}
 	for _, usageType := range s.UsageTypes() {
 		if _, ok := builtin.KindOf(usageType); ok {

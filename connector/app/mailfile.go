@@ -25,7 +25,8 @@ func (a *App) mailFile(name string) ([]byte, error) {
 }
 
 // saveMailFile gives a mail's file a text, if the config can be loaded with it, and
-// reloads. The change matches the version of the file, "" where there is none yet. Errors are those of [App.save] and [configfile.ErrNotMailFile].
+// reloads. The change matches the version of the file, "" where there is none yet. Errors
+// are those of [App.save] and [configfile.ErrNotMailFile].
 func (a *App) saveMailFile(name string, text []byte, change httpapi.Change) (*config.Config, error) {
 	if !a.opts.Console {
 		return nil, errSwitchedOff

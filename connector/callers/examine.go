@@ -26,7 +26,8 @@ var setups = map[string]string{
 	"kratos":   "courier.http.request_config: url, auth with the token, and the body function(ctx) ctx.",
 	"zitadel":  "An e-mail provider of type HTTP: the URL, and its signing key into signingKeys here.",
 	"hanko":    "webhooks.hooks: the URL as callback, for email.send; email_delivery.enabled: false.",
-	"casdoor":  "A provider Custom HTTP Email: the URL, the headers Authorization and X-Usage-Type, the form's content type.",
+	"casdoor": "A provider Custom HTTP Email: the URL, the headers Authorization and X-Usage-Type, " +
+		"the form's content type.",
 }
 
 // Examine says of each caller of a config where it calls, what to paste there, and what it
@@ -39,7 +40,8 @@ func Examine(settings map[string]config.Caller, with Examination) []connector.Fi
 			continue
 		}
 		say := func(level connector.Level, detail, hint string) {
-			all = append(all, connector.Finding{Check: "caller", Level: level, Detail: name + ": " + detail, Hint: hint})
+			detail = name + ": " + detail
+			all = append(all, connector.Finding{Check: "caller", Level: level, Detail: detail, Hint: hint})
 		}
 		say(connector.OK, "calls POST /hooks/"+name+".", setups[c.settings.Type])
 		if codes, notices := c.lacking(with.HasContent); codes != "" {

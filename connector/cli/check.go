@@ -34,7 +34,8 @@ func (cmd *checkCmd) Run(c *call) error {
 	}
 	fmt.Fprintf(c.Stdout, "%s: ok\n", snap.Path)
 	if snap.Config.APIKey == "" {
-		fmt.Fprintf(c.Stderr, "%s: note: there is no API key here; to send, set MAILGUN_API_KEY or MAILGUN_API_KEY_FILE\n", name)
+		fmt.Fprintln(c.Stderr,
+			name+": note: there is no API key here; to send, set MAILGUN_API_KEY or MAILGUN_API_KEY_FILE")
 	}
 	return nil
 }

@@ -32,7 +32,9 @@ func (o *accountOptions) doctor(c *call) (*mailgun.Doctor, error) {
 	d := &mailgun.Doctor{Config: snap.Config, Client: mailgun.NewClient(1)}
 	if o.URL != "" {
 		if d.URL, err = mailgun.WebhookURL(o.URL); err != nil {
-			return nil, &app.MisuseError{Message: "--url: " + err.Error(), Hint: "Mailgun calls it from the internet, by https"}
+			return nil, &app.MisuseError{
+				Message: "--url: " + err.Error(), Hint: "Mailgun calls it from the internet, by https",
+			}
 		}
 	}
 	return d, nil
@@ -92,7 +94,10 @@ type webhooksCmd struct {
 // too.
 func (cmd *webhooksCmd) Run(c *call) error {
 	if cmd.URL == "" {
-		return &app.MisuseError{Message: "--url is missing", Hint: "name the address by which Mailgun reaches the service, such as https://codes.example.com"}
+		return &app.MisuseError{
+			Message: "--url is missing",
+			Hint:    "name the address by which Mailgun reaches the service, such as https://codes.example.com",
+		}
 	}
 	d, err := cmd.doctor(c)
 	if err != nil {

@@ -56,7 +56,9 @@ func (o *serviceOptions) base() (string, error) {
 	}
 	u, err := url.Parse(o.URL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return "", &app.MisuseError{Message: "--url is not the address of a service", Hint: "use --url http://HOST:PORT"}
+		return "", &app.MisuseError{
+			Message: "--url is not the address of a service", Hint: "use --url http://HOST:PORT",
+		}
 	}
 	return strings.TrimSuffix(o.URL, "/"), nil
 }

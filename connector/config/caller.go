@@ -123,7 +123,8 @@ func (c *checker) caller(at string, caller *Caller) {
 	c.proof(at, facts, caller)
 	if caller.VerifyURL != "" {
 		if _, err := url.Parse(caller.VerifyURL); err != nil {
-			c.problem(at+"/verifyUrl", "is not an address: write it like %q", "https://PROJECT.supabase.co/auth/v1/verify")
+			c.problem(at+"/verifyUrl", "is not an address: write it like %q",
+				"https://PROJECT.supabase.co/auth/v1/verify")
 		}
 	}
 	if caller.JWKS != "" && !isSafeAddress(caller.JWKS) {

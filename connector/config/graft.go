@@ -279,8 +279,10 @@ func (g grafter) yamlObject(data []byte, n *yaml.Node, end int) (*object, bool) 
 	o := &object{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		name, value := n.Content[i], n.Content[i+1]
-		m := member{name: name.Value, start: offset(data, name.Line, name.Column), end: end, column: name.Column - 1, node: value}
-		m.value = offset(data, value.Line, value.Column)
+		m := member{
+			name: name.Value, column: name.Column - 1, node: value,
+			start: offset(data, name.Line, name.Column), value: offset(data, value.Line, value.Column), end: end,
+		}
 		if i+2 < len(n.Content) {
 			m.end = offset(data, n.Content[i+2].Line, 1)
 		}

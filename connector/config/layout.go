@@ -24,7 +24,8 @@ func (c *checker) layout(cfg *Config) {
 	case c.found(at):
 		return
 	case len(cfg.Layout) > maxLayout:
-		c.problem(at, "has %d KB: every mail would have them on top, so take out what is not for all", len(cfg.Layout)>>10)
+		c.problem(at, "has %d KB: every mail would have them on top, so take out what is not for all",
+			len(cfg.Layout)>>10)
 		return
 	}
 	layout, mistakes := deliveries.ParseLayout(cfg.Layout)

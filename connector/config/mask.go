@@ -164,7 +164,9 @@ func TakeKey(text Document) (Document, Secret, error) {
 	}
 	next, err := Graft(text, without, "/apiKey")
 	if _, ok := errors.AsType[*GraftError](err); ok {
-		err = &InvalidError{Problems: []Problem{{Pointer: "/apiKey", Detail: "must have a line of its own, to be moved to the file of the key"}}}
+		err = &InvalidError{Problems: []Problem{{
+			Pointer: "/apiKey", Detail: "must have a line of its own, to be moved to the file of the key",
+		}}}
 	}
 	return next, Secret(key), err
 }

@@ -19,7 +19,8 @@ const framePolicy = "sandbox allow-same-origin; default-src 'none'; style-src 'u
 // imagesPolicy is for the same frame once somebody has asked for the mail's images: those
 // with https are loaded then, and else nothing. Their server learns no more than that:
 // no referrer goes with the request, see [asset.serve].
-const imagesPolicy = "sandbox allow-same-origin; default-src 'none'; style-src 'unsafe-inline'; img-src data: https:; " +
+const imagesPolicy = "sandbox allow-same-origin; default-src 'none'; " +
+	"style-src 'unsafe-inline'; img-src data: https:; " +
 	"frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
 
 // under serves a document that is asked for anew each time, under a policy.

@@ -17,7 +17,8 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		sends: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mailgun_connector_way_sends_total",
-			Help: "Mails by the way tried, main or failover, and what it came to: sent, refused, rate_limited, failed, unknown.",
+			Help: "Mails by the way tried, main or failover, and what it came to: " +
+				"sent, refused, rate_limited, failed, unknown.",
 		}, []string{"way", "outcome"}),
 		open: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "mailgun_connector_way_breaker_open",

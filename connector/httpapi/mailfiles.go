@@ -92,7 +92,8 @@ func (s *server) saveMailFile(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	s.Logger.Info("mail file saved", "request_id", requestID(c), "version", config.VersionOf(body), "by", tokenOf(c).Name)
+	s.Logger.Info("mail file saved",
+		"request_id", requestID(c), "version", config.VersionOf(body), "by", tokenOf(c).Name)
 	c.Response().Header().Set("Etag", tagOf(body))
 	if isNew {
 		return c.JSON(http.StatusCreated, valid(cfg))

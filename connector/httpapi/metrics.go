@@ -40,7 +40,8 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mailgun_connector_delivery_events_total",
 			Help: "Reports of Mailgun's by what they tell: " +
-				"delivered, delayed, bounced, complained, other, unknown (no message of ours), refused (not Mailgun's).",
+				"delivered, delayed, bounced, complained, other, unknown (no message of ours), " +
+				"refused (not Mailgun's).",
 		}, []string{"event"}),
 		wrongTokens: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "mailgun_connector_wrong_tokens_total",
@@ -49,7 +50,8 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		hooks: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mailgun_connector_hook_calls_total",
 			Help: "Calls of identity servers by the caller's name and outcome: " +
-				"sent, queued, nothing (asked for no mail), no_content, expired, refused, rate_limited, failed, unknown, " +
+				"sent, queued, nothing (asked for no mail), no_content, expired, refused, rate_limited, failed, " +
+				"unknown, " +
 				"invalid, unauthorized, unchecked.",
 		}, []string{"caller", "outcome"}),
 		unproven: prometheus.NewCounterVec(prometheus.CounterOpts{

@@ -2,7 +2,7 @@
 // the connector, and encodes the answer. [routes] has every route on one screen;
 // a handler stands in the file named after what it serves.
 //
-// It is the largest room: some twenty routes, and the bounds that keep strangers from taking
+// It is the largest room: some thirty routes, and the bounds that keep strangers from taking
 // the service's time. Nearly all of a file is one route or one bound, read by itself.
 package httpapi
 

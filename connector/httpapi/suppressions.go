@@ -57,7 +57,8 @@ func (s *server) suppressions(c echo.Context) error {
 func (s *server) liftSuppression(c echo.Context) error {
 	kind := connector.SuppressionKind(c.Param("kind"))
 	if !slices.Contains(connector.SuppressionKinds, kind) {
-		return echo.NewHTTPError(http.StatusNotFound, "The kinds of suppressions are bounce, unsubscribe and complaint.")
+		return echo.NewHTTPError(http.StatusNotFound,
+			"The kinds of suppressions are bounce, unsubscribe and complaint.")
 	}
 	address, err := suppressedAddress(c)
 	if err != nil {

@@ -148,6 +148,7 @@ func (e *examination) add(check string, level connector.Level, detail, hint stri
 const (
 	controlPanel = "Look into Mailgun's control panel, or run the check once with an account key."
 	tryLater     = "Try again later."
+	domainHint   = "Write domain as Mailgun's control panel lists it, or add it there."
 )
 
 // key finds out whether the key may send from the domain in the region of the config,
@@ -163,7 +164,7 @@ func (e *examination) key(ctx context.Context) {
 		e.add(checkKey, connector.OK, "The key is an account key, and may send from "+e.Config.Domain+region+".",
 			"A domain sending key is enough to send, and can do nothing else if it is lost.")
 	case failure == nil && answer == http.StatusNotFound:
-		e.add(checkKey, connector.Broken, "The key works"+region+", but the domain "+e.Config.Domain+" is not known there.", e.domainHint())
+		e.unknownDomain()
 	case failure == nil && answer != http.StatusUnauthorized && answer != http.StatusForbidden:
 		e.blind, e.blindHint = fmt.Sprintf("Mailgun did not answer as it should (status %d)", answer), tryLater
 		e.add(checkKey, connector.OK, "The key may send from "+e.Config.Domain+region+".", "")
@@ -197,8 +198,7 @@ func (e *examination) key(ctx context.Context) {
 // answers tell them apart.
 func (e *examination) refusedKey(ctx context.Context, answer int) {
 	if answer == http.StatusNotFound {
-		e.add(checkKey, connector.Broken, "The key works"+e.regionName(e.Config.Endpoint)+", but the domain "+
-			e.Config.Domain+" is not known there.", e.domainHint())
+		e.unknownDomain()
 		return
 	}
 	for _, other := range e.regionsOr() {
@@ -207,23 +207,25 @@ func (e *examination) refusedKey(ctx context.Context, answer int) {
 		}
 		there := e.Doctor.account(other.Endpoint)
 		if status, failure := there.trySend(ctx, e.Config); failure == nil || status == http.StatusForbidden {
-			e.add(checkKey, connector.Broken, "Key and domain belong to Mailgun's "+other.Name+" region, and the config names another.",
-				"Set endpoint to "+other.Endpoint+".")
+			e.add(checkKey, connector.Broken, "Key and domain belong to Mailgun's "+other.Name+
+				" region, and the config names another.", "Set endpoint to "+other.Endpoint+".")
 			return
 		}
 		if _, answer := there.lookUp(ctx); answer == http.StatusNotFound {
-			e.add(checkKey, connector.Broken, "The key works in Mailgun's "+other.Name+" region, but not in that of the config; "+
-				"the domain "+e.Config.Domain+" is known in neither.", e.domainHint())
+			e.add(checkKey, connector.Broken, "The key works in Mailgun's "+other.Name+
+				" region, but not in that of the config; the domain "+e.Config.Domain+" is known in neither.", domainHint)
 			return
 		}
 	}
-	e.add(checkKey, connector.Broken, "Mailgun refuses the key for "+e.Config.Domain+" (status 401), in every region that was tried.",
+	e.add(checkKey, connector.Broken,
+		"Mailgun refuses the key for "+e.Config.Domain+" (status 401), in every region that was tried.",
 		"Mailgun does not tell these apart: the key is wrong or revoked; it is a sending key of another domain; "+
 			"the account has an allowlist of IP addresses without this one. Copy the key again, or make a new one.")
 }
 
-func (e *examination) domainHint() string {
-	return "Write domain as Mailgun's control panel lists it, or add it there."
+func (e *examination) unknownDomain() {
+	e.add(checkKey, connector.Broken, "The key works"+e.regionName(e.Config.Endpoint)+", but the domain "+
+		e.Config.Domain+" is not known there.", domainHint)
 }
 
 // regionsOr returns the regions to try; an endpoint that is none of them stands alone.
@@ -253,7 +255,8 @@ func (e *examination) domain() {
 	name, state := e.Config.Domain, e.found.Domain.State
 	switch {
 	case state == "active" && strings.HasPrefix(name, "sandbox") && strings.HasSuffix(name, ".mailgun.org"):
-		e.add(checkDomain, connector.Warning, "The domain is one of Mailgun's sandbox kind: it delivers to five authorized recipients at most.",
+		e.add(checkDomain, connector.Warning,
+			"The domain is one of Mailgun's sandbox kind: it delivers to five authorized recipients at most.",
 			"Add a domain of your own at Mailgun.")
 	case state == "active":
 		e.add(checkDomain, connector.OK, "The domain is active.", "")
@@ -264,7 +267,8 @@ func (e *examination) domain() {
 		e.add(checkDomain, connector.Broken, "Mailgun has disabled the domain.",
 			"This does not pass by itself: Mailgun's control panel says why, its support lifts it.")
 	default:
-		e.add(checkDomain, connector.Uncertain, fmt.Sprintf("The domain has the state %q, which is not known here.", state), controlPanel)
+		e.add(checkDomain, connector.Uncertain,
+			fmt.Sprintf("The domain has the state %q, which is not known here.", state), controlPanel)
 	}
 	e.dns()
 }
@@ -283,7 +287,8 @@ func (e *examination) dns() {
 			level, purpose = connector.Warning, "links are tracked through it"
 		}
 		bad++
-		e.add(checkDNS, level, fmt.Sprintf("Mailgun does not find the %s record at %s; %s.", r.RecordType, r.Name, purpose),
+		e.add(checkDNS, level,
+			fmt.Sprintf("Mailgun does not find the %s record at %s; %s.", r.RecordType, r.Name, purpose),
 			fmt.Sprintf("Publish %s %s with the value %s", r.RecordType, r.Name, r.Value))
 	}
 	switch {
@@ -341,10 +346,12 @@ func (e *examination) templates(ctx context.Context) {
 		case err == nil:
 			e.add(checkTemplates, connector.OK, what+" is stored at Mailgun.", "")
 		case ex.status == http.StatusNotFound:
-			e.add(checkTemplates, connector.Broken, what+" is not stored at Mailgun, which accepts its mails all the same and never sends them.",
+			e.add(checkTemplates, connector.Broken,
+				what+" is not stored at Mailgun, which accepts its mails all the same and never sends them.",
 				"Store it at Mailgun, in the region of the config, or name another.")
 		default:
-			e.add(checkTemplates, connector.Uncertain, what+fmt.Sprintf(" could not be looked up (status %d).", ex.status), tryLater)
+			e.add(checkTemplates, connector.Uncertain,
+				what+fmt.Sprintf(" could not be looked up (status %d).", ex.status), tryLater)
 		}
 	}
 }
@@ -372,5 +379,6 @@ func (e *examination) webhooks(ctx context.Context) {
 	}
 	e.add(checkWebhooks, connector.Warning, "Mailgun does not report "+where+": "+strings.Join(missing, ", ")+
 		". What becomes of mails that Mailgun has taken stays unknown here.",
-		"Register the webhooks with the command webhooks; taking reports needs a database and Mailgun's webhook signing key.")
+		"Register the webhooks with the command webhooks; taking reports needs a database and "+
+			"Mailgun's webhook signing key.")
 }

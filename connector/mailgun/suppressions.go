@@ -74,7 +74,8 @@ func (s *Suppressions) Find(ctx context.Context, address string) (all []connecto
 			bounce, err := s.client.GetBounce(ctx, target)
 			return connector.Suppression{
 				Kind: connector.SuppressedBounce, Since: time.Time(bounce.CreatedAt),
-				Code: redact(oneLine(bounce.Code), []string{address}), Description: redact(oneLine(bounce.Error), []string{address}),
+				Code:        redact(oneLine(bounce.Code), []string{address}),
+				Description: redact(oneLine(bounce.Error), []string{address}),
 			}, err
 		},
 		func(ctx context.Context) (connector.Suppression, error) {

@@ -114,7 +114,8 @@ func (o *Outbox) Queue(ctx context.Context) (connector.QueueState, error) {
 	ctx, cancel := o.timed(ctx)
 	defer cancel()
 	n, oldest, err := o.Store.Depth(ctx)
-	return connector.QueueState{Messages: n, Oldest: oldest, Breaker: o.breaker.circuit.State().String()}, unavailable(err)
+	state := connector.QueueState{Messages: n, Oldest: oldest, Breaker: o.breaker.circuit.State().String()}
+	return state, unavailable(err)
 }
 
 // Retry implements [connector.Messages].

@@ -55,7 +55,8 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Help: "1 while Mailgun is taken to be down and left alone but for probes.",
 		}),
 	}
-	reg.MustRegister(m.transitions, m.takeovers, m.duplicates, m.unrecorded, m.delivery, m.depth, m.oldest, m.breakerOpen)
+	reg.MustRegister(m.transitions, m.takeovers, m.duplicates, m.unrecorded,
+		m.delivery, m.depth, m.oldest, m.breakerOpen)
 	return m
 }
 

@@ -67,7 +67,8 @@ func (l *suppressed) set(address string, code int) {
 func (l *suppressed) replace(codes map[string]int) error {
 	for address, code := range codes {
 		if _, ok := suppressions[code]; !ok {
-			return fmt.Errorf("%q has the code %d, not 605 (bounce), 606 (unsubscribe) or 607 (complaint)", address, code)
+			return fmt.Errorf("%q has the code %d, not 605 (bounce), 606 (unsubscribe) or 607 (complaint)",
+				address, code)
 		}
 	}
 	l.mu.Lock()

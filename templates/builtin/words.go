@@ -73,7 +73,8 @@ func (t *texts) words(usageType string, kind Kind, s syntax) words {
 	return words{
 		Subject: textSyntax.Replace(subject), Title: attributeSyntax.Replace(heading),
 		Heading: s.Replace(heading), Intro: s.Replace(intro.source()), Expires: s.Replace(expires),
-		Button: s.Replace(button), Colon: t.Colon, Space: t.Space, OrLink: s.Replace(all.OrLink), OrCode: s.Replace(all.OrCode),
+		Button: s.Replace(button), Colon: t.Colon, Space: t.Space,
+		OrLink: s.Replace(all.OrLink), OrCode: s.Replace(all.OrCode),
 		CopyLink: s.Replace(all.CopyLink), Application: s.Replace(all.Application),
 		Organization: s.Replace(organization), Help: s.Replace(all.Help),
 		Secret: s.Replace(secret), Note: s.Replace(note),

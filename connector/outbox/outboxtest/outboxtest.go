@@ -1,5 +1,8 @@
 // Package outboxtest says what a store of an outbox must do: every one passes [Run].
 // It has one in memory for tests, and finds a PostgreSQL for them.
+//
+// It is as large as a store's promises are many: a function for each, and the memory store
+// keeps them all.
 package outboxtest
 
 import (
@@ -172,7 +175,8 @@ func times(t *testing.T, s Store) {
 	insert(t, s, ago, r)
 	got := get(t, s, "id-001")
 	near(t, "created", got.Created, time.Now())
-	equal(t, "updated, due, expires", []time.Duration{got.Updated.Sub(got.Created), got.Due.Sub(got.Created), got.Expires.Sub(got.Created)},
+	equal(t, "updated, due, expires",
+		[]time.Duration{got.Updated.Sub(got.Created), got.Due.Sub(got.Created), got.Expires.Sub(got.Created)},
 		[]time.Duration{0, ago, life})
 	rows, err := s.Claim(t.Context(), later, 1)
 	is(t, "Claim", err, nil)

@@ -12,9 +12,11 @@ import (
 func settlement(number int, state connector.State) *outbox.Settlement {
 	s := &outbox.Settlement{
 		ID: "id-001", State: state, Wait: ago,
-		Attempt: connector.Attempt{Number: number, Started: time.Now().Add(-2 * time.Second), Duration: 5 * time.Millisecond, Status: 200},
+		Attempt: connector.Attempt{
+			Number: number, Started: time.Now().Add(-2 * time.Second), Duration: 5 * time.Millisecond, Status: 200,
+			Way: connector.OtherWay, BeforeStatus: 403, BeforeReason: connector.ReasonAccountDisabled,
+		},
 	}
-	s.Attempt.Way, s.Attempt.BeforeStatus, s.Attempt.BeforeReason = connector.OtherWay, 403, connector.ReasonAccountDisabled
 	if state == connector.Sent {
 		s.ProviderID = "<p@mg.example.com>"
 	} else {
@@ -41,11 +43,13 @@ func settle(t *testing.T, s Store) {
 	insert(t, s, later, row(1))
 	is(t, "Settle(queued)", s.Settle(t.Context(), settlement(1, connector.Queued)), nil)
 	r := get(t, s, "id-001")
-	equal(t, "queued", []any{r.State, r.Due.Sub(r.Updated), r.Error, len(r.Content)}, []any{connector.Queued, ago, "general", 3})
+	equal(t, "queued", []any{r.State, r.Due.Sub(r.Updated), r.Error, len(r.Content)},
+		[]any{connector.Queued, ago, "general", 3})
 	claim(t, s, later, 1)
 	is(t, "Settle(sent)", s.Settle(t.Context(), settlement(2, connector.Sent)), nil)
 	r = get(t, s, "id-001")
-	equal(t, "sent", []any{r.State, r.ProviderID, r.Error, len(r.Content)}, []any{connector.Sent, "<p@mg.example.com>", "", 0})
+	equal(t, "sent", []any{r.State, r.ProviderID, r.Error, len(r.Content)},
+		[]any{connector.Sent, "<p@mg.example.com>", "", 0})
 	if began := r.Updated.Sub(r.Attempts[1].Started); began < 2*time.Second || began > time.Minute {
 		t.Errorf("attempt began %v before it was settled, want two seconds", began)
 	}
@@ -89,10 +93,13 @@ func sentCounts(t *testing.T, s Store) {
 func untried(t *testing.T, s Store) {
 	insert(t, s, ago, queued(1))
 	claim(t, s, later, 1)
-	back := &outbox.Settlement{ID: "id-001", State: connector.Queued, Wait: ago, Attempt: connector.Attempt{Number: 1}, Untried: true}
+	back := &outbox.Settlement{
+		ID: "id-001", State: connector.Queued, Wait: ago, Attempt: connector.Attempt{Number: 1}, Untried: true,
+	}
 	is(t, "Settle(untried)", s.Settle(t.Context(), back), nil)
 	got := get(t, s, "id-001")
-	equal(t, "as before", []any{got.State, got.Attempt, len(got.Attempts), len(got.Content)}, []any{connector.Queued, 0, 0, 3})
+	equal(t, "as before", []any{got.State, got.Attempt, len(got.Attempts), len(got.Content)},
+		[]any{connector.Queued, 0, 0, 3})
 	claim(t, s, later, 1)
 	is(t, "Settle(1, sent)", s.Settle(t.Context(), settlement(1, connector.Sent)), nil)
 	wantAttempts(t, get(t, s, "id-001"), settlement(1, connector.Sent).Attempt)

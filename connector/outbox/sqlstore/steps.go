@@ -25,9 +25,10 @@ func (s *store) addSteps(ctx context.Context, rows []*outbox.Row) error {
 }
 
 func (s *store) addAttempts(ctx context.Context, byID map[string]*outbox.Row, ids []any) error {
-	rows, err := s.read.QueryContext(ctx, "SELECT message, number, started, duration, status, error, message_text, reason, "+
-		"way, before_status, before_reason "+
-		"FROM attempts WHERE message IN ("+placeholders(1, len(ids))+") ORDER BY message, number", ids...)
+	rows, err := s.read.QueryContext(ctx,
+		"SELECT message, number, started, duration, status, error, message_text, reason, "+
+			"way, before_status, before_reason "+
+			"FROM attempts WHERE message IN ("+placeholders(1, len(ids))+") ORDER BY message, number", ids...)
 	if err != nil {
 		return err
 	}
