@@ -51,7 +51,10 @@ func tooManyInFlight(t *testing.T, c *contract) {
 		{"POST", "/mails", `{"config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
 		{"POST", "/mails/builtin", `{"type":"SignIn","language":"de","config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
 	} {
-		x.exchange(t, c, s)
+		t.Run(x.method+x.path, func(t *testing.T) {
+			t.Parallel() // each waits for its turn
+			x.exchange(t, c, s)
+		})
 	}
 }
 
