@@ -3,11 +3,11 @@ package mailgun
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	mg "github.com/mailgun/mailgun-go/v4"
@@ -33,15 +33,8 @@ type Region struct{ Name, Endpoint string }
 // regions are Mailgun's (API reference, base URLs).
 var regions = []Region{{"US", "https://api.mailgun.net"}, {"EU", "https://api.eu.mailgun.net"}}
 
-// What is looked at, in this order.
-const (
-	checkKey       = "key"
-	checkDomain    = "domain"
-	checkDNS       = "dns"
-	checkSender    = "from"
-	checkTemplates = "templates"
-	checkWebhooks  = "webhooks"
-)
+// checks are what is looked at, in the order in which it is told.
+var checks = []string{"key", "domain", "dns", "from", "templates", "webhooks"}
 
 // Check returns what there is to say of each way, at least one finding of every kind.
 func (d *Doctor) Check(ctx context.Context) []connector.Finding {
@@ -69,19 +62,18 @@ func (d *Doctor) Other() *Doctor {
 func (d *Doctor) checkWay(ctx context.Context) []connector.Finding {
 	e := &examination{Doctor: d, account: d.account(d.Config.Endpoint)}
 	e.key(ctx)
-	if e.reads {
+	if e.found != nil {
 		e.domain()
 		e.templates(ctx)
 		e.webhooks(ctx)
 	} else {
-		for _, check := range []string{checkDomain, checkDNS, checkTemplates, checkWebhooks} {
-			e.add(check, connector.Uncertain, "This can't be looked up: "+e.blind+".", e.blindHint)
+		for _, check := range []string{"domain", "dns", "templates", "webhooks"} {
+			e.unseen(check, e.blind)
 		}
 	}
 	e.sender()
-	order := []string{checkKey, checkDomain, checkDNS, checkSender, checkTemplates, checkWebhooks}
 	slices.SortStableFunc(e.findings, func(a, b connector.Finding) int {
-		return slices.Index(order, a.Check) - slices.Index(order, b.Check)
+		return slices.Index(checks, a.Check) - slices.Index(checks, b.Check)
 	})
 	return e.findings
 }
@@ -136,69 +128,75 @@ type examination struct {
 	account  account
 	findings []connector.Finding
 
-	found            *mg.DomainResponse
-	reads            bool   // whether the key may look things up
-	blind, blindHint string // why it can't
+	found *mg.DomainResponse // nil if nothing can be looked up
+	blind connector.Finding  // why not
 }
 
-func (e *examination) add(check string, level connector.Level, detail, hint string) {
-	e.findings = append(e.findings, connector.Finding{Check: check, Level: level, Detail: detail, Hint: hint})
+type values = map[string]string
+
+func (e *examination) say(code connector.FindingCode, v values) {
+	e.findings = append(e.findings, code.With(v))
 }
 
-const (
-	controlPanel = "Look into Mailgun's control panel, or run the check once with an account key."
-	tryLater     = "Try again later."
-	domainHint   = "Write domain as Mailgun's control panel lists it, or add it there."
-)
+// unseen says why a check can't be done.
+func (e *examination) unseen(check string, why connector.Finding) {
+	why.Check = check
+	e.findings = append(e.findings, why)
+}
+
+// unanswered returns why something can't be looked up that Mailgun answered with a status to.
+func unanswered(status int) connector.Finding {
+	switch status {
+	case 0:
+		return connector.UnseenForSilence.With(nil)
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return connector.UnseenForRole.With(nil)
+	}
+	return connector.UnseenForAnswer.With(values{"status": strconv.Itoa(status)})
+}
 
 // key finds out whether the key may send from the domain in the region of the config,
 // and what else it may do.
 func (e *examination) key(ctx context.Context) {
 	status, failure := e.account.trySend(ctx, e.Config)
 	found, answer := e.account.lookUp(ctx)
-	e.found, e.reads = found, found != nil
-	e.blind, e.blindHint = "the key does not get that far", "Set the key right first."
-	region := e.regionName(e.Config.Endpoint)
+	e.found, e.blind = found, connector.UnseenForKey.With(nil)
+	here := values{"domain": e.Config.Domain, "region": e.regionName(e.Config.Endpoint)}
 	switch {
 	case failure == nil && found != nil:
-		e.add(checkKey, connector.OK, "The key is an account key, and may send from "+e.Config.Domain+region+".",
-			"A domain sending key is enough to send, and can do nothing else if it is lost.")
+		e.say(connector.FoundAccountKey, here)
 	case failure == nil && answer == http.StatusNotFound:
-		e.unknownDomain()
+		e.say(connector.FoundUnknownDomain, here)
 	case failure == nil && answer != http.StatusUnauthorized && answer != http.StatusForbidden:
-		e.blind, e.blindHint = fmt.Sprintf("Mailgun did not answer as it should (status %d)", answer), tryLater
-		e.add(checkKey, connector.OK, "The key may send from "+e.Config.Domain+region+".", "")
+		e.blind = unanswered(answer)
+		e.say(connector.FoundWorkingKey, here)
 	case failure == nil:
-		e.blind, e.blindHint = "the key may only send", controlPanel
-		e.add(checkKey, connector.OK, "The key is a sending key: it may send from "+e.Config.Domain+region+
-			", and do nothing else.", "")
+		e.blind = connector.UnseenForSendingKey.With(nil)
+		e.say(connector.FoundSendingKey, here)
 	case status == 0:
-		e.blind, e.blindHint = "Mailgun does not answer", tryLater
-		e.add(checkKey, connector.Broken, "Mailgun does not answer at "+e.Config.Endpoint+".",
-			"Check the network, a proxy (HTTPS_PROXY) and endpoint of the config.")
+		e.blind = connector.UnseenForSilence.With(nil)
+		e.say(connector.FoundSilence, values{"endpoint": e.Config.Endpoint})
 	case status == http.StatusUnauthorized && found == nil:
 		e.refusedKey(ctx, answer)
 	default:
-		e.blind = "Mailgun does not let the key be used now"
-		level := connector.Broken
+		code := connector.FoundRefusal
+		e.blind = connector.UnseenForRefusal.With(nil)
 		if failure.Retryable() {
-			level, e.blindHint = connector.Uncertain, tryLater
+			code, e.blind = connector.FoundPassingRefusal, connector.UnseenForNow.With(nil)
 		}
-		detail, _, _ := strings.Cut(failure.Message, "; the mail") // there is none
-		detail, _, _ = strings.Cut(detail, ": the mail")
-		detail = strings.TrimSuffix(detail, ".") + fmt.Sprintf(" (status %d)", status)
-		if failure.MailgunMessage != "" {
-			detail += ": " + strings.TrimSuffix(failure.MailgunMessage, ".")
-		}
-		e.add(checkKey, level, detail+".", failure.Hint)
+		e.say(code, values{
+			"reason": string(failure.Reason), "status": strconv.Itoa(status),
+			"message": strings.TrimSuffix(failure.MailgunMessage, "."),
+		})
 	}
 }
 
 // refusedKey looks for why Mailgun answers 401, which has four reasons, as far as other
 // answers tell them apart.
 func (e *examination) refusedKey(ctx context.Context, answer int) {
+	domain := e.Config.Domain
 	if answer == http.StatusNotFound {
-		e.unknownDomain()
+		e.say(connector.FoundUnknownDomain, values{"domain": domain, "region": e.regionName(e.Config.Endpoint)})
 		return
 	}
 	for _, other := range e.regionsOr() {
@@ -207,25 +205,15 @@ func (e *examination) refusedKey(ctx context.Context, answer int) {
 		}
 		there := e.Doctor.account(other.Endpoint)
 		if status, failure := there.trySend(ctx, e.Config); failure == nil || status == http.StatusForbidden {
-			e.add(checkKey, connector.Broken, "Key and domain belong to Mailgun's "+other.Name+
-				" region, and the config names another.", "Set endpoint to "+other.Endpoint+".")
+			e.say(connector.FoundOtherRegion, values{"region": other.Name, "endpoint": other.Endpoint})
 			return
 		}
 		if _, answer := there.lookUp(ctx); answer == http.StatusNotFound {
-			e.add(checkKey, connector.Broken, "The key works in Mailgun's "+other.Name+
-				" region, but not in that of the config; the domain "+e.Config.Domain+" is known in neither.", domainHint)
+			e.say(connector.FoundDomainNowhere, values{"region": other.Name, "domain": domain})
 			return
 		}
 	}
-	e.add(checkKey, connector.Broken,
-		"Mailgun refuses the key for "+e.Config.Domain+" (status 401), in every region that was tried.",
-		"Mailgun does not tell these apart: the key is wrong or revoked; it is a sending key of another domain; "+
-			"the account has an allowlist of IP addresses without this one. Copy the key again, or make a new one.")
-}
-
-func (e *examination) unknownDomain() {
-	e.add(checkKey, connector.Broken, "The key works"+e.regionName(e.Config.Endpoint)+", but the domain "+
-		e.Config.Domain+" is not known there.", domainHint)
+	e.say(connector.FoundWrongKey, values{"domain": domain})
 }
 
 // regionsOr returns the regions to try; an endpoint that is none of them stands alone.
@@ -240,11 +228,11 @@ func (d *Doctor) regionsOr() []Region {
 	return nil
 }
 
-// regionName says which region an endpoint is, behind a space, "" if it is none.
+// regionName returns the region that an endpoint is, "" if it is none.
 func (d *Doctor) regionName(endpoint string) string {
 	for _, r := range d.regionsOr() {
 		if r.Endpoint == endpoint {
-			return " in Mailgun's " + r.Name + " region"
+			return r.Name
 		}
 	}
 	return ""
@@ -255,20 +243,15 @@ func (e *examination) domain() {
 	name, state := e.Config.Domain, e.found.Domain.State
 	switch {
 	case state == "active" && strings.HasPrefix(name, "sandbox") && strings.HasSuffix(name, ".mailgun.org"):
-		e.add(checkDomain, connector.Warning,
-			"The domain is one of Mailgun's sandbox kind: it delivers to five authorized recipients at most.",
-			"Add a domain of your own at Mailgun.")
+		e.say(connector.FoundSandboxDomain, nil)
 	case state == "active":
-		e.add(checkDomain, connector.OK, "The domain is active.", "")
+		e.say(connector.FoundActiveDomain, nil)
 	case state == "unverified":
-		e.add(checkDomain, connector.Broken, "The domain is not verified: Mailgun does not send from it.",
-			"Publish the DNS records below, then have Mailgun verify them in its control panel.")
+		e.say(connector.FoundUnverifiedDomain, nil)
 	case state == "disabled":
-		e.add(checkDomain, connector.Broken, "Mailgun has disabled the domain.",
-			"This does not pass by itself: Mailgun's control panel says why, its support lifts it.")
+		e.say(connector.FoundDisabledDomain, nil)
 	default:
-		e.add(checkDomain, connector.Uncertain,
-			fmt.Sprintf("The domain has the state %q, which is not known here.", state), controlPanel)
+		e.say(connector.FoundDomainState, values{"state": state})
 	}
 	e.dns()
 }
@@ -279,23 +262,21 @@ func (e *examination) dns() {
 		if r.Valid == "valid" {
 			continue
 		}
-		level, purpose := connector.Broken, "SPF and DKIM are what keeps mails out of the spam folder"
-		if r.RecordType == "CNAME" {
+		code := connector.FoundRecordMissing
+		if r.RecordType == "CNAME" { // for tracked links
 			if !e.Config.Options.Tracking {
-				continue // it is for tracked links
+				continue
 			}
-			level, purpose = connector.Warning, "links are tracked through it"
+			code = connector.FoundTrackingMissing
 		}
 		bad++
-		e.add(checkDNS, level,
-			fmt.Sprintf("Mailgun does not find the %s record at %s; %s.", r.RecordType, r.Name, purpose),
-			fmt.Sprintf("Publish %s %s with the value %s", r.RecordType, r.Name, r.Value))
+		e.say(code, values{"type": r.RecordType, "name": r.Name, "value": r.Value})
 	}
 	switch {
 	case len(e.found.SendingDNSRecords) == 0:
-		e.add(checkDNS, connector.Uncertain, "Mailgun names no DNS records for the domain.", controlPanel)
+		e.say(connector.FoundNoRecords, nil)
 	case bad == 0:
-		e.add(checkDNS, connector.OK, "Mailgun finds the DNS records that sending needs.", "")
+		e.say(connector.FoundRecords, nil)
 	}
 }
 
@@ -303,11 +284,11 @@ func (e *examination) dns() {
 func (e *examination) sender() {
 	for _, w := range e.Config.Warnings {
 		if w.Pointer == "/from" {
-			e.add(checkSender, connector.Warning, "The sender "+w.Detail+".", "")
+			e.say(connector.FoundOddSender, values{"problem": w.Detail})
 			return
 		}
 	}
-	e.add(checkSender, connector.OK, "The sender's address fits the domain.", "")
+	e.say(connector.FoundSender, nil)
 }
 
 // templates looks for the stored templates that the config names.
@@ -321,19 +302,14 @@ func (e *examination) templates(ctx context.Context) {
 		}
 	}
 	if len(wanted) == 0 {
-		e.add(checkTemplates, connector.OK, "The config names no templates that are stored at Mailgun.", "")
+		e.say(connector.FoundNoTemplates, nil)
 		return
 	}
 	for _, t := range slices.SortedFunc(maps.Keys(wanted), func(a, b stored) int {
 		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.version, b.version))
 	}) {
-		types := wanted[t]
-		slices.Sort(types)
-		what := fmt.Sprintf("The template %q", t.name)
-		if t.version != "" {
-			what += fmt.Sprintf(" in version %q", t.version)
-		}
-		what += " (" + strings.Join(types, ", ") + ")"
+		slices.Sort(wanted[t])
+		what := values{"template": t.name, "version": t.version, "types": strings.Join(wanted[t], ", ")}
 		ex, err := ask(ctx, func(ctx context.Context) (err error) {
 			if t.version != "" {
 				_, err = e.account.GetTemplateVersion(ctx, url.PathEscape(t.name), url.PathEscape(t.version))
@@ -344,23 +320,21 @@ func (e *examination) templates(ctx context.Context) {
 		})
 		switch {
 		case err == nil:
-			e.add(checkTemplates, connector.OK, what+" is stored at Mailgun.", "")
+			e.say(connector.FoundTemplate, what)
 		case ex.status == http.StatusNotFound:
-			e.add(checkTemplates, connector.Broken,
-				what+" is not stored at Mailgun, which accepts its mails all the same and never sends them.",
-				"Store it at Mailgun, in the region of the config, or name another.")
+			e.say(connector.FoundTemplateMissing, what)
 		default:
-			e.add(checkTemplates, connector.Uncertain,
-				what+fmt.Sprintf(" could not be looked up (status %d).", ex.status), tryLater)
+			what["status"] = strconv.Itoa(ex.status)
+			e.say(connector.FoundTemplateUnknown, what)
 		}
 	}
 }
 
 // webhooks tells whether Mailgun reports to this service.
 func (e *examination) webhooks(ctx context.Context) {
-	changes, err := e.account.planWebhooks(ctx, e.URL)
-	if err != nil {
-		e.add(checkWebhooks, connector.Uncertain, "The webhooks could not be looked up: "+err.Error()+".", tryLater)
+	changes, status := e.account.planWebhooks(ctx, e.URL)
+	if changes == nil {
+		e.unseen("webhooks", unanswered(status))
 		return
 	}
 	var missing []string
@@ -369,16 +343,11 @@ func (e *examination) webhooks(ctx context.Context) {
 			missing = append(missing, c.Kind)
 		}
 	}
-	where := "to " + WebhookPath
-	if e.URL != "" {
-		where = "to " + e.URL
-	}
+	where := values{"url": cmp.Or(e.URL, WebhookPath)}
 	if len(missing) == 0 {
-		e.add(checkWebhooks, connector.OK, "Mailgun reports "+where+".", "")
+		e.say(connector.FoundWebhooks, where)
 		return
 	}
-	e.add(checkWebhooks, connector.Warning, "Mailgun does not report "+where+": "+strings.Join(missing, ", ")+
-		". What becomes of mails that Mailgun has taken stays unknown here.",
-		"Register the webhooks with the command webhooks; taking reports needs a database and "+
-			"Mailgun's webhook signing key.")
+	where["kinds"] = strings.Join(missing, ", ")
+	e.say(connector.FoundWebhooksMissing, where)
 }

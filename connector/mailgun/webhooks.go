@@ -31,9 +31,12 @@ type WebhookChange struct {
 // apply registers that, beside the URLs that are there.
 func (d *Doctor) Webhooks(ctx context.Context, apply bool) ([]WebhookChange, error) {
 	a := d.account(d.Config.Endpoint)
-	changes, err := a.planWebhooks(ctx, d.URL)
-	if err != nil || !apply {
-		return changes, err
+	changes, status := a.planWebhooks(ctx, d.URL)
+	if changes == nil {
+		return nil, webhookError(status)
+	}
+	if !apply {
+		return changes, nil
 	}
 	for _, c := range changes {
 		if c.There || c.Full {
@@ -46,22 +49,22 @@ func (d *Doctor) Webhooks(ctx context.Context, apply bool) ([]WebhookChange, err
 			return a.UpdateWebhook(ctx, c.Kind, append(slices.Clone(c.URLs), d.URL))
 		})
 		if err != nil {
-			return changes, fmt.Errorf("registering the webhook %s: %w", c.Kind, webhookError(ex))
+			return changes, fmt.Errorf("registering the webhook %s: %w", c.Kind, webhookError(ex.status))
 		}
 	}
 	return changes, nil
 }
 
 // planWebhooks compares what is registered with a URL, or with any that ends in
-// [WebhookPath] if there is none.
-func (a account) planWebhooks(ctx context.Context, target string) ([]WebhookChange, error) {
+// [WebhookPath] if there is none. Without an answer to that it returns none, and the status.
+func (a account) planWebhooks(ctx context.Context, target string) (_ []WebhookChange, status int) {
 	var registered map[string][]string
 	ex, err := ask(ctx, func(ctx context.Context) (err error) {
 		registered, err = a.ListWebhooks(ctx)
 		return err
 	})
 	if err != nil {
-		return nil, webhookError(ex)
+		return nil, ex.status
 	}
 	changes := make([]WebhookChange, len(webhookKinds))
 	for i, kind := range webhookKinds {
@@ -71,17 +74,17 @@ func (a account) planWebhooks(ctx context.Context, target string) ([]WebhookChan
 		})
 		changes[i] = WebhookChange{kind, there, !there && len(urls) >= maxWebhooks, urls}
 	}
-	return changes, nil
+	return changes, ex.status
 }
 
-func webhookError(ex *exchange) error {
-	switch ex.status {
+func webhookError(status int) error {
+	switch status {
 	case 0:
 		return errors.New("there is no answer from Mailgun")
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return errors.New("the key may not do that: it takes an account key of the domain's region")
 	}
-	return fmt.Errorf("status %d from Mailgun", ex.status)
+	return fmt.Errorf("status %d from Mailgun", status)
 }
 
 // WebhookURL returns the URL for reports of a service whose address callers from the

@@ -59,6 +59,18 @@ test('Mailgun is asked about the config, and each finding says what to do', asyn
   await page.finish();
 });
 
+test('what Mailgun says of the config is Japanese in a Japanese browser, what to do too', async () => {
+  const page = await open(browser, demo.url, { view: 'health', locale: 'ja-JP' });
+  await page.getByRole('button', { name: '確認する' }).click();
+  const findings = page.getByRole('region', { name: 'Mailgun に確認' }).getByRole('listitem');
+  await findings.first().waitFor();
+  const said = await findings.allTextContents();
+  assert.ok(said.length >= 6, said.join('\n'));
+  for (const text of said) assert.doesNotMatch(text, /[a-z]+ [a-z]+ [a-z]+/i);
+  await screenshot(page, 'doctor-japanese', { fullPage: true });
+  await page.finish();
+});
+
 test('a failover is filled in and saved, and health shows which way mails take', async () => {
   const page = await open(browser, demo.url, { view: 'settings' });
   const card = page.getByRole('region', { name: 'Failover' });

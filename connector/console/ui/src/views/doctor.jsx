@@ -5,6 +5,7 @@ import { Failure, TextField } from '../parts/parts.jsx';
 import { may } from '../state/access.js';
 import { postJSON } from '../state/api.js';
 import { configToTry, isConfigDirty } from '../state/draft.js';
+import { findingInWords } from '../words/findings.js';
 import { t } from '../words/words.js';
 
 const tones = { ok: 'good', warning: 'warn', problem: 'bad', uncertain: 'plain' };
@@ -44,7 +45,9 @@ export function Doctor() {
   );
 }
 
-function Finding({ finding: { check, way, level, detail, hint } }) {
+function Finding({ finding }) {
+  const { check, way, level } = finding;
+  const { detail, hint } = findingInWords(finding);
   return (
     <li>
       <p class="step-line"><span class={`state state-${tones[level]}`}>{t(`doctor.${level}`)}</span> <strong>{t(`doctor.check.${check}`)}</strong>{way && <> ({t(`way.${way}`)})</>}</p>

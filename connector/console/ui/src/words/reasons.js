@@ -85,6 +85,3 @@ export function reasonInWords({ reason, detail, hint }) {
   if (language !== 'ja' || !ja[reason]) return { detail, hint };
   return { detail: ja[reason][0], hint: hint && ja[reason][1] };
 }
-
-/** The reasons that have words of the page's own. */
-export const knownReasons = Object.keys(ja);

@@ -1,0 +1,49 @@
+package console_test
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mailgun-connector/connector"
+)
+
+// The page says in Japanese what the service says in English, by reasons and codes: none is
+// missing there, and none is left over. The tables have one a line.
+func TestJapaneseWords(t *testing.T) {
+	t.Parallel()
+	hole := regexp.MustCompile(`\{\w+\}`)
+	names := func(words connector.Words) []string {
+		all := hole.FindAllString(words.What+words.Hint, -1)
+		slices.Sort(all)
+		return slices.Compact(all)
+	}
+	reasons, findings := map[string][]string{}, map[string][]string{}
+	for _, reason := range connector.Reasons() {
+		reasons[string(reason)] = names(reason.Words())
+	}
+	for _, code := range connector.FindingCodes() {
+		findings[string(code)] = names(code.Words())
+	}
+	for file, want := range map[string]map[string][]string{"reasons.js": reasons, "findings.js": findings} {
+		text, err := os.ReadFile("ui/src/words/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// texts that several share are written out
+		for _, shared := range regexp.MustCompile("(?m)^const (\\w+) = ['`](.*)['`];$").FindAllSubmatch(text, -1) {
+			used := regexp.MustCompile(`(?m)\$\{` + string(shared[1]) + `\}|\b` + string(shared[1]) + `\],$`)
+			text = used.ReplaceAllLiteral(text, shared[2])
+		}
+		got := map[string][]string{}
+		for _, line := range regexp.MustCompile(`(?m)^  (\w+): \[(.+)$`).FindAllSubmatch(text, -1) {
+			got[string(line[1])] = names(connector.Words{What: string(line[2])})
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s has other words or values than the service (-service +page):\n%s", file, diff)
+		}
+	}
+}
