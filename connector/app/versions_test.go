@@ -196,6 +196,57 @@ func TestRestoreOneMail(t *testing.T) {
 	}
 }
 
+const twoLocalized = `domain: mg.example.com
+apiKey: key-0123
+from: no-reply@mg.example.com
+deliveries:
+  Generic: {subject: any, html: "{{code}}"}
+templates:
+  - templateType: SignIn
+    languageTag: fr
+    details: {subject: le code, contentFile: mails/fr.html}
+  - templateType: SignIn
+    languageTag: de
+    details: {subject: der Code, content: "{{code}}"}
+`
+
+// One of the localized templates comes back where the one for its type and language stands, its
+// file too, and the others stay as they are, wherever that is.
+func TestRestoreOneLocalized(t *testing.T) {
+	t.Parallel()
+	s := startYAML(t, twoLocalized, map[string]string{"mails/fr.html": "<p>vieux {{code}}</p>"})
+	french := filepath.Join(filepath.Dir(s.ConfigPath), "mails/fr.html")
+	if a := putFile(t, s, "mails/fr.html", "<p>neuf {{code}}</p>", anyText); a.Status != http.StatusOK {
+		t.Fatalf("PUT = %d %s", a.Status, a.Body)
+	}
+	saved(t, s, asYAML, "le code", "changé")
+	saved(t, s, asYAML, "der Code", "geändert")
+	saved(t, s, asYAML, "templates:\n", "templates:\n  - templateType: SignIn\n    languageTag: en\n    details: {subject: new, content: '{{code}}'}\n")
+	now := fileText(t, s.ConfigPath)
+	kept := versions(t, s)
+	first := kept[len(kept)-1]
+	want := []string{"/templates", "/templates/0/details/contentFile", "/templates/0/details/subject", "/templates/1/details/subject"}
+	if diff := cmp.Diff(want, one(t, s, first.ID).Differs); diff != "" {
+		t.Errorf("differences (-want +got):\n%s", diff)
+	}
+	if a := restore(t, s, first.ID, "/templates/0"); a.Status != http.StatusOK {
+		t.Fatalf("restore = %d %s", a.Status, a.Body)
+	}
+	if got, want := fileText(t, s.ConfigPath), strings.Replace(now, "changé", "le code", 1); got != want || fileText(t, french) != "<p>vieux {{code}}</p>" {
+		t.Errorf("config:\n%s\nwant:\n%s\nand the mail's file restored, not %s", got, want, fileText(t, french))
+	}
+	if a := restore(t, s, first.ID, "/templates/2"); a.Status != http.StatusConflict || fileText(t, s.ConfigPath) == now {
+		t.Errorf("restore of what the version does not have = %d %s, want 409", a.Status, a.Body)
+	}
+	if a := restore(t, s, first.ID, "/templates"); a.Status != http.StatusOK || fileText(t, s.ConfigPath) != twoLocalized {
+		t.Errorf("restore of all = %d %s; config:\n%s", a.Status, a.Body, fileText(t, s.ConfigPath))
+	}
+	saved(t, s, asYAML, "  - templateType: SignIn\n    languageTag: de\n    details: {subject: der Code, content: \"{{code}}\"}\n", "")
+	if a := restore(t, s, first.ID, "/templates/1"); a.Status != http.StatusOK || fileText(t, s.ConfigPath) != twoLocalized {
+		t.Errorf("restore of one that was removed = %d %s; config:\n%s", a.Status, a.Body, fileText(t, s.ConfigPath))
+	}
+}
+
 // What can't be restored leaves everything as it was.
 func TestRestoreRefuses(t *testing.T) {
 	t.Parallel()

@@ -18,8 +18,9 @@ type Revision struct {
 }
 
 // Changes returns where two revisions differ, as sorted JSON Pointers; to the member that
-// names a file if it is that file's text. Lists are compared by place, and as a whole if
-// their lengths differ. The error is an [*InvalidError] for a text that can't be read.
+// names a file if it is that file's text. Localized templates are compared by type and language,
+// and told by their place in a, others and another order as the whole list; other lists are
+// compared by place, and as a whole if their lengths differ. The error is an [*InvalidError] for a text that can't be read.
 func Changes(a, b Revision) ([]string, error) { return changes(a, b, true) }
 
 // changes is [Changes], and with intoLists false takes every list as a whole.
@@ -52,7 +53,11 @@ func (c *comparison) compare(pointer string, a, b any) {
 			return
 		}
 	case []any:
-		if b, ok := b.([]any); ok && c.intoLists && len(a) == len(b) {
+		b, ok := b.([]any)
+		if ok && c.intoLists && pointer == "/"+templatesMember && c.localized(pointer, a, b) {
+			return
+		}
+		if ok && c.intoLists && len(a) == len(b) {
 			for i := range a {
 				c.compare(pointer+"/"+strconv.Itoa(i), a[i], b[i])
 			}

@@ -22,17 +22,18 @@ func (e *GraftError) Error() string {
 
 // Graft returns a text with the member at pointer as another text of the same format has
 // it: with its value, comments and quotes there, or without the member if it is not there.
-// What is beside it stays, byte for byte. A pointer leads through objects only. The error
-// is a [*GraftError] where that is not possible, such as in YAML that is written in braces.
+// What is beside it stays, byte for byte. A pointer leads through objects only, or to one of
+// the localized templates of from: it takes the place of the one of its type and language, or
+// comes last. The error is a [*GraftError] where that is not possible, such as in YAML that is
+// written in braces.
 func Graft(text, from Document, pointer string) (Document, error) {
 	if pointer == "" {
 		return from, nil
 	}
-	want, err := graftedTree(text, from, pointer)
+	want, steps, err := graftedTree(text, from, pointer)
 	if err != nil {
 		return Document{}, err
 	}
-	steps := schema.Steps(pointer)
 	for _, tight := range []bool{true, false} { // whether comments behind a member are the next one's
 		g := grafter{format: text.Format, tight: tight}
 		next, ok := g.graft(text.Data, from.Data, steps)
@@ -46,22 +47,33 @@ func Graft(text, from Document, pointer string) (Document, error) {
 	return Document{}, &GraftError{pointer}
 }
 
-// graftedTree returns what [Graft] is to come to.
-func graftedTree(text, from Document, pointer string) (any, error) {
+// graftedTree returns what [Graft] is to come to, and the names of the members that lead there:
+// that of a localized template is its identity.
+func graftedTree(text, from Document, pointer string) (_ any, steps []string, _ error) {
 	to, err := readTree(text)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	donor, err := readTree(from)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	steps = schema.Steps(pointer)
 	root, ok := to.value.(map[string]any)
 	if !ok || text.Format != from.Format {
-		return nil, &GraftError{pointer}
+		return nil, nil, &GraftError{pointer}
 	}
-	graftValue(root, donor.value, schema.Steps(pointer))
-	return root, nil
+	if steps[0] != templatesMember || len(steps) == 1 {
+		graftValue(root, donor.value, steps)
+		return root, steps, nil
+	}
+	entry := schema.Lookup(donor.value, pointer)
+	if steps[1] = identityOf(entry); steps[1] == "" {
+		return nil, nil, &GraftError{pointer}
+	}
+	templates, _ := root[templatesMember].([]any)
+	root[templatesMember] = withLocalized(templates, entry)
+	return root, steps, nil
 }
 
 func graftValue(into map[string]any, donor any, steps []string) {
@@ -90,7 +102,7 @@ type member struct {
 	node              *yaml.Node // the value, in YAML
 }
 
-// object is where a text has an object.
+// object is where a text has an object, or a list of localized templates by their identities.
 type object struct {
 	members []member
 	begin   int // behind the brace, in JSON
@@ -129,9 +141,11 @@ func (g grafter) graft(data, from []byte, steps []string) ([]byte, bool) {
 			text := g.nest(from, donor, steps[depth:])
 			return g.insert(data, to, text), text != ""
 		case last:
-			m := to.members[i]
-			text := g.reindent(from[donor.members[j].start:donor.members[j].end], donor.members[j].column, m.column)
-			return slices.Concat(data[:m.start], []byte(g.line(text, data[m.end:])), data[m.end:]), true
+			text := g.reindent(from[donor.members[j].start:donor.members[j].end], donor.members[j].column, 0)
+			return g.replace(data, to.members[i], text), true
+		case to.members[i].isEmptyYAML():
+			text := g.nest(from, donor, steps[depth:])
+			return g.replace(data, to.members[i], text), text != ""
 		}
 		if to, ok = g.inside(data, to.members[i]); !ok {
 			return nil, false
@@ -163,6 +177,8 @@ func (g grafter) nest(from []byte, donor *object, steps []string) string {
 	switch {
 	case text == "":
 		return ""
+	case g.format == JSON && from[m.value] == '[':
+		return name + "[" + text + "]"
 	case g.format == JSON:
 		return name + "{" + text + "}"
 	}
@@ -195,6 +211,12 @@ func (g grafter) reindent(text []byte, from, to int) string {
 	return strings.Join(lines, "")
 }
 
+// replace puts a member's text, without indentation, in the place of another's.
+func (g grafter) replace(data []byte, m member, text string) []byte {
+	text = g.line(g.reindent([]byte(text), 0, m.column), data[m.end:])
+	return slices.Concat(data[:m.start], []byte(text), data[m.end:])
+}
+
 func (g grafter) remove(data []byte, o *object, i int) []byte {
 	m := o.members[i]
 	if g.format == YAML {
@@ -216,7 +238,7 @@ func (g grafter) insert(data []byte, o *object, text string) []byte {
 	}
 	last := o.members[len(o.members)-1]
 	if g.format == JSON {
-		begin := bytes.LastIndexAny(data[:last.start], "{,")
+		begin := bytes.LastIndexAny(data[:last.start], "{[,")
 		return slices.Concat(data[:last.end], []byte(","), data[begin+1:last.start], []byte(text), data[last.end:])
 	}
 	line := strings.Repeat(" ", last.column) + g.reindent([]byte(text), 0, last.column)
@@ -245,10 +267,13 @@ func (g grafter) inside(data []byte, m member) (*object, bool) {
 	return g.yamlObject(data, m.node, m.end)
 }
 
-// jsonObject finds the members of the object that begins at an offset.
+// jsonObject finds the members of the object or list that begins at an offset.
 func jsonObject(data []byte, base int) (*object, bool) {
 	dec := json.NewDecoder(bytes.NewReader(data[base:]))
-	if begin, err := dec.Token(); err != nil || begin != json.Delim('{') {
+	switch begin, err := dec.Token(); {
+	case err == nil && begin == json.Delim('['):
+		return jsonList(dec, base)
+	case err != nil || begin != json.Delim('{'):
 		return nil, false
 	}
 	o := &object{begin: base + int(dec.InputOffset())}
@@ -270,9 +295,20 @@ func jsonObject(data []byte, base int) (*object, bool) {
 	return o, true
 }
 
+// endOf returns where a member's text ends, with what follows it or without.
+func (g grafter) endOf(data []byte, m member) int {
+	if g.tight {
+		return m.start + withoutComments(data[m.start:m.end])
+	}
+	return m.end
+}
+
 // yamlObject finds the members of a mapping that is written in lines, whose text ends at an
 // offset.
 func (g grafter) yamlObject(data []byte, n *yaml.Node, end int) (*object, bool) {
+	if n.Kind == yaml.SequenceNode && n.Style&yaml.FlowStyle == 0 {
+		return g.yamlList(data, n, end)
+	}
 	if n.Kind != yaml.MappingNode || n.Style&yaml.FlowStyle != 0 || len(n.Content) == 0 {
 		return nil, false
 	}
@@ -286,9 +322,7 @@ func (g grafter) yamlObject(data []byte, n *yaml.Node, end int) (*object, bool) 
 		if i+2 < len(n.Content) {
 			m.end = offset(data, n.Content[i+2].Line, 1)
 		}
-		if g.tight {
-			m.end = m.start + withoutComments(data[m.start:m.end])
-		}
+		m.end = g.endOf(data, m)
 		if m.value > m.end || m.value < m.start {
 			m.value = m.end
 		}

@@ -31,6 +31,32 @@ deliveries:
 options: {tags: [otp]}
 `
 
+// yamlList is a config with a list of localized templates, whose text is hard to cut.
+const yamlList = `domain: mg.example.com
+templates:
+  # English.
+  - templateType: SignIn
+    languageTag: en
+    details:
+      content: |
+        {{code}}
+
+          - is it
+    # of English
+  # German.
+  -   languageTag: de  # of Germany
+      details:
+        subject: Ja
+        list: [a, b]
+      templateType: SignIn
+# the end
+from: no-reply@mg.example.com
+`
+
+const jsonList = `{"templates": [{"templateType": "SignIn", "languageTag": "en"},
+  {"templateType": "SignIn", "languageTag": "de", "x": 1} ,
+  {"templateType": "Generic", "languageTag": "de"}], "domain": "mg.example.com"}`
+
 func TestGraft(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct {
@@ -61,6 +87,19 @@ func TestGraft(t *testing.T) {
 		{"JSON first gone", config.JSON, `{"a":1, "b":2, "c":3}`, `"a":1, `, ``, "/a", "", ""},
 		{"JSON last gone", config.JSON, `{"a":1, "b":2}`, `, "b":2`, ``, "/b", "", ""},
 		{"JSON only one gone", config.JSON, `{"a":{"b":1}}`, `"b":1`, ``, "/a/b", "", ""},
+		{"YAML localized", config.YAML, yamlList, "subject: Ja\n", "subject: Jawohl  # mine\n", "/templates/1", "", ""},
+		{"YAML localized, first", config.YAML, yamlList, "{{code}}\n\n", "{{code}}\n        - no list\n\n", "/templates/0", "", ""},
+		{"YAML localized, elsewhere in the list", config.YAML, yamlList, "  # English.\n", "  - {templateType: Register, languageTag: en, details: {subject: x}}\n", "/templates/0",
+			"      templateType: SignIn\n#", "      templateType: SignIn\n  - {templateType: Register, languageTag: en, details: {subject: x}}\n#"},
+		{"YAML localized, gone", config.YAML, "a: b\ntemplates:\n- templateType: X\n  languageTag: en\n", "  languageTag: en\n", "  languageTag: en\n# Mine.\n- languageTag: fr\n  templateType: X\n", "/templates/1",
+			"Tag: en\n", "Tag: en\n- languageTag: fr\n  templateType: X\n"},
+		{"YAML localized, in a list without any", config.YAML, "a: b\ntemplates: []\nc: d\n", " []", "\n  - templateType: X\n    languageTag: fr\n  - languageTag: en\n    templateType: X", "/templates/0", " []", "\n  - templateType: X\n    languageTag: fr"},
+		{"YAML localized, without a list", config.YAML, "a: b\n", "a: b\n", "a: b\ntemplates:\n  -\n    templateType: X\n    languageTag: fr\n  - languageTag: en\n    templateType: X\n", "/templates/0",
+			"a: b\n", "a: b\ntemplates:\n  -\n    templateType: X\n    languageTag: fr\n"},
+		{"JSON localized", config.JSON, jsonList, `"de", "x": 1`, `"DE", "x": 2`, "/templates/1", "", ""},
+		{"JSON localized, gone", config.JSON, "{\n  \"templates\": [\n    {\"templateType\": \"X\", \"languageTag\": \"fr\"}\n  ]\n}", "\"fr\"}", "\"fr\"},\n    {\"languageTag\": \"de\", \"templateType\": \"X\"}", "/templates/1", "", ""},
+		{"JSON localized, in a list without any", config.JSON, `{"templates":[]}`, `[]`, `[{"templateType":"X","languageTag":"fr"}]`, "/templates/0", "", ""},
+		{"JSON localized, without a list", config.JSON, `{"a":1}`, `1`, `1,"templates":[{"templateType":"X","languageTag":"fr"},{}]`, "/templates/0", `1`, `1,"templates":[{"templateType":"X","languageTag":"fr"}]`},
 		{"neither has it", config.JSON, `{"a":1}`, `1`, `1`, "/x/y", "", ""},
 	} {
 		donor := strings.Replace(x.text, x.old, x.new, 1)
@@ -85,6 +124,12 @@ func TestGraftRefuses(t *testing.T) {
 		"braces":         {"options: {tags: [a], testMode: true}\n", "options: {tags: [b], testMode: true}\n", "/options/tags"},
 		"an alias":       {"a: 1\n", "x: &n [1]\na: *n\n", "/a"},
 		"through a list": {"a: [1, 2]\n", "a: [1, 3]\n", "/a/1"},
+		"no such place":  {"a: 1\n", "templates:\n- {templateType: X, languageTag: en}\n", "/templates/1"},
+		"no place":       {"a: 1\n", "templates:\n- {templateType: X, languageTag: en}\n", "/templates/-1"},
+		"no name":        {"a: 1\n", "templates:\n- {templateType: X}\n", "/templates/0"},
+		"in a template":  {"templates: []\n", "templates:\n- {templateType: X, languageTag: en, x: 1}\n", "/templates/0/x"},
+		"list in braces": {"templates: [{templateType: X, languageTag: en, x: 1}]\n", "templates: [{templateType: X, languageTag: en, x: 2}]\n", "/templates/0"},
+		"no list":        {"templates: {a: 1}\n", "templates:\n- {templateType: X, languageTag: en}\n", "/templates/0"},
 		"the only one":   {"a:\n  b: 1\n", "a: {}\n", "/a/b"},
 	} {
 		got, err := config.Graft(document(x.text, config.YAML), document(x.donor, config.YAML), x.pointer)
@@ -112,6 +157,29 @@ func TestChanges(t *testing.T) {
 		"two":           {func(s string) string { return strings.NewReplacer("mg.ex", "m.ex", "[otp]", "[x]").Replace(s) }, was.Files, []string{"/domain", "/from", "/options/tags/0"}},
 	} {
 		got, err := config.Changes(was, config.Revision{Document: document(x.change(string(was.Data)), config.YAML), Files: x.files})
+		if diff := cmp.Diff(x.want, got); err != nil || diff != "" {
+			t.Errorf("%s: Changes = %v (-want +got):\n%s", name, err, diff)
+		}
+	}
+}
+
+// Localized templates are told apart by what they are for, wherever they stand.
+func TestChangesOfLocalized(t *testing.T) {
+	t.Parallel()
+	en, de, fr := `{"templateType":"X","languageTag":"en"}`, `{"templateType":"X","languageTag":"de","x":1}`, `{"templateType":"X","languageTag":"fr"}`
+	for name, x := range map[string]struct{ was, is, want []string }{
+		"one gone":         {[]string{en, de, fr}, []string{en, fr}, []string{"/templates/1"}},
+		"one new":          {[]string{en, fr}, []string{en, de, fr}, []string{"/templates"}},
+		"one for another":  {[]string{en, de}, []string{fr, de}, []string{"/templates", "/templates/0"}},
+		"another order":    {[]string{en, fr}, []string{fr, en}, []string{"/templates"}},
+		"one other, moved": {[]string{en, de}, []string{strings.Replace(de, "1", "2", 1), en}, []string{"/templates", "/templates/1/x"}},
+		"another spelling": {[]string{en}, []string{strings.Replace(en, "en", "EN", 1)}, []string{"/templates/0/languageTag"}},
+		"one twice":        {[]string{en, en}, []string{en, de}, []string{"/templates/1/languageTag", "/templates/1/x"}},
+	} {
+		list := func(all []string) config.Revision {
+			return config.Revision{Document: document(`{"templates":[`+strings.Join(all, ",")+`]}`, config.JSON)}
+		}
+		got, err := config.Changes(list(x.was), list(x.is))
 		if diff := cmp.Diff(x.want, got); err != nil || diff != "" {
 			t.Errorf("%s: Changes = %v (-want +got):\n%s", name, err, diff)
 		}

@@ -39,6 +39,31 @@ withService('a version is compared, and restored: one mail, then all', async (se
   await page.finish();
 });
 
+const localized = `${sample}templates:
+  - templateType: SignIn
+    languageTag: fr
+    details: {subject: le code, content: "{{code}}"}
+  - templateType: SignIn
+    languageTag: de
+    details: {subject: der Code, content: "{{code}}"}
+`;
+
+withService('one of the localized mails comes back by itself, by its name', async (service) => {
+  await change(service.url, 'le code', 'spoilt');
+  await change(service.url, 'der Code', 'better');
+  await change(service.url, 'templates:\n', 'templates:\n  - {templateType: Register, languageTag: fr, details: {subject: x, content: "{{code}}"}}\n');
+  const page = await open(browser, service.url, { view: 'versions' });
+  await page.getByRole('navigation', { name: 'Saved versions' }).getByRole('link').last().click();
+  const shown = page.getByRole('region', { name: 'The chosen version' });
+  await shown.getByRole('button', { name: 'Restore SignIn (German) only' }).waitFor();
+  await checkAccessibility(page, 'a version with localized mails');
+  await screenshot(page, 'versions-localized', { fullPage: true });
+  await shown.getByRole('button', { name: 'Restore SignIn (French) only' }).click();
+  await page.getByText('Restored. The service runs on it now.').waitFor();
+  assert.deepEqual((await running(service.url)).templates.map(({ details }) => details.subject), ['x', 'le code', 'better']);
+  await page.finish();
+}, { text: localized });
+
 withService('with unsaved changes nothing is restored over them', async (service) => {
   await change(service.url, 'your sign-in code', 'another');
   const page = await open(browser, service.url, { view: 'mails/Generic' });

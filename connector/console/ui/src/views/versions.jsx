@@ -9,9 +9,10 @@ import { getJSON, postJSON } from '../state/api.js';
 import { refreshStatus } from '../state/config.js';
 import { isDirty, loadConfig } from '../state/draft.js';
 import { fetchFile, openFile } from '../state/files.js';
-import { pathOf, pointerOf } from '../state/pointer.js';
+import { at, pathOf, pointerOf } from '../state/pointer.js';
 import { notify, state } from '../state/store.js';
-import { formatTime, t } from '../words/words.js';
+import { read } from '../state/text.js';
+import { formatTime, languageName, t } from '../words/words.js';
 import { Comparison } from './comparison.jsx';
 
 export function VersionsView({ path }) {
@@ -106,13 +107,21 @@ async function loadVersion(id) {
 function parts(differs) {
   const whole = (pointer) => {
     const path = pathOf(pointer);
-    return pointerOf(path.slice(0, path[0] === 'deliveries' ? 2 : 1));
+    return pointerOf(path.slice(0, ['deliveries', 'templates'].includes(path[0]) ? 2 : 1));
   };
   return [...new Set(differs.filter(Boolean).map(whole))];
 }
 
+/** What people call a part: a localized mail by what it is for. */
+function nameOf(pointer, value) {
+  const path = pathOf(pointer);
+  const mail = path[0] === 'templates' && path.length > 1 && at(value, path);
+  return mail ? `${mail.templateType} (${languageName(mail.languageTag)})` : pointer;
+}
+
 function Difference({ found: { version, files }, isBlocked, onRestore }) {
   const restorable = parts(version.differs);
+  const { value } = read(version.text, version.format);
   return (
     <>
       <h2><time dateTime={version.at}>{formatTime(version.at)}</time>, {byWhom(version)}</h2>
@@ -123,7 +132,7 @@ function Difference({ found: { version, files }, isBlocked, onRestore }) {
           <ul class="restore">
             <li><button type="button" class="primary" disabled={isBlocked} onClick={() => onRestore('')}>{t('versions.restoreAll')}</button></li>
             {restorable.map((pointer) => (
-              <li key={pointer}><button type="button" disabled={isBlocked} onClick={() => onRestore(pointer)}>{t('versions.restoreOne', { pointer })}</button></li>
+              <li key={pointer}><button type="button" disabled={isBlocked} onClick={() => onRestore(pointer)}>{t('versions.restoreOne', { part: nameOf(pointer, value) })}</button></li>
             ))}
           </ul>
           {version.text !== state.base.text && <Side name={state.status.config.file.split('/').pop()} then={version.text} now={state.base.text} />}

@@ -152,7 +152,7 @@ export const supportEn = {
   'versions.dirty': 'There are unsaved changes here. Save or discard them before you restore.',
   'versions.restoreLead': 'What runs now is kept as a version, so this can be undone. Secrets stay as they are.',
   'versions.restoreAll': 'Restore all of it',
-  'versions.restoreOne': 'Restore {pointer} only',
+  'versions.restoreOne': 'Restore {part} only',
   'versions.restored': 'Restored. The service runs on it now.',
   'versions.now': 'What runs now',
   'versions.then': 'This version',

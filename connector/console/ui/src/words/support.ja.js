@@ -152,7 +152,7 @@ export const supportJa = {
   'versions.dirty': '未保存の変更があります。復元の前に保存するか破棄してください。',
   'versions.restoreLead': '現在の設定も版として残るため、元に戻せます。シークレットは現在のままです。',
   'versions.restoreAll': 'すべて復元',
-  'versions.restoreOne': '{pointer} だけ復元',
+  'versions.restoreOne': '{part} だけ復元',
   'versions.restored': '復元しました。サービスに反映されています。',
   'versions.now': '実行中の設定',
   'versions.then': 'この版',
