@@ -160,6 +160,7 @@ func (a *App) status() httpapi.Status {
 			File:     now.snapshot.Path,
 			ETag:     httpapi.ETagOf(now.snapshot.Config),
 			LoadedAt: now.since,
+			KeyFiles: a.keyFiles(now.snapshot.Config),
 			Writable: true,
 			Reload:   httpapi.ReloadStatus{OK: len(last.problems) == 0, At: last.at, Problems: last.problems},
 		},

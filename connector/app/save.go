@@ -76,15 +76,15 @@ func (a *App) replace(
 	if err != nil {
 		return nil, err
 	}
-	reload := func() error { return a.reloader.reloadLocked(context.Background()) }
-	save := reload
-	if file := configfile.File(now.Path); !bytes.Equal(next, old) {
-		if err := file.Writable(); err != nil { // before anything is written elsewhere
-			return nil, err
-		}
-		save = func() error { return file.Replace(old, next, reload) }
-	} else if len(files) == 0 {
+	save, err := a.saving(config.Document{Data: next, Format: now.Config.Format}, old, now)
+	if err != nil {
+		return nil, err
+	}
+	if save == nil && len(files) == 0 {
 		return now.Config, nil
+	}
+	if save == nil {
+		save = a.reload
 	}
 	for name, text := range files {
 		if save, err = a.alsoMail(name, text, now, save); err != nil {
@@ -111,16 +111,24 @@ func (a *App) alsoMail(
 	if mail.Exists && string(mail.Text) == text {
 		return save, nil
 	}
+	save = a.once(save)
+	return func() error { return mail.Save([]byte(text), save) }, nil
+}
+
+// reload is that of the reloader for who holds its lock.
+func (a *App) reload() error { return a.reloader.reloadLocked(context.Background()) }
+
+// once returns save for what is called once more when a text is taken back: then it only
+// reloads.
+func (a *App) once(save func() error) func() error {
 	tried := false
 	return func() error {
-		return mail.Save([]byte(text), func() error {
-			if tried { // the text is taken back
-				return a.reloader.reloadLocked(context.Background())
-			}
-			tried = true
-			return save()
-		})
-	}, nil
+		if tried {
+			return a.reload()
+		}
+		tried = true
+		return save()
+	}
 }
 
 // keeping saves, and keeps the config as it is before and after that. One that can't be
@@ -193,6 +201,9 @@ func (a *App) textToSave(
 	ctx, cancel := context.WithTimeout(context.Background(), loadTimeout)
 	defer cancel()
 	snap, err := a.reloader.source.LoadDraft(ctx, draft, files, now)
+	if _, invalid := errors.AsType[*config.InvalidError](err); err != nil && !invalid { // of files beside it
+		err = &configfile.ReadOnlyError{Hint: "First see to what keeps the service from reading its files: " + err.Error() + "."}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,8 @@ type checker struct {
 	wrong    map[string]bool // the pointers of problems, and of all that is around them
 	more     bool            // there are more problems than are listed
 
+	ownKeys []string // the pointers of API keys that the document has
+
 	frame  *templates.Layout // nil for none, or for one that is wrong
 	framed bool              // some mail is put into it
 	mails  int               // bytes of HTML so far
@@ -157,7 +159,7 @@ func (c *checker) check(cfg *Config) {
 	if !c.found("/domain") {
 		c.detail("/domain", domainProblem(cfg.Domain))
 	}
-	cfg.APIKey = c.apiKey("/apiKey", cfg.APIKey, outsideKey{c.opts.APIKey, c.opts.APIKeyName, "MAILGUN_API_KEY"})
+	cfg.APIKey = c.apiKey(MainKey, cfg.APIKey, outsideKey{c.opts.APIKey, c.opts.APIKeyName, "MAILGUN_API_KEY"})
 	if !c.found("/from") {
 		c.header("/from", cfg.From)
 		c.detail("/from", senderProblem(cfg.From))
@@ -202,7 +204,9 @@ type outsideKey struct {
 // for what shows that it is none.
 func (c *checker) apiKey(pointer string, key Secret, outside outsideKey) Secret {
 	own := key != "" && key != Masked
-	if !own {
+	if own {
+		c.ownKeys = append(c.ownKeys, pointer)
+	} else {
 		key = outside.key
 	}
 	mistake := key.Mistake()

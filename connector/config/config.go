@@ -42,6 +42,9 @@ type Config struct {
 	// Warnings are what would work, but probably not as meant.
 	Warnings []Problem `json:"-"`
 
+	// OwnKeys are the places of Mailgun's API keys, of [KeyPlaces], that the text has itself.
+	OwnKeys []string `json:"-"`
+
 	text Secret // as it was written; it may hold the API key
 }
 
@@ -113,6 +116,7 @@ func Parse(text []byte, opts ParseOptions) (*Config, error) {
 	}
 	cfg.text, cfg.Format = Secret(text), opts.Format
 	cfg.Version = VersionOf(text)
+	cfg.OwnKeys = c.ownKeys
 	cfg.Warnings = c.sortedWarnings()
 	return cfg, nil
 }

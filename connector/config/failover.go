@@ -32,7 +32,7 @@ func (c *checker) failover(cfg *Config) {
 	const at = "/failover"
 	f := cfg.Failover
 	f.After = c.after(at + "/after")
-	f.APIKey = c.apiKey(at+"/apiKey", f.APIKey,
+	f.APIKey = c.apiKey(FailoverKey, f.APIKey,
 		outsideKey{c.opts.FailoverKey, c.opts.FailoverKeyName, "MAILGUN_FAILOVER_API_KEY"})
 	if f.Endpoint == "" {
 		f.Endpoint = cfg.Endpoint

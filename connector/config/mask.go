@@ -150,27 +150,6 @@ func Unmask(draft, file Document) (Document, error) {
 	return next, err
 }
 
-// TakeKey returns a text without its API key, and the key; the text as it is, and no key,
-// if it has none or has it masked.
-func TakeKey(text Document) (Document, Secret, error) {
-	secrets, err := secretsOf(text)
-	key := secrets["/apiKey"]
-	if err != nil || key == "" || key == Masked {
-		return text, "", err
-	}
-	without := Document{[]byte("{}"), JSON}
-	if text.Format == YAML {
-		without = Document{[]byte("domain:\n"), YAML}
-	}
-	next, err := Graft(text, without, "/apiKey")
-	if _, ok := errors.AsType[*GraftError](err); ok {
-		err = &InvalidError{Problems: []Problem{{
-			Pointer: "/apiKey", Detail: "must have a line of its own, to be moved to the file of the key",
-		}}}
-	}
-	return next, Secret(key), err
-}
-
 // sameList reports whether the list that a pointer leads into, if it does, is as long in
 // both values: else which of its elements is which can't be told.
 func sameList(a, b any, pointer string) bool {
@@ -187,11 +166,10 @@ func sameList(a, b any, pointer string) bool {
 func secretPointers(value any) []string {
 	object, _ := value.(map[string]any)
 	var all []string
-	if object["apiKey"] != nil {
-		all = append(all, "/apiKey")
-	}
-	if failover, _ := object["failover"].(map[string]any); failover["apiKey"] != nil {
-		all = append(all, "/failover/apiKey")
+	for _, pointer := range KeyPlaces() {
+		if schema.Lookup(value, pointer) != nil {
+			all = append(all, pointer)
+		}
 	}
 	callers, _ := object["callers"].(map[string]any)
 	for name, caller := range callers {
@@ -239,7 +217,7 @@ type placeError struct {
 
 // Error names the place.
 func (e *placeError) Error() string {
-	if e.pointer == "/apiKey" {
+	if e.pointer == MainKey {
 		return "an API key that can't be masked: " + e.err.Error()
 	}
 	return "a secret at " + e.pointer + " that can't be masked: " + e.err.Error()

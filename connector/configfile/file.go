@@ -81,6 +81,11 @@ func (f File) Writable() error {
 // somebody has changed the file meanwhile, it is left alone and the error is
 // [config.ErrChanged]; if the reload fails, the old text comes back.
 func (f File) Replace(old, next []byte, reload func() error) error {
+	return f.ReplaceMode(old, next, 0, reload)
+}
+
+// ReplaceMode is [File.Replace] with another mode for the file; 0 is for the one that it has.
+func (f File) ReplaceMode(old, next []byte, mode fs.FileMode, reload func() error) error {
 	if err := f.Writable(); err != nil {
 		return err
 	}
@@ -88,11 +93,15 @@ func (f File) Replace(old, next []byte, reload func() error) error {
 	if err != nil {
 		return explain(err)
 	}
-	f.Sweep()
-	if err := write(path, old, next, 0); err != nil {
+	was, err := os.Stat(path)
+	if err != nil {
 		return explain(err)
 	}
-	return orBack(reload, func() error { return write(path, next, old, 0) })
+	f.Sweep()
+	if err := write(path, old, next, mode); err != nil {
+		return explain(err)
+	}
+	return orBack(reload, func() error { return write(path, next, old, was.Mode()) })
 }
 
 // Create makes the file, whose path has no links, with a mode, and the folders that it is
@@ -125,8 +134,8 @@ func orBack(reload, back func() error) error {
 // newPrefix begins the name of a new file for a path.
 func newPrefix(path string) string { return "." + filepath.Base(path) + "." }
 
-// write replaces a file whose text is old, or makes one that is not there, with a mode, if
-// old is nil.
+// write replaces a file whose text is old, or makes one that is not there if old is nil. It gets
+// the mode, 0 for that of the old one.
 func write(path string, old, next []byte, mode fs.FileMode) (err error) {
 	info, err := os.Stat(path)
 	if err != nil && old != nil {
@@ -145,10 +154,11 @@ func write(path string, old, next []byte, mode fs.FileMode) (err error) {
 	if _, err := temp.Write(next); err != nil {
 		return err
 	}
-	if old == nil {
-		err = temp.Chmod(mode)
-	} else {
+	if old != nil {
 		err = likeOld(temp, info)
+	}
+	if err == nil && mode != 0 {
+		err = temp.Chmod(mode)
 	}
 	if err != nil {
 		return err
@@ -221,7 +231,7 @@ func explain(err error) error {
 	case errors.Is(err, errConfigMap):
 		hint = "The file is part of a Kubernetes ConfigMap: change that, and the service reloads."
 	case errors.Is(err, syscall.EROFS):
-		hint = "The file system is mounted read-only: mount the config's folder writable, " +
+		hint = "The file system is mounted read-only: mount the file's folder writable, " +
 			"or change the file where it comes from."
 	case errors.Is(err, syscall.EBUSY):
 		hint = "The file is mounted by itself and can't be replaced: mount its folder instead."

@@ -35,12 +35,15 @@ type WaysStatus struct {
 
 // ConfigStatus tells of the running config and its file.
 type ConfigStatus struct {
-	File     string       `json:"file"`
-	ETag     string       `json:"etag"` // as GET /config has it, with its quotes
-	LoadedAt time.Time    `json:"loadedAt"`
-	Writable bool         `json:"writable"`       // as far as can be told without trying
-	Hint     string       `json:"hint,omitempty"` // why it is not, and what to do
-	Reload   ReloadStatus `json:"reload"`
+	File     string    `json:"file"`
+	ETag     string    `json:"etag"` // as GET /config has it, with its quotes
+	LoadedAt time.Time `json:"loadedAt"`
+	// KeyFiles are the files that a Mailgun key in a config that is saved is written to, by the
+	// key's pointer. A key without one is written to the config. Both get mode 0600.
+	KeyFiles map[string]string `json:"keyFiles,omitempty"`
+	Writable bool              `json:"writable"`       // as far as can be told without trying
+	Hint     string            `json:"hint,omitempty"` // why it is not, and what to do
+	Reload   ReloadStatus      `json:"reload"`
 }
 
 // ReloadStatus tells how the last reload went that found something new. If it is not

@@ -1,10 +1,10 @@
 // From an empty folder to a delivered test mail, and a service that runs.
 
 import assert from 'node:assert/strict';
-import { access, readFile, stat } from 'node:fs/promises';
+import { access, chmod, readFile, stat } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { checkAccessibility, launch, open, screenshot } from './browser.js';
-import { startEmpty, token } from './service.js';
+import { checkAccessibility, launch, open, saveButton, screenshot } from './browser.js';
+import { api, startEmpty, token } from './service.js';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -55,6 +55,38 @@ test('an empty folder becomes a service that sends', async () => {
   assert.match(config, /name: Acme/);
   for (const file of [service.keyFile, service.config]) assert.equal((await stat(file)).mode & 0o777, 0o600, file);
   assert.equal((await fetch(`${service.url}/readyz`)).status, 200);
+  await page.finish();
+  await service.stop();
+});
+
+test('a key that is typed later goes to the file that the service reads it from, which is said before', async () => {
+  const service = await startEmpty(key);
+  const text = `endpoint: ${service.sandbox}\ndomain: mg.example.com\nfrom: no-reply@mg.example.com\nbrand: {name: Acme}\n`;
+  await api(service.url, 'PUT', '/config', { body: `${text}apiKey: key-revoked-0123\n`, headers: { 'Content-Type': 'application/yaml', 'If-None-Match': '*' } });
+  const page = await open(browser, service.url, { view: 'settings' });
+  await page.getByText(`The key is in ${service.keyFile}.`).waitFor();
+  await page.getByRole('button', { name: 'Replace' }).first().click();
+  await page.getByText(`it is written to ${service.keyFile}`).waitFor();
+  await page.getByLabel('New API key').fill(key);
+  await checkAccessibility(page, 'a key to replace');
+  await screenshot(page, 'key-file', { fullPage: true });
+  await saveButton(page).click();
+  await page.getByText('Saved. The service runs').waitFor();
+  assert.equal(await readFile(service.keyFile, 'utf8'), `${key}\n`);
+  assert.equal(await readFile(service.config, 'utf8'), text, 'the config is as it was');
+  await page.getByText(`The key is in ${service.keyFile}.`).waitFor();
+  assert.ok(await saveButton(page).isDisabled(), 'nothing is left to save');
+  await api(service.url, 'POST', '/send-code', { body: '{"to":"ada@example.org","type":"SignIn","payload":{"code":"481629"}}', headers: { 'Content-Type': 'application/json' } });
+
+  await chmod(service.keyFile, 0o400);
+  await page.getByRole('button', { name: 'Replace' }).first().click();
+  await page.getByLabel('New API key').fill('key-of-another-0123');
+  await page.getByLabel(/^Sender/).fill('Acme <no-reply@mg.example.com>');
+  await saveButton(page).click();
+  await page.getByRole('dialog').getByText(`The API key goes into ${service.keyFile}`).waitFor();
+  assert.doesNotMatch(await page.getByRole('dialog').getByRole('textbox').inputValue(), /key-of-another/, 'the key is not shown');
+  await screenshot(page, 'key-file-read-only');
+  assert.equal(await readFile(service.config, 'utf8'), text, 'nothing is half done');
   await page.finish();
   await service.stop();
 });

@@ -2,7 +2,8 @@
 
 import { hintInWords, problemsInWords } from '../words/problems.js';
 import { call, getJSON } from './api.js';
-import { update } from './store.js';
+import { pointerOf } from './pointer.js';
+import { state, update } from './store.js';
 import { read } from './text.js';
 import { inOrderOf } from './value.js';
 
@@ -36,3 +37,9 @@ export async function refreshStatus() {
   Object.assign(status.config, { hint: hintInWords(hint), reload: { ...reload, problems: problemsInWords(reload.problems) } });
   update({ status, sandbox: status.sandbox });
 }
+
+/** The file that a Mailgun key typed at a path is written to: one of keys, where the service has one, or else the config. */
+export const keyFile = (path) => ownKeyFile(path) ?? state.status.config.file;
+
+/** The file with nothing but a Mailgun key, if the service reads it from there. */
+export const ownKeyFile = (path) => state.status.config.keyFiles?.[pointerOf(path)];

@@ -3,7 +3,7 @@
 import { t } from '../words/words.js';
 import { may } from './access.js';
 import { call } from './api.js';
-import { etagOf, fetchConfig, refreshStatus } from './config.js';
+import { etagOf, fetchConfig, ownKeyFile, refreshStatus } from './config.js';
 import { isDirty, mask, member, outgoing, recheck, secretPaths, setMember, take, unfinished } from './draft.js';
 import { fetchFile, rebaseFile, saveFiles } from './files.js';
 import { at } from './pointer.js';
@@ -60,9 +60,9 @@ export function saveOver(theirs) {
 async function saved(draft, etag) {
   await refreshStatus().catch(() => update({ status: { ...state.status, config: { ...state.status.config, etag } } }));
   const got = await fetchConfig().catch(() => null);
-  const own = withMask(draft, etag);
+  const own = asSaved(draft, etag);
   const next = got?.etag === etag ? got : own;
-  const isMerged = next.text !== own.text;
+  const isMerged = !same(next.value, own.value);
   update({ dialog: null });
   if (state.draft === draft) {
     const { otherKind } = state;
@@ -77,12 +77,12 @@ async function saved(draft, etag) {
   return false;
 }
 
-/** What a draft is once it is saved, as the service would tell. */
-function withMask({ text, value }, etag) {
+/** What a draft is once it is saved, as the service would tell: a typed key is masked, or in a file of its own. */
+export function asSaved({ text, value }, etag) {
   const { format } = state.base;
   const typed = [['apiKey'], ['failover', 'apiKey']].filter((path) => at(value, path) && at(value, path) !== mask);
   if (typed.length === 0) return { text, format, value, etag };
-  const masked = typed.reduce((next, path) => changed(next, path, mask), value);
+  const masked = typed.reduce((next, path) => changed(next, path, ownKeyFile(path) ? undefined : mask), value);
   return { text: revised({ text, value }, masked, format), format, value: masked, etag };
 }
 

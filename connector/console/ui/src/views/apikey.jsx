@@ -2,15 +2,16 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { Field } from '../parts/parts.jsx';
+import { keyFile, ownKeyFile } from '../state/config.js';
 import { mask } from '../state/draft.js';
 import { state } from '../state/store.js';
 import { t } from '../words/words.js';
 
 /**
  * The key is never known here; the mask stands for it, and saving it keeps the key. before is what the saved config has;
- * environment is where the key comes from if it has none.
+ * environment is where the key comes from if it has none. A new one goes to a file, which is named beforehand.
  */
-export function APIKey({ label, replacement, value, before, environment, problems, onInput }) {
+export function APIKey({ label, replacement, path, value, before, environment, problems, onInput }) {
   const [replacing, setReplacing] = useState(value !== before);
   useEffect(() => setReplacing(false), [state.base]); // saved, or taken anew
   const keep = () => {
@@ -19,10 +20,10 @@ export function APIKey({ label, replacement, value, before, environment, problem
   };
   if (!replacing && value === before) {
     return (
-      <Field label={label} problems={problems} help={t(before === undefined ? 'key.outside' : 'key.set')}>
+      <Field label={label} problems={problems} help={whereabouts(path, before)}>
         {(control) => (
           <div class="joined">
-            <input {...control} type="text" readOnly value={before === undefined ? '' : mask} placeholder={environment} />
+            <input {...control} type="text" readOnly value={before === undefined ? '' : mask} placeholder={ownKeyFile(path) ? `${environment}_FILE` : environment} />
             <button type="button" onClick={() => setReplacing(true)}>{t('key.replace')}</button>
           </div>
         )}
@@ -30,7 +31,7 @@ export function APIKey({ label, replacement, value, before, environment, problem
     );
   }
   return (
-    <Field label={replacement} problems={problems}>
+    <Field label={replacement} problems={problems} help={t('key.file', { file: keyFile(path) })}>
       {(control) => (
         <div class="joined">
           <input {...control} type="password" autocomplete="off" autoFocus value={value === before ? '' : value}
@@ -40,4 +41,10 @@ export function APIKey({ label, replacement, value, before, environment, problem
       )}
     </Field>
   );
+}
+
+function whereabouts(path, before) {
+  const file = ownKeyFile(path);
+  if (before !== undefined) return t('key.set');
+  return file ? t('key.inFile', { file }) : t('key.outside');
 }

@@ -28,6 +28,6 @@ function Member({ name, schema }) {
     value: member(...path),
     onInput: (value) => setMember(path, value || undefined),
   };
-  if (name === 'apiKey') return <APIKey {...props} replacement={t('failover.newKey')} before={state.base.value?.failover?.apiKey} environment="MAILGUN_FAILOVER_API_KEY" />;
+  if (name === 'apiKey') return <APIKey {...props} path={path} replacement={t('failover.newKey')} before={state.base.value?.failover?.apiKey} environment="MAILGUN_FAILOVER_API_KEY" />;
   return <TextField {...props} help={tOr(`failover.${name}.help`, schema.description)} placeholder={schema.default} />;
 }

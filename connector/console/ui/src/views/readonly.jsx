@@ -5,6 +5,7 @@ import { useRef, useState } from 'preact/hooks';
 import { Dialog } from '../parts/dialog.jsx';
 import { Notice } from '../parts/parts.jsx';
 import { fileText } from '../state/files.js';
+import { asSaved } from '../state/save.js';
 import { state, update } from '../state/store.js';
 import { t } from '../words/words.js';
 
@@ -20,7 +21,7 @@ function download(text, name) {
 /** name is that of the words: readonly or stuck. */
 export function ReadOnly({ name, problem }) {
   const { file } = problem; // of a mail, else it is the config
-  const text = file ? fileText(file) : state.draft.text;
+  const text = file ? fileText(file) : asSaved(state.draft).text;
   const saveAs = file ? file.split('/').pop() : `connector.${state.base.format}`;
   const area = useRef(null);
   const [copied, setCopied] = useState(false);

@@ -48,7 +48,7 @@ function Item({ item }) {
     onInput: (value) => setMember([item.key], value === '' ? undefined : value),
   };
   if (item.key === 'endpoint') return <Endpoint {...props} />;
-  if (item.key === 'apiKey') return <APIKey {...props} replacement={t('key.new')} before={state.base.value?.apiKey} environment="MAILGUN_API_KEY" />;
+  if (item.key === 'apiKey') return <APIKey {...props} path={['apiKey']} replacement={t('key.new')} before={state.base.value?.apiKey} environment="MAILGUN_API_KEY" />;
   return (
     <TextField {...props} required={item.required} placeholder={item.placeholder}
       help={tOr(`help.${item.key}`, item.description)} />

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import { schemaAt } from '../editor/schema.js';
 import { Failure, TextField } from '../parts/parts.jsx';
 import { may } from '../state/access.js';
+import { keyFile } from '../state/config.js';
 import { member, setMember } from '../state/draft.js';
 import { useInventory } from '../state/inventory.js';
 import { problemsAt } from '../state/pointer.js';
@@ -41,7 +42,7 @@ function Steps({ onDone }) {
         <Text name="domain" label={t('field.domain')} help={t('help.domain')} placeholder="mg.example.com" />
       </Step>
       <Step n={2} name="key">
-        {key.known ? <p>{t('setup.keyKnown')}</p> : <Text name="apiKey" type="password" label={t('setup.keyLabel')} help={t('setup.keyFile', { file: key.file ?? state.status.config.file })} />}
+        {key.known ? <p>{t('setup.keyKnown')}</p> : <Text name="apiKey" type="password" label={t('setup.keyLabel')} help={t('key.file', { file: keyFile(['apiKey']) })} />}
       </Step>
       <Step n={3} name="sender">
         <Text name="from" label={t('field.from')} help={t('help.from')} placeholder="Acme <no-reply@mg.example.com>" />

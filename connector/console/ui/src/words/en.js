@@ -113,6 +113,8 @@ export const en = {
   'endpoint.customLabel': 'Address of the API',
   'key.set': 'A key is set. It is never shown; saving keeps it.',
   'key.outside': 'The key comes from the environment of the service.',
+  'key.inFile': 'The key is in {file}. It is never shown; saving keeps it.',
+  'key.file': 'On saving, it is written to {file}, which only the service’s user may read (mode 0600). It is never shown again.',
   'key.replace': 'Replace',
   'key.keep': 'Keep the old one',
   'key.new': 'New API key',

@@ -30,6 +30,8 @@ const titlesJa = {
 };
 
 const hintsJa = [
+  [/^The API key goes into (.+), where the service reads it\.[^]*/, 'API キーの書き込み先はサービスが読み込む $1 ですが、書き込めません。サービスのユーザーにファイルとフォルダーへの書き込みを許可するか、元の場所で変更してください。'],
+  [/^First see to what keeps the service from reading its files: (.+)\.$/, '先に、サービスがファイルを読み込めない原因を解消してください: $1'],
   [/^It is most likely a domain sending key/, '送信専用のドメインキーと思われます。アカウントのキーか、配信停止リストを扱えるキーを設定するか、Mailgun の管理画面の Sending → Suppressions で確認してください。'],
   [/^Try again in a minute/, '1 分後に再試行してください。続くなら https://status.mailgun.com を確認してください。'],
   [/four reasons/, 'Mailgun の 401 の原因は、API キーの誤り、リージョンの違い、未登録のドメイン、IP アドレスの許可リストのいずれかです。'],

@@ -168,7 +168,6 @@ export const supportEn = {
   'setup.check': 'Try it',
   'setup.save': 'Save',
   'setup.keyKnown': 'The service has a key already, from its environment. None is needed here.',
-  'setup.keyFile': 'On saving, it is written to {file}, which only the service’s user may read (mode 0600). It is never shown again.',
   'setup.keyLabel': 'Mailgun API key',
   'setup.brandLead': 'With a name, every usage type has a mail in the reader’s language. All else can wait.',
   'setup.checkLead': 'Send yourself one of the mails below, and ask Mailgun about the config.',

@@ -168,7 +168,6 @@ export const supportJa = {
   'setup.check': '試す',
   'setup.save': '保存',
   'setup.keyKnown': 'サービスは環境からキーを受け取っています。ここでは不要です。',
-  'setup.keyFile': '保存すると {file} に書き込まれ、サービスのユーザーだけが読めます（モード 0600）。再び表示されることはありません。',
   'setup.keyLabel': 'Mailgun の API キー',
   'setup.brandLead': '名前を入力すると、すべての用途に各言語のメールが用意されます。ほかは後から設定できます。',
   'setup.checkLead': '下のメールを自分に送り、設定を Mailgun に確認してください。',
