@@ -32,8 +32,10 @@ func (k SuppressionKind) Reason() Reason {
 
 // Suppression is an entry that keeps mails from an address.
 type Suppression struct {
-	Kind  SuppressionKind `json:"kind"`
-	Since time.Time       `json:"since"`
+	Kind SuppressionKind `json:"kind"`
+	// Way is the one whose domain has the entry, "" where there is only one.
+	Way   Way       `json:"way,omitempty"`
+	Since time.Time `json:"since"`
 	// Code and Description are those of the mail that bounced; the latter is shortened and
 	// without addresses.
 	Code        string `json:"code,omitempty"`
@@ -43,11 +45,20 @@ type Suppression struct {
 // ErrNoSuppression says that there is no such entry.
 var ErrNoSuppression = errors.New("the address is not on this list")
 
+// ErrNoWay says that the config has no such way.
+var ErrNoWay = errors.New("there is no such way")
+
+// Suppressed is what there is to say of an address.
+type Suppressed struct {
+	Entries []Suppression  // at most one of a kind and way
+	Unknown map[Way]*Error // why ways could not be asked, if others could
+}
+
 // Suppressions looks up and lifts what keeps mails from an address. Errors are
-// [*Error]s, or [ErrNoSuppression].
+// [*Error]s, [ErrNoSuppression] or [ErrNoWay].
 type Suppressions interface {
-	// Find returns the entries of an address, at most one of a kind.
-	Find(ctx context.Context, address string) ([]Suppression, error)
-	// Lift removes one.
-	Lift(ctx context.Context, kind SuppressionKind, address string) error
+	// Find asks for the entries of an address. It fails if no way can be asked.
+	Find(ctx context.Context, address string) (Suppressed, error)
+	// Lift removes one of a way, "" for the main one.
+	Lift(ctx context.Context, way Way, kind SuppressionKind, address string) error
 }

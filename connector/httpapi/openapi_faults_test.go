@@ -99,10 +99,12 @@ func keysInUse(t *testing.T, c *contract) {
 // brokenLists fail whatever they are asked, with their error.
 type brokenLists struct{ cause error }
 
-func (b brokenLists) Find(context.Context, string) ([]connector.Suppression, error) {
-	return nil, b.cause
+func (b brokenLists) Find(context.Context, string) (connector.Suppressed, error) {
+	return connector.Suppressed{}, b.cause
 }
-func (b brokenLists) Lift(context.Context, connector.SuppressionKind, string) error { return b.cause }
+func (b brokenLists) Lift(context.Context, connector.Way, connector.SuppressionKind, string) error {
+	return b.cause
+}
 
 func suppressedRecipients(t *testing.T, c *contract) {
 	s := apptest.Start(t, apptest.Config{Sandbox: func(c *sandbox.Config) {
@@ -113,6 +115,7 @@ func suppressedRecipients(t *testing.T, c *contract) {
 		{"GET", "/suppressions?to=bob@example.org", "", nil, 200, ""},
 		{"GET", "/suppressions?to=cyd@example.org", "", nil, 200, ""},
 		{"GET", "/suppressions?to=ada", "", nil, 400, "invalid_request_parameters"},
+		{"DELETE", "/suppressions/bounce?to=ada@example.org&way=failover", "", nil, 400, "invalid_request_parameters"},
 		{"GET", "/suppressions", "", nil, 400, "invalid_request_parameters"},
 		{"GET", "/suppressions?to=ada@example.org", "", map[string]string{"Authorization": ""}, 401, "authorization_failed"},
 		{"DELETE", "/suppressions/bounce?to=ada@example.org", "", map[string]string{"Authorization": ""}, 401, "authorization_failed"},
@@ -123,6 +126,13 @@ func suppressedRecipients(t *testing.T, c *contract) {
 	} {
 		x.exchange(t, c, s)
 	}
+	twoWays := apptest.Start(t, apptest.Config{
+		Connector: `{"domain": "` + apptest.Domain + `", "from": "` + apptest.From + `", "brand": {"name": "Acme"},
+			"failover": {"domain": "mg2.example.com", "apiKey": "key-that-may-only-send"}}`,
+		Sandbox: func(c *sandbox.Config) { c.Suppressed = map[string]int{"ada@example.org": 605} },
+	})
+	tried{"GET", "/suppressions?to=ada@example.org", "", nil, 200, ""}.exchange(t, c, twoWays) // of one the failover's are unknown
+	tried{"DELETE", "/suppressions/bounce?to=ada@example.org&way=main", "", nil, 204, ""}.exchange(t, c, twoWays)
 	for _, x := range []struct {
 		cause  error
 		status int

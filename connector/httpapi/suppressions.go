@@ -1,7 +1,10 @@
 package httpapi
 
 import (
+	"cmp"
+	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,6 +19,12 @@ var errNoSuppression = echo.NewHTTPError(http.StatusNotFound, "The address is no
 // shownSuppression is an entry with what it means.
 type shownSuppression struct {
 	connector.Suppression
+	explained
+}
+
+// unknownWay is one that could not be asked.
+type unknownWay struct {
+	Way connector.Way `json:"way"`
 	explained
 }
 
@@ -46,9 +55,16 @@ func (s *server) suppressions(c echo.Context) error {
 	}
 	answer := struct {
 		Suppressions []shownSuppression `json:"suppressions"`
-	}{make([]shownSuppression, len(found))}
-	for i, entry := range found {
+		Unknown      []unknownWay       `json:"unknown,omitempty"`
+	}{Suppressions: make([]shownSuppression, len(found.Entries))}
+	for i, entry := range found.Entries {
 		answer.Suppressions[i] = shownSuppression{entry, explain(entry.Kind.Reason())}
+	}
+	for _, way := range slices.Sorted(maps.Keys(found.Unknown)) {
+		failure := found.Unknown[way]
+		words := explain(failure.Reason)
+		words.Detail = failure.Message
+		answer.Unknown = append(answer.Unknown, unknownWay{way, words})
 	}
 	return c.JSON(http.StatusOK, answer)
 }
@@ -65,11 +81,17 @@ func (s *server) liftSuppression(c echo.Context) error {
 		return err
 	}
 	c.Set(titleKey, suppressionsTitle)
-	if err := s.Suppressions().Lift(c.Request().Context(), kind, address); err != nil {
+	way := connector.Way(c.QueryParam("way"))
+	err = s.Suppressions().Lift(c.Request().Context(), way, kind, address)
+	if errors.Is(err, connector.ErrNoWay) {
+		return badQuery(`"way" is main, or failover where the config has one with a domain of its own.`)
+	}
+	if err != nil {
 		return err
 	}
 	s.Logger.LogAttrs(c.Request().Context(), slog.LevelInfo, "suppression lifted",
 		slog.String("request_id", requestID(c)), slog.String("kind", string(kind)),
+		slog.String("way", string(cmp.Or(way, connector.MainWay))),
 		slog.String("recipient", s.Connector().Recipient(address).String()), slog.String("by", tokenOf(c).Name))
 	return c.NoContent(http.StatusNoContent)
 }

@@ -1,12 +1,15 @@
 package mailgun
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	mg "github.com/mailgun/mailgun-go/v4"
@@ -15,15 +18,26 @@ import (
 	"mailgun-connector/connector/config"
 )
 
-// Suppressions are the lists of a config's domain. It implements
+// Suppressions are the lists of a config's domains. It implements
 // [connector.Suppressions].
 type Suppressions struct {
+	ways []domainLists // the main one first
+}
+
+// domainLists are those of one domain.
+type domainLists struct {
+	way    connector.Way
 	client *mg.MailgunImpl
 }
 
-// NewSuppressions returns those of the domain that the config sends from.
+// NewSuppressions returns those of the domain that the config sends from, and of its failover's
+// if that is another. An address may be on the lists of one and not of the other.
 func NewSuppressions(c *config.Config, client *Client) *Suppressions {
-	return &Suppressions{newClient(c, client)}
+	s := &Suppressions{[]domainLists{{connector.MainWay, newClient(c, client)}}}
+	if f := c.Failover; f != nil && (f.Endpoint != c.Endpoint || !strings.EqualFold(f.Domain, c.Domain)) {
+		s.ways = append(s.ways, domainLists{connector.OtherWay, newClient(c.OtherWay(), client)})
+	}
+	return s
 }
 
 // suppressionTimeout bounds each question.
@@ -67,11 +81,37 @@ func suppressionError(ex *exchange, said string, err error) *connector.Error {
 }
 
 // Find implements [connector.Suppressions].
-func (s *Suppressions) Find(ctx context.Context, address string) (all []connector.Suppression, err error) {
+func (s *Suppressions) Find(ctx context.Context, address string) (connector.Suppressed, error) {
+	found, errs := make([][]connector.Suppression, len(s.ways)), make([]error, len(s.ways))
+	var asking sync.WaitGroup
+	for i, lists := range s.ways {
+		asking.Go(func() { found[i], errs[i] = lists.find(ctx, address) })
+	}
+	asking.Wait()
+	all := connector.Suppressed{Unknown: map[connector.Way]*connector.Error{}}
+	for i, lists := range s.ways {
+		if errs[i] != nil {
+			all.Unknown[lists.way] = connector.ErrorOf(errs[i])
+		}
+		for _, entry := range found[i] {
+			if len(s.ways) > 1 {
+				entry.Way = lists.way
+			}
+			all.Entries = append(all.Entries, entry)
+		}
+	}
+	if len(all.Unknown) == len(s.ways) {
+		return connector.Suppressed{}, errs[0]
+	}
+	return all, nil
+}
+
+// find returns the entries of one domain.
+func (d domainLists) find(ctx context.Context, address string) (all []connector.Suppression, err error) {
 	target := url.PathEscape(address) // mailgun-go makes a path of it as it is
 	for _, get := range []func(ctx context.Context) (connector.Suppression, error){
 		func(ctx context.Context) (connector.Suppression, error) {
-			bounce, err := s.client.GetBounce(ctx, target)
+			bounce, err := d.client.GetBounce(ctx, target)
 			return connector.Suppression{
 				Kind: connector.SuppressedBounce, Since: time.Time(bounce.CreatedAt),
 				Code:        redact(oneLine(bounce.Code), []string{address}),
@@ -79,11 +119,11 @@ func (s *Suppressions) Find(ctx context.Context, address string) (all []connecto
 			}, err
 		},
 		func(ctx context.Context) (connector.Suppression, error) {
-			entry, err := s.client.GetUnsubscribe(ctx, target)
+			entry, err := d.client.GetUnsubscribe(ctx, target)
 			return connector.Suppression{Kind: connector.SuppressedUnsubscribe, Since: time.Time(entry.CreatedAt)}, err
 		},
 		func(ctx context.Context) (connector.Suppression, error) {
-			entry, err := s.client.GetComplaint(ctx, target)
+			entry, err := d.client.GetComplaint(ctx, target)
 			return connector.Suppression{Kind: connector.SuppressedComplaint, Since: time.Time(entry.CreatedAt)}, err
 		},
 	} {
@@ -104,11 +144,19 @@ func (s *Suppressions) Find(ctx context.Context, address string) (all []connecto
 }
 
 // Lift implements [connector.Suppressions].
-func (s *Suppressions) Lift(ctx context.Context, kind connector.SuppressionKind, address string) error {
+func (s *Suppressions) Lift(
+	ctx context.Context, way connector.Way, kind connector.SuppressionKind, address string,
+) error {
+	way = cmp.Or(way, connector.MainWay)
+	i := slices.IndexFunc(s.ways, func(d domainLists) bool { return d.way == way })
+	if i < 0 {
+		return connector.ErrNoWay
+	}
+	client := s.ways[i].client
 	remove := map[connector.SuppressionKind]func(context.Context, string) error{
-		connector.SuppressedBounce:      s.client.DeleteBounce,
-		connector.SuppressedUnsubscribe: s.client.DeleteUnsubscribe,
-		connector.SuppressedComplaint:   s.client.DeleteComplaint,
+		connector.SuppressedBounce:      client.DeleteBounce,
+		connector.SuppressedUnsubscribe: client.DeleteUnsubscribe,
+		connector.SuppressedComplaint:   client.DeleteComplaint,
 	}[kind]
 	if remove == nil {
 		return errors.New("no such kind of suppression")

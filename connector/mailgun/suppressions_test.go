@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/config"
@@ -36,7 +37,8 @@ func TestSuppressions(t *testing.T) {
 		"ada@example.org": connector.SuppressedBounce, "bob/x?#%@example.org": connector.SuppressedUnsubscribe,
 		"cy+tag@example.org": connector.SuppressedComplaint, "dan@example.org": "",
 	} {
-		found, err := s.Find(t.Context(), address)
+		all, err := s.Find(t.Context(), address)
+		found := all.Entries
 		if err != nil || len(found) > 1 || (kind == "") != (len(found) == 0) || len(found) == 1 && (found[0].Kind != kind || found[0].Since.IsZero()) {
 			t.Errorf("Find(%s) = %+v, %v, want %q", address, found, err, kind)
 		}
@@ -45,19 +47,20 @@ func TestSuppressions(t *testing.T) {
 			if k == kind {
 				want = nil
 			}
-			if err := s.Lift(t.Context(), k, address); !errors.Is(err, want) {
+			if err := s.Lift(t.Context(), "", k, address); !errors.Is(err, want) {
 				t.Errorf("Lift(%s, %s) = %v, want %v", k, address, err, want)
 			}
 		}
-		if found, err := s.Find(t.Context(), address); err != nil || len(found) > 0 {
-			t.Errorf("Find(%s) = %+v, %v after it was lifted", address, found, err)
+		if all, err := s.Find(t.Context(), address); err != nil || len(all.Entries) > 0 {
+			t.Errorf("Find(%s) = %+v, %v after it was lifted", address, all, err)
 		}
 	}
 }
 
 func TestBounceIsTold(t *testing.T) {
 	t.Parallel()
-	found, err := lists(t, listing(t), apiKey).Find(t.Context(), "Ada@Example.org")
+	all, err := lists(t, listing(t), apiKey).Find(t.Context(), "Ada@Example.org")
+	found := all.Entries
 	if err != nil || len(found) != 1 {
 		t.Fatalf("Find = %+v, %v, want one", found, err)
 	}
@@ -91,12 +94,74 @@ func TestSuppressionFailures(t *testing.T) {
 	} {
 		s := lists(t, x.url, x.key)
 		_, found := s.Find(t.Context(), "ada@example.org")
-		for _, err := range []error{found, s.Lift(t.Context(), connector.SuppressedBounce, "ada@example.org")} {
+		for _, err := range []error{found, s.Lift(t.Context(), connector.MainWay, connector.SuppressedBounce, "ada@example.org")} {
 			failure, ok := errors.AsType[*connector.Error](err)
 			if !ok || failure.Reason != x.want || failure.Retryable() != x.retry || failure.Hint == "" ||
 				strings.Contains(failure.Message, "not sent") || strings.Contains(failure.MailgunMessage, "ada") {
 				t.Errorf("%s: %+v, want %s", name, err, x.want)
 			}
+		}
+	}
+}
+
+// Each domain has lists of its own, and one that can't be asked hides nothing of the other.
+func TestSuppressionsOfTwoWays(t *testing.T) {
+	t.Parallel()
+	const address, other = "ada@example.org", "mg2.example.com"
+	main := sandbox.Config{APIKey: apiKey, Domains: []string{domain}, Suppressed: map[string]int{address: 605}}
+	second := sandbox.Config{APIKey: "second", SendingKeys: []string{"sends"}, Domains: []string{other, domain}, Suppressed: map[string]int{address: 607}}
+	bounce := connector.Suppression{Kind: connector.SuppressedBounce, Way: connector.MainWay}
+	complaint := connector.Suppression{Kind: connector.SuppressedComplaint, Way: connector.OtherWay}
+	for name, x := range map[string]struct {
+		mainKey, domain, key string
+		want                 []connector.Suppression
+		unknown              map[connector.Way]connector.Reason
+		failed               connector.Reason
+	}{
+		"both":                       {apiKey, other, "second", []connector.Suppression{bounce, complaint}, nil, ""},
+		"the same domain elsewhere":  {apiKey, domain, "second", []connector.Suppression{bounce, complaint}, nil, ""},
+		"the failover may only send": {apiKey, other, "sends", []connector.Suppression{bounce}, map[connector.Way]connector.Reason{connector.OtherWay: connector.ReasonKeySendsOnly}, ""},
+		"the main way may only send": {"wrong", other, "second", []connector.Suppression{complaint}, map[connector.Way]connector.Reason{connector.MainWay: connector.ReasonKeySendsOnly}, ""},
+		"both may only send":         {"wrong", other, "sends", nil, nil, connector.ReasonKeySendsOnly},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client := mailgun.NewClient(4)
+			t.Cleanup(client.CloseIdleConnections)
+			s := mailgun.NewSuppressions(&config.Config{
+				Endpoint: serve(t, sandbox.New(main)), Domain: domain, APIKey: config.Secret(x.mainKey),
+				Failover: &config.Failover{Endpoint: serve(t, sandbox.New(second)), Domain: x.domain, APIKey: config.Secret(x.key)},
+			}, client)
+			all, err := s.Find(t.Context(), address)
+			if failure, ok := errors.AsType[*connector.Error](err); x.failed != "" {
+				if !ok || failure.Reason != x.failed {
+					t.Errorf("Find = %v, want %s", err, x.failed)
+				}
+				return
+			}
+			var unknown map[connector.Way]connector.Reason
+			for way, failure := range all.Unknown {
+				unknown = map[connector.Way]connector.Reason{way: failure.Reason}
+			}
+			if diff := cmp.Diff(x.want, all.Entries, cmpopts.IgnoreFields(connector.Suppression{}, "Since", "Code", "Description")); err != nil || diff != "" {
+				t.Errorf("Find = %v (-want +got):\n%s", err, diff)
+			}
+			if diff := cmp.Diff(x.unknown, unknown); diff != "" {
+				t.Errorf("ways that could not be asked (-want +got):\n%s", diff)
+			}
+			for _, entry := range all.Entries {
+				if err := s.Lift(t.Context(), entry.Way, entry.Kind, address); err != nil {
+					t.Errorf("Lift(%s, %s) = %v", entry.Way, entry.Kind, err)
+				}
+				if err := s.Lift(t.Context(), entry.Way, entry.Kind, address); !errors.Is(err, connector.ErrNoSuppression) {
+					t.Errorf("Lift(%s, %s) again = %v, want that there is none", entry.Way, entry.Kind, err)
+				}
+			}
+		})
+	}
+	for _, way := range []connector.Way{connector.OtherWay, "third"} {
+		if err := lists(t, listing(t), apiKey).Lift(t.Context(), way, connector.SuppressedBounce, address); !errors.Is(err, connector.ErrNoWay) {
+			t.Errorf("Lift by %s without one = %v, want ErrNoWay", way, err)
 		}
 	}
 }

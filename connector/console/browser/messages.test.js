@@ -163,3 +163,23 @@ test('without a database the view says so', async () => {
   await page.finish();
   await service.stop();
 });
+
+test('a suppression names its way, and one that can not be asked is said to be', async () => {
+  await put('/suppressions', { 'hal@example.org': 607 });
+  const response = await api(demo.url, 'GET', '/config', { headers: { Accept: 'application/yaml' } });
+  const text = await response.text();
+  const save = (body, etag) => api(demo.url, 'PUT', '/config', { body, headers: { 'Content-Type': 'application/yaml', 'If-Match': etag } });
+  const saved = await save(`${text}\nfailover:\n  domain: mg2.example.com\n  apiKey: key-of-another\n`, response.headers.get('ETag'));
+  const page = await open(browser, demo.url, { view: 'messages' });
+  await box(page).fill('hal@example.org');
+  await page.getByText('called spam', { exact: false }).filter({ hasText: '(main way)' }).waitFor();
+  await page.getByText('It is not known what the failover has').waitFor();
+  await page.getByText('The API key may not look at the domain').waitFor();
+  await checkAccessibility(page, 'suppressions of two ways');
+  await screenshot(page, 'suppressions-ways', { fullPage: true });
+  await page.getByRole('button', { name: 'Lift the suppression' }).click();
+  await page.getByText('Lifted.').waitFor();
+  await eventually('it is gone', async () => (await page.getByRole('button', { name: 'Lift the suppression' }).count()) === 0);
+  await page.finish();
+  await save(text, saved.headers.get('ETag'));
+});

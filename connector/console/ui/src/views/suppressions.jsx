@@ -10,13 +10,13 @@ import { Words } from './story.jsx';
 
 const pause = 600; // ms
 
-const pathOf = (address, kind = '') => `/suppressions${kind && `/${kind}`}?to=${encodeURIComponent(address)}`;
+const query = (address, way) => new URLSearchParams({ to: address, ...(way && { way }) });
 
 export function Suppressions({ address }) {
   const [found, setFound] = useState(null);
   const [failure, setFailure] = useState(null);
-  const load = (signal) => getJSON(pathOf(address), { signal }).then(
-    ({ suppressions }) => (setFound(suppressions), setFailure(null)),
+  const load = (signal) => getJSON(`/suppressions?${query(address)}`, { signal }).then(
+    (answer) => (setFound(answer), setFailure(null)),
     (error) => isAbort(error) || setFailure(error)
   );
   useEffect(() => {
@@ -27,9 +27,9 @@ export function Suppressions({ address }) {
       asking.abort();
     };
   }, [address]);
-  const lift = async (kind) => {
+  const lift = async ({ kind, way }) => {
     try {
-      await call('DELETE', pathOf(address, kind));
+      await call('DELETE', `/suppressions/${kind}?${query(address, way)}`);
       notify('good', t('suppressions.lifted', { address }));
     } catch (error) {
       notify('bad', [error.message || t('api.unreachable'), error.hint].filter(Boolean).join(' '));
@@ -39,14 +39,30 @@ export function Suppressions({ address }) {
   return (
     <section class="suppressions" aria-label={t('suppressions.title')}>
       {failure && <Failure error={failure} />}
-      {!failure && found?.length === 0 && <p class="help" role="status">{t('suppressions.none')}</p>}
-      {!failure && found?.map((entry) => (
-        <Notice key={entry.kind} kind="bad" title={t(`suppressions.${entry.kind}`, { time: formatTime(entry.since) })}
-          actions={<button type="button" onClick={() => lift(entry.kind)}>{t('suppressions.lift')}</button>}>
+      {!failure && found && <Found found={found} onLift={lift} />}
+    </section>
+  );
+}
+
+function Found({ found: { suppressions, unknown = [] }, onLift }) {
+  return (
+    <>
+      {suppressions.length + unknown.length === 0 && <p class="help" role="status">{t('suppressions.none')}</p>}
+      {unknown.map((of) => (
+        <Notice key={of.way} kind="warn" title={t('suppressions.unknown', { way: t(`way.${of.way}`) })}><Words of={of} /></Notice>
+      ))}
+      {suppressions.map((entry) => (
+        <Notice key={entry.kind + entry.way} kind="bad" title={titleOf(entry)}
+          actions={<button type="button" onClick={() => onLift(entry)}>{t('suppressions.lift')}</button>}>
           <Words of={entry} />
           {entry.description && <p class="quote">“{[entry.code, entry.description].filter(Boolean).join(' ')}”</p>}
         </Notice>
       ))}
-    </section>
+    </>
   );
+}
+
+function titleOf({ kind, way, since }) {
+  const title = t(`suppressions.${kind}`, { time: formatTime(since) });
+  return way ? t('suppressions.ofWay', { title, way: t(`way.${way}`) }) : title;
 }

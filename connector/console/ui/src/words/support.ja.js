@@ -32,6 +32,8 @@ export const supportJa = {
   'suppressions.bounce': 'Mailgun はこのアドレスに送信しません（{time} に不達）',
   'suppressions.unsubscribe': 'Mailgun はこのアドレスに送信しません（{time} に配信停止）',
   'suppressions.complaint': 'Mailgun はこのアドレスに送信しません（{time} に迷惑メール報告）',
+  'suppressions.ofWay': '{title}（{way}）',
+  'suppressions.unknown': '{way}の配信停止は確認できません',
   'suppressions.lift': '配信停止を解除',
   'suppressions.lifted': '解除しました。{address} に再び届きます。本人が新しいコードを依頼します。',
   'test.lead': 'プレビューのとおりに、現在の設定で送信します（保存の有無は問いません）。',
