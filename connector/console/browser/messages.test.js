@@ -173,7 +173,7 @@ test('a suppression names its way, and one that can not be asked is said to be',
   const page = await open(browser, demo.url, { view: 'messages' });
   await box(page).fill('hal@example.org');
   await page.getByText('called spam', { exact: false }).filter({ hasText: '(main way)' }).waitFor();
-  await page.getByText('It is not known what the failover has').waitFor();
+  await page.getByText('It is not known whether the failover suppresses this address').waitFor();
   await page.getByText('The API key may not look at the domain').waitFor();
   await checkAccessibility(page, 'suppressions of two ways');
   await screenshot(page, 'suppressions-ways', { fullPage: true });

@@ -33,7 +33,7 @@ export const supportEn = {
   'suppressions.unsubscribe': 'Mailgun sends nothing to this address: unsubscribed {time}',
   'suppressions.complaint': 'Mailgun sends nothing to this address: called spam {time}',
   'suppressions.ofWay': '{title} ({way})',
-  'suppressions.unknown': 'It is not known what the {way} has',
+  'suppressions.unknown': 'It is not known whether the {way} suppresses this address',
   'suppressions.lift': 'Lift the suppression',
   'suppressions.lifted': 'Lifted. {address} gets mails again; the person asks for a new code.',
   'test.lead': 'The mail as the preview shows it, with the config as it is here, saved or not.',
