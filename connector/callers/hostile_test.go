@@ -144,7 +144,7 @@ func claims(now time.Time, others map[string]any) []byte {
 	return text
 }
 
-func token(t *testing.T, algorithm jose.SignatureAlgorithm, key any, id string, payload []byte) string {
+func token(t testing.TB, algorithm jose.SignatureAlgorithm, key any, id string, payload []byte) string {
 	t.Helper()
 	options := (&jose.SignerOptions{}).WithType("JWT")
 	if id != "" {
