@@ -17,9 +17,7 @@ func Examine(settings map[string]config.Caller, with Examination) []connector.Fi
 			finding(connector.OK, mapping(card.Mails), ""),
 		}
 		about = append(about, card.Findings...)
-		if card.Last != nil {
-			about = append(about, lastCalls(card.Last)...)
-		}
+		about = append(about, LastCalls(card.Last)...)
 		for _, f := range about {
 			f.Detail = card.Name + ": " + f.Detail
 			all = append(all, f)

@@ -56,9 +56,12 @@ func explained(last connector.LastCalls) *connector.LastCalls {
 	return &last
 }
 
-// lastCalls says what became of the last call that was the caller's, and of one after it
-// that may have been.
-func lastCalls(last *connector.LastCalls) []connector.Finding {
+// LastCalls says what became of the last call that was the caller's, and of one after it
+// that may have been; nothing where that is not known.
+func LastCalls(last *connector.LastCalls) []connector.Finding {
+	if last == nil {
+		return nil
+	}
 	if last.Proven == nil && last.Unproven == nil {
 		return []connector.Finding{finding(connector.OK, "has not called since the service started.", "")}
 	}

@@ -129,6 +129,28 @@ withService('a caller is added, tried before it is saved, and takes calls after 
   await page.finish();
 });
 
+const everyType = `${sample}callers:
+  supabase: {type: supabase, secrets: ["v1,whsec_${Buffer.from(key).toString('base64')}"]}
+  clerk: {type: clerk, secrets: ["whsec_${Buffer.from(key).toString('base64')}"]}
+  kratos: {type: kratos, tokens: [a-token-of-a-caller-of-ours]}
+  zitadel: {type: zitadel, signingKeys: [a-signing-key-of-a-caller]}
+  hanko: {type: hanko, jwks: "https://auth.example.com/jwks.json", audience: [auth.example.com]}
+  casdoor: {type: casdoor, tokens: [a-token-of-a-caller-of-ours]}
+`;
+
+withService('the example of each identity server is one of its requests', async ({ url }) => {
+  const page = await open(browser, url, { view: 'callers' });
+  for (const name of ['supabase', 'clerk', 'kratos', 'zitadel', 'hanko', 'casdoor']) {
+    const one = card(page, name);
+    await one.getByText('Try a request').click();
+    await one.getByRole('button', { name: 'Fill in an example' }).click();
+    await one.getByRole('button', { name: 'Show the mail' }).click();
+    await one.getByText('481629 is your', { exact: false }).first().waitFor();
+    assert.equal(await one.locator('.tried .notice-bad').count(), 0, `${name}: ${await one.locator('.tried').textContent()}`);
+  }
+  await page.finish();
+}, { text: everyType });
+
 for (const [name, colorScheme, locale, viewport] of [
   ['phone', 'dark', 'en-US', { width: 390, height: 844 }],
   ['japanese', 'light', 'ja-JP', { width: 1440, height: 900 }],

@@ -8,6 +8,8 @@ import { state } from '../state/store.js';
 import { t } from '../words/words.js';
 import { CallerURL } from './callerurl.jsx';
 
+const names = { supabase: 'Supabase', clerk: 'Clerk', kratos: 'Ory Kratos', zitadel: 'Zitadel', hanko: 'Hanko', casdoor: 'Casdoor' };
+
 // What each type needs, and whether it may be left out.
 const needs = {
   supabase: { secrets: true, verifyUrl: false },
@@ -56,7 +58,7 @@ export function AddCaller() {
       <Field label={t('callers.kind')}>
         {(control) => (
           <select {...control} value={type} onChange={(event) => setType(event.currentTarget.value)}>
-            {Object.keys(needs).map((one) => <option key={one} value={one}>{t(`caller.${one}`)}</option>)}
+            {Object.entries(names).map(([one, title]) => <option key={one} value={one}>{title}</option>)}
           </select>
         )}
       </Field>

@@ -36,7 +36,7 @@ export function CallerCard({ card, isOnly }) {
       </details>
       <details class="fold">
         <summary>{t('callers.try')}</summary>
-        <TryCall name={name} />
+        <TryCall name={name} type={type} />
       </details>
     </section>
   );

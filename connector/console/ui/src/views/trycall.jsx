@@ -4,12 +4,13 @@ import { useState } from 'preact/hooks';
 import { Field, Notice } from '../parts/parts.jsx';
 import { postJSON } from '../state/api.js';
 import { configToTry } from '../state/draft.js';
+import { examples } from '../state/examples.js';
 import { parseRequest, RequestError } from '../state/request.js';
 import { languageName, t, tOr } from '../words/words.js';
 import { PreviewFailure } from './preview.jsx';
 import { PreviewedMail } from './previewed.jsx';
 
-export function TryCall({ name }) {
+export function TryCall({ name, type }) {
   const [text, setText] = useState('');
   const [answer, setAnswer] = useState(null); // {order}, {failure} or {problem}
   const [asking, setAsking] = useState(false);
@@ -30,7 +31,10 @@ export function TryCall({ name }) {
             value={text} onInput={(event) => setText(event.currentTarget.value)} />
         )}
       </Field>
-      <button type="submit" class="primary" disabled={asking}>{t(asking ? 'callers.showing' : 'callers.show')}</button>
+      <div class="joined">
+        <button type="submit" class="primary" disabled={asking}>{t(asking ? 'callers.showing' : 'callers.show')}</button>
+        {!text && <button type="button" onClick={() => setText(examples[type])}>{t('callers.example')}</button>}
+      </div>
       <div role="status" class="tried">
         {answer?.failure && <PreviewFailure failure={answer.failure} />}
         {answer?.order && <Order order={answer.order} />}
