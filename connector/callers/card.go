@@ -78,14 +78,12 @@ func (c *caller) mail(sourceType string, all *deliveries.Set) connector.CallerMa
 	if own, ok := c.settings.Usage[sourceType]; ok {
 		m.Usage = own
 	}
-	hasLink := c.linkedNotices || c.links[sourceType] != nil
+	hasLink := false // where there is a code, that is what counts
 	switch {
 	case deliveries.IsNotice(usage):
-		m.Kind = builtin.Notice
+		m.Kind, hasLink = builtin.Notice, c.linkedNotices || c.links[sourceType] != nil
 	case slices.Contains(c.linkTypes, sourceType):
 		m.Kind, hasLink = builtin.Link, true
-	default:
-		hasLink = false // but for the code, which counts
 	}
 	m.Sends, m.Source = c.sends(&m, hasLink, all)
 	return m

@@ -52,7 +52,7 @@ export const callersEn = {
   'call.unauthorized': 'not taken',
   'call.unchecked': 'could not be checked',
   'callers.mails': 'What it asks for, and what it gets ({n})',
-  'callers.mails.lead': 'As people get it who read the fallback language. A kind that is not listed goes out as Generic if it has a code or a link.',
+  'callers.mails.lead': 'As people get it who read the fallback language. A kind that is not listed gets the mail that the call brings, where content allows that, and else Generic’s.',
   'callers.type': 'Its word',
   'callers.usage': 'Usage type',
   'callers.sends': 'What is sent',

@@ -52,7 +52,7 @@ export const callersJa = {
   'call.unauthorized': '拒否',
   'call.unchecked': '確認できず',
   'callers.mails': '要求されるメールと送信される内容（{n}）',
-  'callers.mails.lead': '既定の言語の人に届く内容です。ここにない種類は、コードかリンクがあれば Generic として送信されます。',
+  'callers.mails.lead': '既定の言語の人に届く内容です。ここにない種類には、content が許せば先方のメール、それ以外は Generic のメールが送信されます。',
   'callers.type': '先方の名前',
   'callers.usage': '用途',
   'callers.sends': '送信される内容',
