@@ -1,7 +1,8 @@
 // Package health remembers what happened lately, for people who ask how the service is
 // doing: outcomes and times of the last hour and day, the last failure, the last report of
-// each kind, the last calls of each identity server. It remembers what it is told, in this process, and knows nothing of HTTP,
-// databases or Mailgun. What monitoring systems want are metrics, which others keep.
+// each kind, the last calls of each identity server. It remembers what it is told, in this
+// process, and knows nothing of HTTP, databases or Mailgun. What monitoring systems want are
+// metrics, which others keep.
 //
 // Its memory does not grow: a day is a ring of five-minute slots, and a time is counted in
 // one of some eighty steps of a quarter each.
