@@ -79,6 +79,23 @@ const (
 	FoundWebhooksMissing  FindingCode = "webhooks_missing"
 )
 
+// What there is to say of a caller.
+const (
+	FoundCaller        FindingCode = "caller_calls"
+	FoundOwnMails      FindingCode = "caller_own"
+	FoundBuiltinMails  FindingCode = "caller_builtin"
+	FoundGenericMails  FindingCode = "caller_generic"
+	FoundCallersMails  FindingCode = "caller_brings"
+	FoundRefusedMails  FindingCode = "caller_refused"
+	FoundDroppedMails  FindingCode = "caller_dropped"
+	FoundNoContent     FindingCode = "caller_no_content"
+	FoundNoNotices     FindingCode = "caller_no_notices"
+	FoundNoDatabase    FindingCode = "caller_no_database"
+	FoundNoCall        FindingCode = "caller_no_call"
+	FoundLastCall      FindingCode = "caller_last_call"
+	FoundStrangersCall FindingCode = "caller_stranger"
+)
+
 // FindingCodes returns all codes, sorted.
 func FindingCodes() []FindingCode { return slices.Sorted(maps.Keys(findings)) }
 
@@ -99,6 +116,15 @@ func (c FindingCode) With(values map[string]string) Finding {
 	}
 	f.Detail, f.Hint = fill(words.What, said), fill(words.Hint, said)
 	return f
+}
+
+// Of returns a finding about a caller with its name.
+func (f Finding) Of(caller string) Finding {
+	named := map[string]string{"caller": caller}
+	maps.Copy(named, f.Values)
+	of := f.Code.With(named)
+	of.Level, of.Hint = f.Level, f.Hint
+	return of
 }
 
 // withoutMail is what a reason says of the mail, of which there is none in a check.
@@ -206,4 +232,21 @@ var findings = map[FindingCode]finding{
 		"What becomes of mails that Mailgun has taken stays unknown here.",
 		"Register the webhooks with the command webhooks; taking reports needs a database and " +
 			"Mailgun's webhook signing key."}},
+
+	FoundCaller:       {"caller", OK, Words{"[{caller}: ]calls POST {path}.", ""}},
+	FoundOwnMails:     {"caller", OK, Words{"[{caller}: ]gets the config's own mails for {types}.", ""}},
+	FoundBuiltinMails: {"caller", OK, Words{"[{caller}: ]gets built-in mails for {types}.", ""}},
+	FoundGenericMails: {"caller", OK, Words{"[{caller}: ]gets Generic's mail for {types}.", ""}},
+	FoundCallersMails: {"caller", OK, Words{"[{caller}: ]gets the mails that it brings for {types}.", ""}},
+	FoundRefusedMails: {"caller", OK, Words{"[{caller}: ]gets an error for {types}.", ""}},
+	FoundDroppedMails: {"caller", OK, Words{"[{caller}: ]gets nothing for the notices {types}.", ""}},
+	FoundNoContent: {"caller", Broken, Words{"[{caller}: ]there is no content in the fallback language for {types}, " +
+		"and no Generic one: their mails are refused.", "Add a delivery for each, a Generic one, or a brand."}},
+	FoundNoNotices: {"caller", Warning, Words{"[{caller}: ]there is no content in the fallback language for the " +
+		"notices {types}, which are not sent.", "Add a delivery for each, or a brand."}},
+	FoundNoDatabase: {"caller", Warning, Words{"[{caller}: ]never repeats a call: without a database, a code that " +
+		"can't be sent at once is lost.", "Start the service with --database."}},
+	FoundNoCall:        {"caller", OK, Words{"[{caller}: ]has not called since the service started.", ""}},
+	FoundLastCall:      {"caller", OK, Words{"[{caller}: ]its last call[ for {type}], at {at}: {outcome}.[ {why}]", ""}},
+	FoundStrangersCall: {"caller", Warning, Words{"[{caller}: ]a call at {at} did not prove to be its own.[ {why}]", ""}},
 }

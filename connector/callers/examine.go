@@ -12,41 +12,29 @@ import (
 func Examine(settings map[string]config.Caller, with Examination) []connector.Finding {
 	var all []connector.Finding
 	for _, card := range Cards(settings, with) {
-		about := []connector.Finding{
-			finding(connector.OK, "calls POST "+card.Path+".", card.Setup),
-			finding(connector.OK, mapping(card.Mails), ""),
-		}
-		about = append(about, card.Findings...)
-		about = append(about, LastCalls(card.Last)...)
+		calls := connector.FoundCaller.With(map[string]string{"path": card.Path, "server": card.Type})
+		calls.Hint = card.Setup
+		about := slices.Concat([]connector.Finding{calls}, mapping(card.Mails), card.Findings, LastCalls(card.Last))
 		for _, f := range about {
-			f.Detail = card.Name + ": " + f.Detail
-			all = append(all, f)
+			all = append(all, f.Of(card.Name))
 		}
 	}
 	return all
-}
-
-func finding(level connector.Level, detail, hint string) connector.Finding {
-	return connector.Finding{Check: "caller", Level: level, Detail: detail, Hint: hint}
 }
 
 // findings says what is not as it should be.
 func (c *caller) findings(mails []connector.CallerMail, noDatabase connector.Level) []connector.Finding {
 	found := []connector.Finding{}
 	if types := usageTypes(mails, connector.SendsRefused); types != "" {
-		found = append(found, finding(connector.Broken,
-			"there is no content in the fallback language for "+types+", and no Generic one: their mails are refused.",
-			"Add a delivery for each, a Generic one, or a brand."))
+		found = append(found, connector.FoundNoContent.With(map[string]string{"types": types}))
 	}
 	if types := usageTypes(mails, connector.SendsDropped); types != "" {
-		found = append(found, finding(connector.Warning,
-			"there is no content in the fallback language for the notices "+types+", which are not sent.",
-			"Add a delivery for each, or a brand."))
+		found = append(found, connector.FoundNoNotices.With(map[string]string{"types": types}))
 	}
 	if !c.repeats && c.settings.Type == "hanko" && noDatabase != connector.OK {
-		found = append(found, finding(noDatabase,
-			"never repeats a call: without a database, a code that can't be sent at once is lost.",
-			"Start the service with --database."))
+		f := connector.FoundNoDatabase.With(nil)
+		f.Level = noDatabase
+		found = append(found, f)
 	}
 	return found
 }
@@ -63,19 +51,19 @@ func usageTypes(mails []connector.CallerMail, sends connector.Sends) string {
 	return strings.Join(slices.Compact(types), ", ")
 }
 
-// mapping is the table of a caller's mails in one sentence.
-func mapping(mails []connector.CallerMail) string {
-	var parts []string
+// mapping is the table of a caller's mails in words.
+func mapping(mails []connector.CallerMail) []connector.Finding {
+	var found []connector.Finding
 	for _, of := range []struct {
 		sends connector.Sends
-		words string
+		code  connector.FindingCode
 	}{
-		{connector.SendsOwn, "the config's own mails for"},
-		{connector.SendsBuiltin, "built-in mails for"},
-		{connector.SendsGeneric, "Generic's for"},
-		{connector.SendsCaller, "the mails that it brings for"},
-		{connector.SendsRefused, "an error for"},
-		{connector.SendsDropped, "nothing for the notices"},
+		{connector.SendsOwn, connector.FoundOwnMails},
+		{connector.SendsBuiltin, connector.FoundBuiltinMails},
+		{connector.SendsGeneric, connector.FoundGenericMails},
+		{connector.SendsCaller, connector.FoundCallersMails},
+		{connector.SendsRefused, connector.FoundRefusedMails},
+		{connector.SendsDropped, connector.FoundDroppedMails},
 	} {
 		var types []string
 		for _, m := range mails {
@@ -84,8 +72,8 @@ func mapping(mails []connector.CallerMail) string {
 			}
 		}
 		if len(types) > 0 {
-			parts = append(parts, of.words+" "+strings.Join(types, ", "))
+			found = append(found, of.code.With(map[string]string{"types": strings.Join(types, ", ")}))
 		}
 	}
-	return "gets " + strings.Join(parts, "; ") + "."
+	return found
 }

@@ -32,18 +32,18 @@ func TestExamine(t *testing.T) {
 		want     []string
 	}{
 		"all there": {casdoor, []string{"Generic", "Moved"}, connector.OK, nil, []string{
-			calls, "ok c: gets the config's own mails for moved (Moved); Generic's for default (Generic)."}},
+			calls, "ok c: gets the config's own mails for moved (Moved).", "ok c: gets Generic's mail for default (Generic)."}},
 		"nothing": {casdoor, nil, connector.OK, &connector.LastCalls{}, []string{calls, mapsBoth,
 			"problem c: there is no content in the fallback language for Generic, Moved, and no Generic one: their mails are refused.", noCall}},
 		"a stranger's call before": {casdoor, []string{"Moved", "Generic"}, connector.OK, &connector.LastCalls{
 			Proven:   &connector.CallRecord{At: at(2), Outcome: "sent", Type: "moved"},
 			Unproven: &connector.CallRecord{At: at(1), Outcome: "unauthorized", Reason: "wrong_token"},
-		}, []string{calls, "ok c: gets the config's own mails for moved (Moved); Generic's for default (Generic).",
+		}, []string{calls, "ok c: gets the config's own mails for moved (Moved).", "ok c: gets Generic's mail for default (Generic).",
 			"ok c: its last call for moved, at 2026-11-26 02:00:00 UTC: sent."}},
 		"a stranger's call behind": {casdoor, []string{"Moved", "Generic"}, connector.OK, &connector.LastCalls{
 			Proven:   &connector.CallRecord{At: at(2), Outcome: "no_content", Detail: "None."},
 			Unproven: &connector.CallRecord{At: at(3), Outcome: "unauthorized", Reason: "wrong_token"},
-		}, []string{calls, "ok c: gets the config's own mails for moved (Moved); Generic's for default (Generic).",
+		}, []string{calls, "ok c: gets the config's own mails for moved (Moved).", "ok c: gets Generic's mail for default (Generic).",
 			"warning c: its last call, at 2026-11-26 02:00:00 UTC: no_content. None.",
 			"warning c: a call at 2026-11-26 03:00:00 UTC did not prove to be its own. Its token is another one."}},
 		"no database": {hanko, nil, connector.Warning, nil, []string{calls,

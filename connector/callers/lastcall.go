@@ -1,7 +1,6 @@
 package callers
 
 import (
-	"fmt"
 	"time"
 
 	"mailgun-connector/connector"
@@ -63,37 +62,33 @@ func LastCalls(last *connector.LastCalls) []connector.Finding {
 		return nil
 	}
 	if last.Proven == nil && last.Unproven == nil {
-		return []connector.Finding{finding(connector.OK, "has not called since the service started.", "")}
+		return []connector.Finding{connector.FoundNoCall.With(nil)}
 	}
 	var found []connector.Finding
 	if call := last.Proven; call != nil {
-		level, what := connector.OK, "call"
-		if call.Type != "" {
-			what += " for " + call.Type
-		}
+		f := ofCall(connector.FoundLastCall, call)
 		if !wentWell(call) {
-			level = connector.Warning
+			f.Level = connector.Warning
 		}
-		found = append(found, finding(level,
-			fmt.Sprintf("its last %s, at %s: %s.%s", what, moment(call), call.Outcome, behind(call.Detail)), call.Hint))
+		found = append(found, f)
 	}
 	if call := last.Unproven; call != nil && (last.Proven == nil || call.At.After(last.Proven.At)) {
-		found = append(found, finding(connector.Warning,
-			fmt.Sprintf("a call at %s did not prove to be its own.%s", moment(call), behind(call.Detail)), call.Hint))
+		found = append(found, ofCall(connector.FoundStrangersCall, call))
 	}
 	return found
+}
+
+// ofCall returns what there is to say of a call.
+func ofCall(code connector.FindingCode, call *connector.CallRecord) connector.Finding {
+	f := code.With(map[string]string{
+		"type": call.Type, "outcome": call.Outcome, "reason": call.Reason, "why": call.Detail,
+		"at": call.At.UTC().Format(time.DateTime) + " UTC",
+	})
+	f.Hint = call.Hint
+	return f
 }
 
 // wentWell reports whether nobody has to do anything about a call.
 func wentWell(call *connector.CallRecord) bool {
 	return call.Outcome == "sent" || call.Outcome == "queued" || call.Outcome == "nothing"
-}
-
-func moment(call *connector.CallRecord) string { return call.At.UTC().Format(time.DateTime) + " UTC" }
-
-func behind(detail string) string {
-	if detail == "" {
-		return ""
-	}
-	return " " + detail
 }

@@ -69,7 +69,7 @@ func TestDoctorTellsOfCallers(t *testing.T) {
 		"    content: own\n    usage: {welcome: Register}\n", "doctor")
 	want := `ok         caller     mails: calls POST /hooks/mails.
                       A provider Custom HTTP Email: the URL, the headers Authorization and X-Usage-Type, the form's content type.
-ok         caller     mails: gets Generic's for default (Generic), welcome (Register).
+ok         caller     mails: gets Generic's mail for default (Generic), welcome (Register).
 `
 	if status != 0 || !strings.HasSuffix(stdout, want) || stderr != "" {
 		t.Errorf("doctor = %d\n%s%s, want\n%s", status, stdout, stderr, want)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -137,7 +138,7 @@ func serviceError(status int, answer []byte) error {
 		return &hintError{fmt.Errorf("the service answers %d", status), "is it a mailgun-connector that is there?"}
 	}
 	if status == http.StatusBadRequest {
-		return &app.MisuseError{Message: problem.Detail, Hint: problem.Hint}
+		return &app.MisuseError{Message: problem.Detail, Hint: cmp.Or(problem.Hint, "the command's --help says what it takes")}
 	}
 	if status == http.StatusUnauthorized {
 		problem.Hint = "give its token with --token or --token-file"

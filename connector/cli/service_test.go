@@ -56,6 +56,9 @@ func TestMessagesCommands(t *testing.T) {
 	if status, out, _ = asked(t, s, "messages", "--state", "failed", "--json"); status != 0 || !strings.HasPrefix(out, `{"messages":[{"id":"`+id) {
 		t.Errorf("messages --json = %d %s, want the service's answer", status, out)
 	}
+	if status, out, errs = asked(t, s, "messages", "bob"); status != 2 || !strings.Contains(errs, "the whole address") || !strings.Contains(errs, "hint: ") {
+		t.Errorf("messages of half an address = %d %s %s, want misuse with a hint", status, out, errs)
+	}
 	if status, out, errs = asked(t, s, "messages", "bob@example.org"); status != 0 || out != "" || !strings.Contains(errs, "no messages") {
 		t.Errorf("messages of nobody = %d %q %q, want none", status, out, errs)
 	}
@@ -96,6 +99,20 @@ func TestStatusCommand(t *testing.T) {
 	}
 	if status, out, _ = asked(t, s, "status", "--json"); status != 0 || !strings.HasPrefix(out, `{"version":"test"`) {
 		t.Errorf("status --json = %d %s, want the service's answer", status, out)
+	}
+}
+
+// status says what is wrong with a file that is not what runs.
+func TestStatusTellsOfABadFile(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t, apptest.Config{})
+	s.WriteConfig(t, `{"domain":"mg.example.com","from":"no-reply@mg.example.com","deliveries":{"SignIn":{}}}`)
+	if err := s.App.Reload(); err == nil {
+		t.Fatal("Reload of a bad config = nil, want an error")
+	}
+	status, out, errs := asked(t, s, "status")
+	if status != 0 || errs != "" || !strings.Contains(out, "OLDER than the file on disk") || !strings.Contains(out, `/deliveries/SignIn: needs "html" or "template"`) {
+		t.Errorf("status = %d %s %s, want what is wrong with the file", status, out, errs)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/callers"
+	"mailgun-connector/connector/config"
 )
 
 type statusCmd struct{ serviceOptions }
@@ -28,7 +29,10 @@ type toldStatus struct {
 	Config   struct {
 		File, ETag string
 		LoadedAt   time.Time
-		Reload     struct{ OK bool }
+		Reload     struct {
+			OK       bool
+			Problems []config.Problem
+		}
 	}
 	Ways *struct {
 		Use  string
@@ -77,6 +81,9 @@ func (cmd *statusCmd) Run(c *call) error {
 	fmt.Fprintf(w, "version\t%s, since %s\n", s.Version, s.Health.Since.Format(time.DateTime))
 	fmt.Fprintf(w, "config\t%s %s, loaded %s, %s\n",
 		s.Config.File, s.Config.ETag, s.Config.LoadedAt.Format(time.DateTime), reload)
+	for _, p := range s.Config.Reload.Problems {
+		fmt.Fprintf(w, "\t%s\n", p)
+	}
 	if s.Ways != nil {
 		fmt.Fprintf(w, "way\t%s, down: %s\n", s.Ways.Use, cmp.Or(strings.Join(s.Ways.Down, ", "), "none"))
 	}

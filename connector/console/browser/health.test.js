@@ -59,14 +59,19 @@ test('Mailgun is asked about the config, and each finding says what to do', asyn
   await page.finish();
 });
 
-test('what Mailgun says of the config is Japanese in a Japanese browser, what to do too', async () => {
+test('what Mailgun says of the config is Japanese in a Japanese browser, what to do and callers too', async () => {
+  const config = await api(demo.url, 'GET', '/config', { headers: { Accept: 'application/yaml' } });
+  const body = `${await config.text()}\ncallers:\n  auth: {type: kratos, tokens: [a-token-of-a-caller-of-ours]}\n`;
+  await api(demo.url, 'PUT', '/config', { body, headers: { 'Content-Type': 'application/yaml', 'If-Match': config.headers.get('ETag') } });
+  await assert.rejects(api(demo.url, 'POST', '/hooks/auth', { body: '{}', headers: json }), /401/);
   const page = await open(browser, demo.url, { view: 'health', locale: 'ja-JP' });
   await page.getByRole('button', { name: '確認する' }).click();
   const findings = page.getByRole('region', { name: 'Mailgun に確認' }).getByRole('listitem');
   await findings.first().waitFor();
   const said = await findings.allTextContents();
-  assert.ok(said.length >= 6, said.join('\n'));
+  assert.ok(said.length >= 8, said.join('\n'));
   for (const text of said) assert.doesNotMatch(text, /[a-z]+ [a-z]+ [a-z]+/i);
+  assert.match(said.at(-1), /^警告.*auth: .*本来のものと確認できませんでした/);
   await screenshot(page, 'doctor-japanese', { fullPage: true });
   await page.finish();
 });

@@ -4,6 +4,7 @@
 import { Notice, sentence } from '../parts/parts.jsx';
 import { href } from '../parts/route.js';
 import { isRunning } from '../state/callers.js';
+import { findingInWords } from '../words/findings.js';
 import { formatTime, t, tOr } from '../words/words.js';
 import { CallerURL } from './callerurl.jsx';
 import { Words } from './story.jsx';
@@ -29,7 +30,7 @@ export function CallerCard({ card, isOnly }) {
         </div>
         <LastCalls last={last} />
       </div>
-      {findings.map(({ level, detail, hint }) => <Notice key={detail} kind={kinds[level]}><p>{sentence(detail)} {hint}</p></Notice>)}
+      {findings.map((finding) => <Found key={finding.detail} finding={finding} />)}
       <details class="fold" open={isOnly}>
         <summary>{t('callers.mails', { n: card.mails.length })}</summary>
         <Mails mails={card.mails} />
@@ -40,6 +41,11 @@ export function CallerCard({ card, isOnly }) {
       </details>
     </section>
   );
+}
+
+function Found({ finding }) {
+  const { detail, hint } = findingInWords(finding);
+  return <Notice kind={kinds[finding.level]}><p>{sentence(detail)} {hint}</p></Notice>;
 }
 
 function LastCalls({ last: { proven, unproven } }) {

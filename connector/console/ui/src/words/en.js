@@ -80,6 +80,7 @@ export const en = {
   'field.templates': 'Localized mails',
   'field.fallbackLanguage': 'Fallback language',
   'help.domain': 'The domain registered at Mailgun, without https://.',
+  'help.layout': 'A file with the HTML around every HTML mail, or that HTML itself; {{{content}}} marks their place. A path is relative to the config file.',
   'help.from': 'One mailbox, with or without a name.',
   'help.fallbackLanguage': 'The language of the localized mails to use when none matches the request.',
   'brand.title': 'Brand',

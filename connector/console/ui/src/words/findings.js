@@ -5,6 +5,7 @@
 import { language } from './language.js';
 import { detailInWords } from './problems.js';
 import { reasonInWords } from './reasons.js';
+import { tOr } from './words.js';
 
 const panel = `Mailgun の管理画面で確認するか、アカウントのキーで一度確認してください。`;
 const later = 'あとで再試行してください。';
@@ -50,6 +51,20 @@ const ja = {
   template_unknown: [`${template}を確認できませんでした（ステータス {status}）。`, later],
   webhooks_found: ['Mailgun は {url} に報告しています。', ''],
   webhooks_missing: ['Mailgun が {url} に報告していません: {kinds}。Mailgun が受け付けたあとのメールの結果が分かりません。', 'コマンド webhooks で Webhook を登録してください。報告の受け取りには、データベースと Mailgun の Webhook 署名キーが必要です。'],
+
+  caller_calls: ['[{caller}: ]POST {path} を呼び出します。', ''],
+  caller_own: ['[{caller}: ]設定のメール: {types}。', ''],
+  caller_builtin: ['[{caller}: ]組み込みのメール: {types}。', ''],
+  caller_generic: ['[{caller}: ]Generic のメール: {types}。', ''],
+  caller_brings: ['[{caller}: ]呼び出し元が送ってくるメール: {types}。', ''],
+  caller_refused: ['[{caller}: ]エラーになります: {types}。', ''],
+  caller_dropped: ['[{caller}: ]送信されない通知: {types}。', ''],
+  caller_no_content: ['[{caller}: ]既定の言語で {types} の内容がなく、Generic もないため、そのメールは拒否されます。', 'それぞれの内容か、Generic、またはブランドを追加してください。'],
+  caller_no_notices: ['[{caller}: ]既定の言語で通知 {types} の内容がないため、送信されません。', 'それぞれの内容か、ブランドを追加してください。'],
+  caller_no_database: ['[{caller}: ]呼び出しを繰り返さないため、データベースがないと、すぐに送信できないコードは失われます。', 'サービスを --database を付けて起動してください。'],
+  caller_no_call: ['[{caller}: ]サービスの起動以降、呼び出しはありません。', ''],
+  caller_last_call: ['[{caller}: ]最後の呼び出し[（{type}）]（{at}）: {outcome}。[{why}]', ''],
+  caller_stranger: ['[{caller}: ]{at} の呼び出しは、本来のものと確認できませんでした。[{why}]', ''],
 };
 
 /** Puts values into a sentence; a part in [brackets] goes without its value. */
@@ -58,10 +73,18 @@ const fill = (sentence, values) =>
     .replace(/\[([^\]]*\{(\w+)\}[^\]]*)\]/g, (part, inner, name) => (values[name] ? inner : ''))
     .replace(/\{(\w+)\}/g, (hole, name) => values[name] ?? '');
 
-/** What a finding of the check with Mailgun is told with: {detail, hint}. */
+/** What a finding is told with: {detail, hint}. */
 export function findingInWords({ code, values = {}, detail, hint }) {
   if (language !== 'ja' || !ja[code]) return { detail, hint };
-  const reason = values.reason && reasonInWords({ reason: values.reason, detail: values.reason, hint });
-  const said = { ...values, reason: reason?.detail, problem: values.problem && detailInWords(values.problem) };
-  return { detail: fill(ja[code][0], said), hint: reason?.hint ?? fill(ja[code][1], said) };
+  const { reason: name, why, problem, outcome, server } = values;
+  const reason = name && reasonInWords({ reason: name, detail: why ?? name, hint });
+  const said = {
+    ...values,
+    reason: reason?.detail,
+    why: reason?.detail ?? why,
+    problem: problem && detailInWords(problem),
+    outcome: outcome && tOr(`call.${outcome}`, outcome),
+  };
+  const todo = server ? tOr(`setup.${server}`, hint) : reason?.hint;
+  return { detail: fill(ja[code][0], said), hint: todo ?? fill(ja[code][1], said) };
 }

@@ -80,6 +80,7 @@ export const ja = {
   'field.templates': '言語別のメール',
   'field.fallbackLanguage': '既定の言語',
   'help.domain': 'Mailgun に登録したドメイン。https:// は付けません。',
+  'help.layout': 'すべての HTML メールを囲む HTML のファイル、または HTML そのもの。{{{content}}} がメールの位置です。パスは設定ファイルからの相対です。',
   'help.from': 'メールアドレス 1 件。表示名を付けられます。',
   'help.fallbackLanguage': '要求に合う言語のメールがないときに使う言語。',
   'brand.title': 'ブランド',
