@@ -71,12 +71,28 @@ func (cmd *messagesCmd) Run(c *call) error {
 	fmt.Fprintln(w, "TIME\tSTATE\tTYPE\tRECIPIENT\tID\tWHAT HAPPENED")
 	for _, m := range page.Messages {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n",
-			m.CreatedAt.Format(time.DateTime), m.State, m.Type, m.Recipient, m.ID, m.Detail)
+			m.CreatedAt.Format(time.DateTime), m.State, m.kind(), m.Recipient, m.ID, m.Detail+m.alike())
 	}
 	if page.NextCursor != "" {
 		defer fmt.Fprintln(c.Stderr, "there are more; narrow it down, or use a larger --limit")
 	}
 	return w.Flush()
+}
+
+// kind is the usage type, marked if it was a test.
+func (m *toldMessage) kind() string {
+	if m.Test {
+		return m.Type + ", a test"
+	}
+	return m.Type
+}
+
+// alike says how many requests a message stands for, if these are several.
+func (m *toldMessage) alike() string {
+	if m.Requests > 1 {
+		return fmt.Sprintf(" (%d requests alike)", m.Requests)
+	}
+	return ""
 }
 
 type messageCmd struct {
@@ -98,14 +114,8 @@ func (cmd *messageCmd) Run(c *call) error {
 	if err := json.Unmarshal(answer, &m); err != nil {
 		return fmt.Errorf("reading the service's answer: %w", err)
 	}
-	kind := m.Type
-	if m.Test {
-		kind += ", a test"
-	}
-	fmt.Fprintf(c.Stdout, "%s  %s (%s) to %s\n", m.CreatedAt.Format(time.DateTime), m.State, kind, m.Recipient)
-	if m.Requests > 1 {
-		fmt.Fprintf(c.Stdout, "  stands for %d requests alike\n", m.Requests)
-	}
+	fmt.Fprintf(c.Stdout, "%s  %s (%s) to %s%s\n",
+		m.CreatedAt.Format(time.DateTime), m.State, m.kind(), m.Recipient, m.alike())
 	explain(c.Stdout, &m.told)
 	for n, a := range m.Attempts {
 		fmt.Fprintf(c.Stdout, "%s  attempt %d: %s\n", a.StartedAt.Format(time.DateTime), n+1, answered(&a))

@@ -103,7 +103,7 @@ func (cmd *statusCmd) Run(c *call) error {
 		fmt.Fprintln(w, "reports\tnone yet")
 	}
 	for _, kind := range slices.Sorted(maps.Keys(s.Health.Webhooks.Reports)) {
-		fmt.Fprintf(w, "last %s\t%s\n", kind, s.Health.Webhooks.Reports[kind].Format(time.DateTime))
+		fmt.Fprintf(w, "last report\t%s, %s\n", kind, s.Health.Webhooks.Reports[kind].Format(time.DateTime))
 	}
 	if err := w.Flush(); err != nil {
 		return err
