@@ -2,9 +2,9 @@ package cli_test
 
 import (
 	"bytes"
+	"net/http"
 	"os"
 	"os/exec"
-	"net/http"
 	"path/filepath"
 	"regexp"
 	"strings"
