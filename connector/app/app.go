@@ -204,10 +204,16 @@ func (a *App) Start() error {
 
 // sweep removes what a save left that was killed, also if that was just now.
 func (a *App) sweep() {
-	file := configfile.File(a.reloader.current.Load().snapshot.Path)
-	file.Sweep()
-	later := time.AfterFunc(configfile.Abandoned, file.Sweep)
-	a.life.atEnd("sweeping the config's folder", func(context.Context) error {
+	all := func() {
+		for _, path := range []string{
+			a.reloader.current.Load().snapshot.Path, a.opts.APIKeyFile, a.opts.FailoverKeyFile,
+		} {
+			configfile.File(path).Sweep()
+		}
+	}
+	all()
+	later := time.AfterFunc(configfile.Abandoned, all)
+	a.life.atEnd("sweeping the folders of config and keys", func(context.Context) error {
 		later.Stop()
 		return nil
 	})

@@ -73,14 +73,15 @@ func TestShutdownDelay(t *testing.T) {
 	}
 }
 
-// A save that is killed leaves a text with the API key beside the config.
+// A save that is killed leaves a text with the API key beside the config, or beside the key's file.
 func TestStartSweeps(t *testing.T) {
 	t.Parallel()
 	for _, console := range []bool{true, false} {
 		opts := goodOptions(t)
-		opts.Console = console
 		dir := filepath.Dir(opts.Config)
-		for name, age := range map[string]time.Duration{".connector.json.123.tmp": time.Hour, ".connector.json.456.tmp": 0, "other.tmp": time.Hour} {
+		opts.Console, opts.APIKeyFile = console, filepath.Join(dir, "api-key")
+		write(t, opts.APIKeyFile, "key-0123")
+		for name, age := range map[string]time.Duration{".connector.json.123.tmp": time.Hour, ".connector.json.456.tmp": 0, ".api-key.123.tmp": time.Hour, "other.tmp": time.Hour} {
 			path := filepath.Join(dir, name)
 			write(t, path, "apiKey")
 			if err := os.Chtimes(path, time.Time{}, time.Now().Add(-age)); err != nil {
@@ -94,9 +95,9 @@ func TestStartSweeps(t *testing.T) {
 		if err := errors.Join(a.Start(), a.Stop()); err != nil {
 			t.Fatal(err)
 		}
-		want := []string{".connector.json.456.tmp", "connector.json", "other.tmp"} // the young one may be in use
+		want := []string{".connector.json.456.tmp", "api-key", "connector.json", "other.tmp"} // the young one may be in use
 		if !console {
-			want = append(want, ".connector.json.123.tmp")
+			want = append(want, ".connector.json.123.tmp", ".api-key.123.tmp")
 		}
 		slices.Sort(want)
 		if diff := cmp.Diff(want, folder(t, dir)); diff != "" {

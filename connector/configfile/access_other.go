@@ -9,4 +9,4 @@ import (
 
 func mayWrite(string) error { return nil }
 
-func likeOld(file *os.File, old fs.FileInfo) error { return file.Chmod(old.Mode()) }
+func ownLike(*os.File, fs.FileInfo) error { return nil }

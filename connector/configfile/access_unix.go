@@ -19,8 +19,8 @@ func mayWrite(path string) error {
 	return nil
 }
 
-// likeOld gives a new file the mode and the owner of the old one.
-func likeOld(file *os.File, old fs.FileInfo) error {
+// ownLike gives a new file the owner of the old one, which takes bits of its mode away.
+func ownLike(file *os.File, old fs.FileInfo) error {
 	now, err := file.Stat()
 	if err != nil {
 		return err
@@ -32,5 +32,5 @@ func likeOld(file *os.File, old fs.FileInfo) error {
 			return fmt.Errorf("%w: %w", errOwner, err)
 		}
 	}
-	return file.Chmod(old.Mode()) // last: a change of owner takes bits away
+	return nil
 }

@@ -2,6 +2,7 @@ package configfile
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -155,12 +156,12 @@ func write(path string, old, next []byte, mode fs.FileMode) (err error) {
 		return err
 	}
 	if old != nil {
-		err = likeOld(temp, info)
+		mode = cmp.Or(mode, info.Mode())
+		if err := ownLike(temp, info); err != nil {
+			return err
+		}
 	}
-	if err == nil && mode != 0 {
-		err = temp.Chmod(mode)
-	}
-	if err != nil {
+	if err := temp.Chmod(mode); err != nil { // with no other before it: the text may have a key
 		return err
 	}
 	if err := temp.Sync(); err != nil {
