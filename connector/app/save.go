@@ -202,7 +202,9 @@ func (a *App) textToSave(
 	defer cancel()
 	snap, err := a.reloader.source.LoadDraft(ctx, draft, files, now)
 	if _, invalid := errors.AsType[*config.InvalidError](err); err != nil && !invalid { // of files beside it
-		err = &configfile.ReadOnlyError{Hint: "First see to what keeps the service from reading its files: " + err.Error() + "."}
+		err = &configfile.ReadOnlyError{
+			Hint: "First see to what keeps the service from reading its files: " + err.Error() + ".",
+		}
 	}
 	if err != nil {
 		return nil, err

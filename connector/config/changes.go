@@ -20,7 +20,8 @@ type Revision struct {
 // Changes returns where two revisions differ, as sorted JSON Pointers; to the member that
 // names a file if it is that file's text. Localized templates are compared by type and language,
 // and told by their place in a, others and another order as the whole list; other lists are
-// compared by place, and as a whole if their lengths differ. The error is an [*InvalidError] for a text that can't be read.
+// compared by place, and as a whole if their lengths differ. The error is an [*InvalidError]
+// for a text that can't be read.
 func Changes(a, b Revision) ([]string, error) { return changes(a, b, true) }
 
 // changes is [Changes], and with intoLists false takes every list as a whole.

@@ -141,11 +141,11 @@ func (g grafter) graft(data, from []byte, steps []string) ([]byte, bool) {
 			text := g.nest(from, donor, steps[depth:])
 			return g.insert(data, to, text), text != ""
 		case last:
-			text := g.reindent(from[donor.members[j].start:donor.members[j].end], donor.members[j].column, 0)
-			return g.replace(data, to.members[i], text), true
+			d := donor.members[j]
+			return g.replace(data, to.members[i], from[d.start:d.end], d.column), true
 		case to.members[i].isEmptyYAML():
 			text := g.nest(from, donor, steps[depth:])
-			return g.replace(data, to.members[i], text), text != ""
+			return g.replace(data, to.members[i], []byte(text), 0), text != ""
 		}
 		if to, ok = g.inside(data, to.members[i]); !ok {
 			return nil, false
@@ -211,10 +211,10 @@ func (g grafter) reindent(text []byte, from, to int) string {
 	return strings.Join(lines, "")
 }
 
-// replace puts a member's text, without indentation, in the place of another's.
-func (g grafter) replace(data []byte, m member, text string) []byte {
-	text = g.line(g.reindent([]byte(text), 0, m.column), data[m.end:])
-	return slices.Concat(data[:m.start], []byte(text), data[m.end:])
+// replace puts a member's text, which begins at a column, in the place of another's.
+func (g grafter) replace(data []byte, m member, text []byte, column int) []byte {
+	next := g.line(g.reindent(text, column, m.column), data[m.end:])
+	return slices.Concat(data[:m.start], []byte(next), data[m.end:])
 }
 
 func (g grafter) remove(data []byte, o *object, i int) []byte {

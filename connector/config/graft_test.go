@@ -87,6 +87,7 @@ func TestGraft(t *testing.T) {
 		{"JSON first gone", config.JSON, `{"a":1, "b":2, "c":3}`, `"a":1, `, ``, "/a", "", ""},
 		{"JSON last gone", config.JSON, `{"a":1, "b":2}`, `, "b":2`, ``, "/b", "", ""},
 		{"JSON only one gone", config.JSON, `{"a":{"b":1}}`, `"b":1`, ``, "/a/b", "", ""},
+		{"YAML odd comment", config.YAML, "a:\n  b:\n    c: 1\n # here\n    d: 2\n  e: 3\n", "c: 1", "c: 2", "/a/b", "", ""},
 		{"YAML localized", config.YAML, yamlList, "subject: Ja\n", "subject: Jawohl  # mine\n", "/templates/1", "", ""},
 		{"YAML localized, first", config.YAML, yamlList, "{{code}}\n\n", "{{code}}\n        - no list\n\n", "/templates/0", "", ""},
 		{"YAML localized, elsewhere in the list", config.YAML, yamlList, "  # English.\n", "  - {templateType: Register, languageTag: en, details: {subject: x}}\n", "/templates/0",
