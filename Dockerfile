@@ -14,10 +14,14 @@ ARG VERSION
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/cache \
     GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath \
     -ldflags "-s -w -X mailgun-connector/connector/cli.released=$VERSION" -o /out/mailgun-connector .
+# A database or the console's config needs a folder of the user's own to be in; a new
+# volume that is mounted there gets its owner.
+RUN mkdir -m 700 /out/state
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /out/mailgun-connector /
+COPY --from=build --chown=65532:65532 /out/state /var/lib/mailgun-connector
 # A number, so that Kubernetes can tell that it is not root.
 USER 65532:65532
 # Mount a folder with connector.json, or connector.yaml, which is found too.

@@ -51,8 +51,9 @@ fuzz: ## search for inputs that break parsing or rendering, FUZZTIME each
 bench: ## measure, see docs/performance.md
 	go test -run '^$$' -bench . -benchmem ./...
 
-e2e: ## run the built binary against real clients and faults; needs Node 20 and a C compiler, installs nginx where there is none
+e2e: ## run the built binary against real clients and faults; needs Node 20 and a C compiler, installs nginx and a JDK where there is none
 	command -v nginx >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light >/dev/null; }
+	command -v javac >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends default-jdk-headless >/dev/null; }
 	cd connector/e2e/httpemail && npm ci --ignore-scripts --no-audit --no-fund
 	cd connector/e2e/callers && npm ci --ignore-scripts --no-audit --no-fund
 	go test -tags e2e -race -count=1 -parallel 8 ./connector/e2e
@@ -69,7 +70,7 @@ alerts: ## check and test the alert rules; installs Prometheus' promtool where t
 openapi-lint: ## lint the OpenAPI document and its examples; needs Node 20
 	npx --yes @redocly/cli@2.0.0 lint --config .ci/redocly.yaml connector/httpapi/openapi.yaml
 
-release: ## build archives, SBOM, image and checksums into dist/; needs zip and docker buildx (IMAGE=no leaves the image out)
+release: ## build archives, SBOM, image and checksums into dist/; needs zip, and docker buildx or buildah (IMAGE=no leaves the image out)
 	.ci/release
 
 CONSOLE := connector/console

@@ -42,6 +42,8 @@ type Order struct {
 // Ordered is a mail that a call asks for. The IdempotencyKey of its request is set.
 type Ordered struct {
 	*Request
+	// SourceType is what the caller calls the kind of mail.
+	SourceType string
 	// Life is what was left of the code's life when the call was read, and perhaps
 	// negative; 0 if the caller does not tell. It stands for the request's ExpiresAt.
 	Life time.Duration

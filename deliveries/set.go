@@ -118,6 +118,15 @@ func (s *Set) Find(wanted Wanted) (c *Content, ok bool) {
 	return found.content, true
 }
 
+// Source returns the [Content.Source] of what Find returns. No mail is made for that.
+func (s *Set) Source(wanted Wanted) (source string, ok bool) {
+	found, ok := s.choose(wanted)
+	if !ok {
+		return "", false
+	}
+	return found.source(), true
+}
+
 // choice is the content for a mail: one of the config's own, or else a built-in mail, which
 // need not have been made yet.
 type choice struct {

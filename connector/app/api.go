@@ -97,6 +97,7 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Status:    a.status,
 		Health:    a.health,
 		Callers:   func() map[string]connector.Caller { return current.Load().callers },
+		Cards:     a.cards,
 		ReadCall: func(cfg *config.Config, name string, call *connector.Call) (*connector.Order, error) {
 			return callers.Preview(name, cfg.Callers[name], call, a.opts.Now)
 		},
@@ -133,12 +134,21 @@ func (a *App) examine(
 			return nil, err
 		}
 	}
+	return append(doctor.Check(ctx), callers.Examine(conn.Config().Callers, a.examination(conn))...), nil
+}
+
+// cards tells of a config's callers.
+func (a *App) cards(conn *connector.Connector) []connector.CallerCard {
+	return callers.Cards(conn.Config().Callers, a.examination(conn))
+}
+
+// examination is what a config's callers are looked at with.
+func (a *App) examination(conn *connector.Connector) callers.Examination {
 	without := connector.Warning
 	if a.database != nil {
 		without = connector.OK
 	}
-	of := callers.Examine(conn.Config().Callers, callers.Examination{HasContent: conn.HasContent, NoDatabase: without})
-	return append(doctor.Check(ctx), of...), nil
+	return callers.Examination{Mails: conn.Mails(), NoDatabase: without, Last: a.health.LastCalls}
 }
 
 // webhook returns the reader of Mailgun's reports, nil if they are not taken.

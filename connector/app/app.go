@@ -91,7 +91,9 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 	if err := a.openState(ctx, registry); err != nil {
 		return nil, err
 	}
-	a.reloader = &reloader{source: opts.source(), prepare: a.prepare, logger: opts.Logger, metrics: a.metrics}
+	a.reloader = &reloader{
+		source: opts.source(), prepare: a.prepare, logger: opts.Logger, metrics: a.metrics, health: a.health,
+	}
 	if err := a.reloader.reload(ctx); err != nil {
 		if err := a.beginSetup(err); err != nil { // the caller reports it
 			return nil, err

@@ -13,6 +13,7 @@ import (
 
 	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/configfile"
+	"mailgun-connector/connector/health"
 )
 
 // loadTimeout bounds the reading of a config's files, which may be on a network.
@@ -26,6 +27,7 @@ type reloader struct {
 	prepare func(*configfile.Snapshot) (*running, error)
 	logger  *slog.Logger
 	metrics *metrics
+	health  *health.Monitor // which forgets callers that have left
 
 	current atomic.Pointer[running] // nil before the first load
 	result  atomic.Pointer[reloadResult]
@@ -87,6 +89,7 @@ func (r *reloader) reloadLocked(ctx context.Context) (err error) {
 		return err
 	}
 	r.current.Store(next)
+	r.health.KeepCalls(snap.Config.HasCaller)
 	r.metrics.loaded()
 	r.logLoaded(snap)
 	return nil

@@ -2,9 +2,12 @@ package callers_test
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -104,6 +107,34 @@ func BenchmarkRefusal(b *testing.B) {
 			cpu(b, func() {
 				if _, err := caller.Read(b.Context(), call); err == nil {
 					b.Fatal("a call that was changed is taken")
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkToken proves a token that was signed with a key of a size, and reads it.
+func BenchmarkToken(b *testing.B) {
+	for _, bits := range []int{2048, 4096} {
+		b.Run(strconv.Itoa(bits), func(b *testing.B) {
+			key, err := rsa.GenerateKey(rand.Reader, bits)
+			if err != nil {
+				b.Fatal(err)
+			}
+			all, err := callers.New(map[string]config.Caller{"c": settings("hanko")}, callers.Environment{
+				Now: recordedNow, Keys: func(string) callers.KeySet { return recordedKeys{"k": &key.PublicKey} },
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			signed := token(b, jose.RS256, key, "k", claims(recordedNow(), nil))
+			call := &connector.Call{
+				Method: http.MethodPost, Header: http.Header{},
+				Body: fmt.Appendf(nil, `{"token":%q,"event":"email.send"}`, signed),
+			}
+			cpu(b, func() {
+				if _, err := all["c"].Read(b.Context(), call); err != nil {
+					b.Fatal(err)
 				}
 			})
 		})

@@ -57,6 +57,7 @@ type dialect struct {
 	answer func(*connector.CallFailure) (status int, body any)
 
 	usage     map[string]string // our usage types by its types
+	linkTypes []string          // those of its types whose mails have a link and no code
 	content   config.Content    // if the settings don't say
 	tolerance time.Duration
 	codeLife  time.Duration // 0 for that of all codes
@@ -65,6 +66,8 @@ type dialect struct {
 	takesPut  bool
 	// linkedNotices says that also a mail without a code has a link.
 	linkedNotices bool
+	// bringsMail says that its calls have a mail that could be sent as it is.
+	bringsMail bool
 }
 
 var dialects = map[string]*dialect{
@@ -110,6 +113,9 @@ type letter struct {
 	rendered   *deliveries.Rendered
 	unknown    bool // its type has no place in any table
 }
+
+// tableKey is the letter's place in the tables of usage types and links.
+func (l *letter) tableKey() string { return cmp.Or(l.usageKey, l.sourceType) }
 
 // caller is one entry of the config.
 type caller struct {
@@ -235,16 +241,13 @@ func (c *caller) order(l *letter, order *connector.Order, now time.Time) (connec
 	if err := c.choose(l, req); err != nil {
 		return connector.Ordered{}, err
 	}
-	return connector.Ordered{Request: req, Life: c.life(l, now)}, nil
+	return connector.Ordered{Request: req, SourceType: c.typeOf(l), Life: c.life(l, now)}, nil
 }
 
 // classify finds the usage type of a letter, and whether it is a notice. A type of a later
 // version goes out as Generic if it has a code or a link, and else under its own name.
 func (c *caller) classify(l *letter, req *connector.Request, order *connector.Order) {
-	table := l.usageKey
-	if table == "" {
-		table = l.sourceType
-	}
+	table := l.tableKey()
 	hasNone := l.code == "" && (l.link == "" || c.linkedNotices)
 	usage, known := l.usage, l.usage != ""
 	if !known {
@@ -266,6 +269,15 @@ func (c *caller) classify(l *letter, req *connector.Request, order *connector.Or
 		order.UnknownType = typeName(l.sourceType)
 	}
 	l.unknown = !known && !mapped
+}
+
+// typeOf is the caller's own word for the kind of a letter: as the tables have it, or else
+// as it may stand in a log.
+func (c *caller) typeOf(l *letter) string {
+	if l.unknown {
+		return typeName(l.sourceType)
+	}
+	return l.tableKey()
 }
 
 // choose decides whether the caller's own mail is sent.

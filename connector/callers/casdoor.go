@@ -18,7 +18,8 @@ import (
 // the status 200 is success to it.
 var casdoor = dialect{
 	prove: newTokenProof, parse: parseCasdoor, answer: plainAnswer, takesPut: true,
-	content: config.OwnElseCaller, keyLife: idempotency.Life,
+	bringsMail: true, content: config.OwnElseCaller, keyLife: idempotency.Life,
+	usage: map[string]string{defaultUsage: deliveries.Generic},
 }
 
 // maxCasdoorMails bounds the recipients of one call, each of whom gets a mail of their own.
@@ -110,7 +111,7 @@ func (c *caller) addCasdoorType(call *connector.Call, l *letter) {
 	l.sourceType = single(call, http.CanonicalHeaderKey(header))
 	switch {
 	case l.sourceType == "":
-		l.sourceType, l.usage = defaultUsage, deliveries.Generic
+		l.sourceType = defaultUsage
 	case typeName(l.sourceType) == l.sourceType:
 		l.usage = l.sourceType
 	}

@@ -13,7 +13,7 @@ import (
 // 2025-04-15). Svix tries eight times within 28 hours, by when a code is long dead.
 var clerk = dialect{
 	prove: func(s config.Caller, _ Environment) (proof, error) { return newWebhookProof(s, "Svix-", "Webhook-") },
-	parse: parseClerk, answer: finalIsSuccess, repeats: true,
+	parse: parseClerk, answer: finalIsSuccess, repeats: true, bringsMail: true,
 	content: config.OwnElseCaller, tolerance: 5 * time.Minute, codeLife: 10 * time.Minute, keyLife: idempotency.MaxLife,
 	usage: map[string]string{
 		"verification_code":       "SignIn",
@@ -34,6 +34,9 @@ var clerk = dialect{
 		"sign_in_from_new_device":       "NewDevice",
 		"account_locked":                "AccountLocked",
 	},
+	linkTypes: []string{
+		"magic_link_sign_in", "magic_link_sign_up", "magic_link_user_profile", "invitation", "organization_invitation",
+	},
 }
 
 func parseClerk(c *caller, call *connector.Call, body []byte) (*reading, error) {
@@ -46,9 +49,9 @@ func parseClerk(c *caller, call *connector.Call, body []byte) (*reading, error) 
 	case d.text("type") == "":
 		return nil, invalid("The call has no type.")
 	case d.text("type") != "email.created":
-		return &reading{nothing: "other_event"}, nil
+		return &reading{nothing: otherEvent}, nil
 	case mail["delivered_by_clerk"] == true:
-		return &reading{nothing: "delivered_by_caller"}, nil
+		return &reading{nothing: deliveredByCaller}, nil
 	}
 	values := mail.object("data")
 	l := letter{

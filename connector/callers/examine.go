@@ -1,87 +1,91 @@
 package callers
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/config"
-	"mailgun-connector/deliveries"
 )
 
-// Examination is what the callers of a config are looked at with.
-type Examination struct {
-	// HasContent reports whether the config has content of a usage type's own.
-	HasContent func(usageType string) bool
-	// NoDatabase is how it is meant that there is none: OK where there is one, and
-	// Uncertain where that is not known.
-	NoDatabase connector.Level
-}
-
-// setups says what to paste where, at each identity server.
-var setups = map[string]string{
-	"supabase": "Dashboard, Authentication, Hooks, Send Email: the URL, and the secret into secrets here.",
-	"clerk":    "Dashboard, Webhooks: the URL for email.created, and the signing secret into secrets here.",
-	"kratos":   "courier.http.request_config: url, auth with the token, and the body function(ctx) ctx.",
-	"zitadel":  "An e-mail provider of type HTTP: the URL, and its signing key into signingKeys here.",
-	"hanko":    "webhooks.hooks: the URL as callback, for email.send; email_delivery.enabled: false.",
-	"casdoor": "A provider Custom HTTP Email: the URL, the headers Authorization and X-Usage-Type, " +
-		"the form's content type.",
-}
-
-// Examine says of each caller of a config where it calls, what to paste there, and what it
-// asks for that the config has no content for.
+// Examine says in words what is on the cards of a config's callers.
 func Examine(settings map[string]config.Caller, with Examination) []connector.Finding {
 	var all []connector.Finding
-	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		c, err := newTranslation(name, settings[name], nil)
-		if err != nil {
-			continue
+	for _, card := range Cards(settings, with) {
+		about := []connector.Finding{
+			finding(connector.OK, "calls POST "+card.Path+".", card.Setup),
+			finding(connector.OK, mapping(card.Mails), ""),
 		}
-		say := func(level connector.Level, detail, hint string) {
-			detail = name + ": " + detail
-			all = append(all, connector.Finding{Check: "caller", Level: level, Detail: detail, Hint: hint})
-		}
-		say(connector.OK, "calls POST /hooks/"+name+".", setups[c.settings.Type])
-		if codes, notices := c.lacking(with.HasContent); codes != "" {
-			say(connector.Broken, "there is no content for "+codes+", and no Generic one: their mails are refused.",
-				"Add a delivery for each, a Generic one, or a brand.")
-		} else if notices != "" {
-			say(connector.Warning, "there is no content for the notices "+notices+", which are not sent.",
-				"Add a delivery for each, or a brand.")
-		}
-		if !c.repeats && c.settings.Type == "hanko" && with.NoDatabase != connector.OK {
-			say(with.NoDatabase, "never repeats a call: without a database, a code that can't be sent at once is lost.",
-				"Start the service with --database.")
+		about = append(about, card.Findings...)
+		about = append(about, LastCalls(card.Last)...)
+		for _, f := range about {
+			f.Detail = card.Name + ": " + f.Detail
+			all = append(all, f)
 		}
 	}
 	return all
 }
 
-// lacking lists the usage types, with codes and without, that a caller asks for and that
-// nobody has a mail for.
-func (c *caller) lacking(hasContent func(string) bool) (codes, notices string) {
-	if c.content != config.OwnContent {
-		return "", ""
-	}
-	var withCode, without []string
-	for sourceType, usage := range c.usage {
-		if own, ok := c.settings.Usage[sourceType]; ok {
-			usage = own
-		}
-		switch {
-		case hasContent(usage), hasContent(usage + "Link"):
-		case deliveries.IsNotice(usage):
-			without = append(without, usage)
-		case !hasContent(deliveries.Generic):
-			withCode = append(withCode, usage)
-		}
-	}
-	return list(withCode), list(without)
+func finding(level connector.Level, detail, hint string) connector.Finding {
+	return connector.Finding{Check: "caller", Level: level, Detail: detail, Hint: hint}
 }
 
-func list(names []string) string {
-	slices.Sort(names)
-	return strings.Join(slices.Compact(names), ", ")
+// findings says what is not as it should be.
+func (c *caller) findings(mails []connector.CallerMail, noDatabase connector.Level) []connector.Finding {
+	found := []connector.Finding{}
+	if types := usageTypes(mails, connector.SendsRefused); types != "" {
+		found = append(found, finding(connector.Broken,
+			"there is no content in the fallback language for "+types+", and no Generic one: their mails are refused.",
+			"Add a delivery for each, a Generic one, or a brand."))
+	}
+	if types := usageTypes(mails, connector.SendsDropped); types != "" {
+		found = append(found, finding(connector.Warning,
+			"there is no content in the fallback language for the notices "+types+", which are not sent.",
+			"Add a delivery for each, or a brand."))
+	}
+	if !c.repeats && c.settings.Type == "hanko" && noDatabase != connector.OK {
+		found = append(found, finding(noDatabase,
+			"never repeats a call: without a database, a code that can't be sent at once is lost.",
+			"Start the service with --database."))
+	}
+	return found
+}
+
+// usageTypes lists those of the mails of which the same becomes.
+func usageTypes(mails []connector.CallerMail, sends connector.Sends) string {
+	var types []string
+	for _, m := range mails {
+		if m.Sends == sends {
+			types = append(types, m.Usage)
+		}
+	}
+	slices.Sort(types)
+	return strings.Join(slices.Compact(types), ", ")
+}
+
+// mapping is the table of a caller's mails in one sentence.
+func mapping(mails []connector.CallerMail) string {
+	var parts []string
+	for _, of := range []struct {
+		sends connector.Sends
+		words string
+	}{
+		{connector.SendsOwn, "the config's own mails for"},
+		{connector.SendsBuiltin, "built-in mails for"},
+		{connector.SendsGeneric, "Generic's for"},
+		{connector.SendsCaller, "the mails that it brings for"},
+		{connector.SendsRefused, "an error for"},
+		{connector.SendsDropped, "nothing for the notices"},
+	} {
+		var types []string
+		for _, m := range mails {
+			if m.Sends == of.sends {
+				types = append(types, m.Type+" ("+m.Usage+")")
+			}
+		}
+		if len(types) > 0 {
+			parts = append(parts, of.words+" "+strings.Join(types, ", "))
+		}
+	}
+	return "gets " + strings.Join(parts, "; ") + "."
 }

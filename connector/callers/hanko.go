@@ -22,7 +22,7 @@ import (
 // request is a signed token; it is never repeated, and nobody waits for the answer.
 var hanko = dialect{
 	prove: newHankoProof, parse: parseHanko, unwrap: unwrapHanko, answer: finalIsSuccess,
-	content: config.OwnElseCaller, tolerance: 30 * time.Second, keyLife: idempotency.Life,
+	bringsMail: true, content: config.OwnElseCaller, tolerance: 30 * time.Second, keyLife: idempotency.Life,
 	usage: map[string]string{
 		"login":              "SignIn",
 		"recovery":           "ForgotPassword",
@@ -151,9 +151,9 @@ func parseHanko(c *caller, _ *connector.Call, claims []byte) (*reading, error) {
 	mail := d.object("data")
 	switch {
 	case d.text("evt") != "email.send":
-		return &reading{nothing: "other_event"}, nil
+		return &reading{nothing: otherEvent}, nil
 	case mail["delivered_by_hanko"] == true:
-		return &reading{nothing: "delivered_by_caller"}, nil
+		return &reading{nothing: deliveredByCaller}, nil
 	case mail.text("type") == "":
 		return nil, invalid("The token has no data.type.")
 	}

@@ -12,7 +12,7 @@ import (
 // body or, better, with all of its context. It tries six times, about a second apart, byte
 // for byte the same; a notice may honestly come again later.
 var kratos = dialect{
-	prove: newTokenProof, parse: parseKratos, answer: plainAnswer, repeats: true,
+	prove: newTokenProof, parse: parseKratos, answer: plainAnswer, repeats: true, bringsMail: true,
 	content: config.OwnElseCaller, keyLife: shortLife,
 	usage: map[string]string{
 		"login_code_valid":        "SignIn",
@@ -29,6 +29,7 @@ var kratos = dialect{
 		"verifiable_address_changed": "EmailChanged",
 		"authenticator_key_added":    "AuthenticatorAdded",
 	},
+	linkTypes: []string{"recovery_valid", "verification_valid"},
 }
 
 var (

@@ -18,7 +18,7 @@ import (
 // again within five minutes.
 var zitadel = dialect{
 	prove: newZitadelProof, parse: parseZitadel, answer: plainAnswer, repeats: true, linkedNotices: true,
-	content: config.OwnContent, tolerance: 5 * time.Minute, keyLife: idempotency.Life,
+	bringsMail: true, content: config.OwnContent, tolerance: 5 * time.Minute, keyLife: idempotency.Life,
 	usage: map[string]string{
 		"user.human.initialization.code.added":                  "Register",
 		"user.initialization.code.added":                        "Register",

@@ -81,7 +81,7 @@ func examineCallers(cfg *config.Config) ([]connector.Finding, error) {
 		return nil, err
 	}
 	return callers.Examine(cfg.Callers, callers.Examination{
-		HasContent: conn.HasContent, NoDatabase: connector.Uncertain,
+		Mails: conn.Mails(), NoDatabase: connector.Uncertain,
 	}), nil
 }
 

@@ -15,12 +15,20 @@ import (
 // atSandbox runs a command on a config whose Mailgun is a sandbox.
 func atSandbox(t *testing.T, c sandbox.Config, args ...string) (status int, stdout, stderr string, _ *sandbox.Sandbox) {
 	t.Helper()
+	return atSandboxWith(t, c, "", args...)
+}
+
+// atSandboxWith is atSandbox with more in the config.
+func atSandboxWith(
+	t *testing.T, c sandbox.Config, more string, args ...string,
+) (status int, stdout, stderr string, _ *sandbox.Sandbox) {
+	t.Helper()
 	box := sandbox.New(c)
 	server := httptest.NewServer(box)
 	t.Cleanup(server.Close)
 	path := filepath.Join(t.TempDir(), "connector.yaml")
 	text := "endpoint: " + server.URL + "\ndomain: mg.example.com\nfrom: no-reply@mg.example.com\n" +
-		"deliveries:\n  Generic: {subject: s, html: '<p>{{code}}</p>'}\n"
+		"deliveries:\n  Generic: {subject: s, html: '<p>{{code}}</p>'}\n" + more
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -50,6 +58,21 @@ func TestDoctorCommand(t *testing.T) {
 	status, _, stderr, _ = atSandbox(t, account, "doctor", "--url", "codes.example.com")
 	if status != 2 || !strings.Contains(stderr, "is no https address") || !strings.Contains(stderr, "hint: ") {
 		t.Errorf("doctor with a bad URL = %d %s, want misuse", status, stderr)
+	}
+}
+
+// Of each caller doctor says where it calls, what to paste there, and what its mails would be.
+func TestDoctorTellsOfCallers(t *testing.T) {
+	t.Parallel()
+	account := sandbox.Config{APIKey: "key-0123", Domains: []string{"mg.example.com"}}
+	status, stdout, stderr, _ := atSandboxWith(t, account, "callers:\n  mails:\n    type: casdoor\n    tokens: [a-token-of-a-caller-of-ours]\n"+
+		"    content: own\n    usage: {welcome: Register}\n", "doctor")
+	want := `ok         caller     mails: calls POST /hooks/mails.
+                      A provider Custom HTTP Email: the URL, the headers Authorization and X-Usage-Type, the form's content type.
+ok         caller     mails: gets Generic's for default (Generic), welcome (Register).
+`
+	if status != 0 || !strings.HasSuffix(stdout, want) || stderr != "" {
+		t.Errorf("doctor = %d\n%s%s, want\n%s", status, stdout, stderr, want)
 	}
 }
 

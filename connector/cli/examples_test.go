@@ -65,8 +65,8 @@ func readYAML(t *testing.T, file string, into any) {
 	}
 }
 
-// TestExampleComposeReach wants the connector to be out of everybody's reach but
-// the proxy's, which only Logto reaches.
+// TestExampleComposeReach wants the connector to be out of every container's reach but
+// the proxy's, which only Logto reaches, and out of every other machine's.
 func TestExampleComposeReach(t *testing.T) {
 	t.Parallel()
 	var compose struct {
@@ -89,9 +89,6 @@ func TestExampleComposeReach(t *testing.T) {
 	for service, want := range map[string][]string{"mailgun-connector": {"mail-proxy"}, "mail-proxy": {"logto", "mailgun-connector"}} {
 		if diff := cmp.Diff(want, meets(service)); diff != "" {
 			t.Errorf("%s shares a network with (-want +got):\n%s", service, diff)
-		}
-		if ports := compose.Services[service].Ports; len(ports) > 0 {
-			t.Errorf("%s publishes %v, want no port", service, ports)
 		}
 	}
 	for name, service := range compose.Services {

@@ -99,6 +99,31 @@ func TestStatusCommand(t *testing.T) {
 	}
 }
 
+// status has the last call of each caller, and a stranger's after it.
+func TestStatusTellsOfCalls(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t, apptest.Config{Connector: `{"domain":"mg.example.com","from":"no-reply@mg.example.com",
+		"deliveries":{"Generic":{"subject":"s","html":"<p>{{code}}</p>"}},
+		"callers":{"quiet":{"type":"kratos","tokens":["a-token-of-a-caller-of-ours"]},
+			"auth":{"type":"kratos","content":"own","tokens":["a-token-of-a-caller-of-ours"]}}}`})
+	for _, token := range []string{"a-token-of-a-caller-of-ours", "a-token-of-somebody-else"} {
+		s.Do(t, "POST", "/hooks/auth", `{"to":"ada@example.org","template_type":"login_code_valid","login_code":"739164"}`,
+			map[string]string{"Authorization": "Bearer " + token})
+	}
+	status, out, errs := asked(t, s, "status")
+	for _, want := range []string{
+		"caller auth: its last call for login_code_valid, at ", " UTC: sent.\n", " did not prove to be its own. Its token is another one.\n  If it was",
+		"caller quiet: has not called since the service started.\n",
+	} {
+		if status != 0 || errs != "" || !strings.Contains(out, want) {
+			t.Errorf("status = %d %s %s, want %q", status, out, errs, want)
+		}
+	}
+	if strings.Contains(out, "739164") || strings.Contains(out, "ada@") {
+		t.Errorf("status tells what a call said: %s", out)
+	}
+}
+
 func TestHelpAndVersion(t *testing.T) {
 	t.Parallel()
 	run := func(args ...string) (int, string, string) {

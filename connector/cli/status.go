@@ -11,6 +11,9 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/callers"
 )
 
 type statusCmd struct{ serviceOptions }
@@ -21,6 +24,7 @@ func escaped(segment string) string { return url.PathEscape(segment) }
 type toldStatus struct {
 	Version  string
 	Database string
+	Setup    *struct{} // while there is no config
 	Config   struct {
 		File, ETag string
 		LoadedAt   time.Time
@@ -100,6 +104,30 @@ func (cmd *statusCmd) Run(c *call) error {
 	if e := s.Health.LastError; e != nil {
 		fmt.Fprintf(c.Stdout, "last error at %s %s\n", e.At.Format(time.DateTime), quoted(e.Status, e.Message))
 		explain(c.Stdout, e)
+	}
+	if s.Setup != nil {
+		return nil
+	}
+	return cmd.tellCalls(c)
+}
+
+// tellCalls shows how the last calls of each caller went.
+func (cmd *statusCmd) tellCalls(c *call) error {
+	answer, err := cmd.ask(c, http.MethodPost, "/callers", struct{}{})
+	if err != nil {
+		return err
+	}
+	var told struct{ Callers []connector.CallerCard }
+	if err := json.Unmarshal(answer, &told); err != nil {
+		return fmt.Errorf("reading the service's answer: %w", err)
+	}
+	for _, card := range told.Callers {
+		for _, f := range callers.LastCalls(card.Last) {
+			fmt.Fprintf(c.Stdout, "caller %s: %s\n", card.Name, f.Detail)
+			if f.Hint != "" {
+				fmt.Fprintln(c.Stdout, "  "+f.Hint)
+			}
+		}
 	}
 	return nil
 }

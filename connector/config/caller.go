@@ -254,6 +254,12 @@ func isSafeAddress(address string) bool {
 		strings.HasSuffix(host, ".internal") || strings.HasSuffix(host, ".local")
 }
 
+// HasCaller reports whether there is a caller of a name.
+func (c *Config) HasCaller(name string) bool {
+	_, ok := c.Callers[name]
+	return ok
+}
+
 // SecretFiles returns the files that the callers' secrets were read from, as the config
 // names them.
 func (c *Config) SecretFiles() []string {

@@ -3,6 +3,7 @@
 package configfile
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
@@ -28,7 +29,7 @@ func likeOld(file *os.File, old fs.FileInfo) error {
 	is, _ := now.Sys().(*syscall.Stat_t)
 	if ok && is != nil && (was.Uid != is.Uid || was.Gid != is.Gid) {
 		if err := file.Chown(int(was.Uid), int(was.Gid)); err != nil {
-			return err
+			return fmt.Errorf("%w: %w", errOwner, err)
 		}
 	}
 	return file.Chmod(old.Mode()) // last: a change of owner takes bits away

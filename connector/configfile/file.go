@@ -214,6 +214,10 @@ func syncFolder(dir string) {
 	}
 }
 
+// errOwner says that a new file can't be given the old one's owner or group, so that
+// people who read it would no longer.
+var errOwner = errors.New("the owner can't be kept")
+
 // explain makes an [*ReadOnlyError] of an error that says as much. There may be no error.
 func explain(err error) error {
 	hint := ""
@@ -225,6 +229,9 @@ func explain(err error) error {
 			"or change the file where it comes from."
 	case errors.Is(err, syscall.EBUSY):
 		hint = "The file is mounted by itself and can't be replaced: mount its folder instead."
+	case errors.Is(err, errOwner):
+		hint = "The file belongs to another user or group, which a new one in its place can't be given: " +
+			"give it to the service's own."
 	case errors.Is(err, fs.ErrPermission):
 		hint = "Let the user of the service write the file and its folder, or change the file where it comes from."
 	default:

@@ -53,7 +53,7 @@ func TestReplaceTakesBack(t *testing.T) {
 
 func TestExplainReadOnly(t *testing.T) {
 	t.Parallel()
-	for _, err := range []error{errConfigMap, syscall.EROFS, syscall.EBUSY, syscall.EACCES, syscall.EPERM} {
+	for _, err := range []error{errConfigMap, errOwner, syscall.EROFS, syscall.EBUSY, syscall.EACCES, syscall.EPERM} {
 		readOnly, ok := errors.AsType[*ReadOnlyError](explain(&os.PathError{Op: "rename", Err: err}))
 		if !ok || readOnly.Hint == "" {
 			t.Errorf("explain(%v) = %v, want a hint", err, readOnly)

@@ -1,7 +1,8 @@
 // Package health remembers what happened lately, for people who ask how the service is
 // doing: outcomes and times of the last hour and day, the last failure, the last report of
-// each kind. It remembers what it is told, in this process, and knows nothing of HTTP,
-// databases or Mailgun. What monitoring systems want are metrics, which others keep.
+// each kind, the last calls of each identity server. It remembers what it is told, in this
+// process, and knows nothing of HTTP, databases or Mailgun. What monitoring systems want are
+// metrics, which others keep.
 //
 // Its memory does not grow: a day is a ring of five-minute slots, and a time is counted in
 // one of some eighty steps of a quarter each.
@@ -29,6 +30,7 @@ type Monitor struct {
 	ring    [slots]slot
 	last    *Failure
 	reports map[string]time.Time
+	calls   map[string]connector.LastCalls // by caller
 }
 
 // slot is what happened in five minutes.
@@ -51,7 +53,9 @@ type Failure struct {
 
 // New returns a monitor that has seen nothing.
 func New() *Monitor {
-	return &Monitor{since: time.Now().UTC(), reports: map[string]time.Time{}}
+	return &Monitor{
+		since: time.Now().UTC(), reports: map[string]time.Time{}, calls: map[string]connector.LastCalls{},
+	}
 }
 
 // now returns the slot of this moment.

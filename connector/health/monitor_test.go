@@ -104,6 +104,35 @@ func TestReports(t *testing.T) {
 	})
 }
 
+// A call that anybody could have made hides none that was the caller's.
+func TestLastCalls(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := health.New()
+		began := time.Now().UTC()
+		m.Called("supabase", true, connector.CallRecord{Outcome: "sent", Type: "signup"})
+		m.Called("gone", true, connector.CallRecord{Outcome: "sent"})
+		time.Sleep(time.Minute)
+		for range 3 {
+			m.Called("supabase", false, connector.CallRecord{Outcome: "unauthorized", Reason: "stale"})
+		}
+		want := connector.LastCalls{
+			Proven:   &connector.CallRecord{At: began, Outcome: "sent", Type: "signup"},
+			Unproven: &connector.CallRecord{At: began.Add(time.Minute), Outcome: "unauthorized", Reason: "stale"},
+		}
+		if diff := cmp.Diff(want, m.LastCalls("supabase")); diff != "" {
+			t.Errorf("last calls (-want +got):\n%s", diff)
+		}
+		m.KeepCalls(func(caller string) bool { return caller == "supabase" })
+		if diff := cmp.Diff(want, m.LastCalls("supabase")); diff != "" {
+			t.Errorf("last calls of who stays (-want +got):\n%s", diff)
+		}
+		if got := m.LastCalls("gone"); got != (connector.LastCalls{}) {
+			t.Errorf("last calls of who left = %+v, want none", got)
+		}
+	})
+}
+
 func BenchmarkCount(b *testing.B) {
 	m := health.New()
 	b.ReportAllocs()

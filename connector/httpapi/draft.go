@@ -50,6 +50,15 @@ func (s *server) connector(c echo.Context, d draft, running Scopes) (*connector.
 	return s.check(c, config.Document{Data: d.Config, Format: config.JSON})
 }
 
+// draftOnly is connector for a request that has a config at most.
+func (s *server) draftOnly(c echo.Context, running Scopes) (*connector.Connector, error) {
+	var d draft
+	if err := decodeWithDraft(c, &d, &d); err != nil {
+		return nil, err
+	}
+	return s.connector(c, d, running)
+}
+
 // testCode is what a test mail carries, as in Logto's own test.
 const testCode = "000000"
 

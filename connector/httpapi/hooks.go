@@ -44,7 +44,8 @@ func (s *server) hook(c echo.Context) error {
 	h := &hookCall{server: s, c: c, name: name, caller: caller}
 	body, err := readAll(c, maxBody)
 	if err != nil {
-		h.count("invalid")
+		h.told.Detail = "Its body could not be read, or is too large."
+		h.done("invalid")
 		return err
 	}
 	r := c.Request()
@@ -52,7 +53,7 @@ func (s *server) hook(c echo.Context) error {
 	if err != nil {
 		return h.refuse(err)
 	}
-	c.Set(authorizedKey, true)
+	h.prove()
 	if order.UnknownType != "" {
 		s.Logger.Warn("a caller has sent a type of mail that is not known here: map it with the caller's usage",
 			"request_id", requestID(c), "caller", name, "type", order.UnknownType)
@@ -61,10 +62,12 @@ func (s *server) hook(c echo.Context) error {
 		s.Logger.Warn("a caller could be set up better: "+order.Advice, "request_id", requestID(c), "caller", name)
 	}
 	if len(order.Mails) == 0 {
-		h.count("nothing")
+		h.told.Reason = order.Nothing
+		h.done("nothing")
 		s.Logger.Info("nothing to send", "request_id", requestID(c), "caller", name, "reason", order.Nothing)
 		return c.JSON(http.StatusOK, took{"nothing"})
 	}
+	h.told.Type = order.Mails[0].SourceType
 	return h.answer(h.send(order), order.Mails[0].Request)
 }
 
@@ -74,32 +77,53 @@ type hookCall struct {
 	c      echo.Context
 	name   string
 	caller connector.Caller
+	proven bool
+	told   connector.CallRecord // what is remembered of it
 }
 
-func (h *hookCall) count(outcome string) { h.Metrics.hooks.WithLabelValues(h.name, outcome).Inc() }
+// prove notes that the call is the caller's own.
+func (h *hookCall) prove() {
+	h.proven = true
+	h.c.Set(authorizedKey, true)
+}
+
+// done counts what became of the call, and remembers it for the operator.
+func (h *hookCall) done(outcome string) {
+	h.Metrics.hooks.WithLabelValues(h.name, outcome).Inc()
+	h.told.Outcome, h.told.RequestID = outcome, requestID(h.c)
+	h.Health.Called(h.name, h.proven, h.told)
+}
+
+// failed is done for a call that came to nothing.
+func (h *hookCall) failed(outcome string, failure *connector.Error) {
+	h.told.Reason, h.told.Detail, h.told.Hint = string(failure.Reason), failure.Message, failure.Hint
+	h.done(outcome)
+}
 
 // refuse returns the error that tells the caller why its call is not taken.
 func (h *hookCall) refuse(err error) error {
 	unproven, ok := errors.AsType[*connector.UnprovenError](err)
 	switch {
 	case errors.Is(err, connector.ErrMethod):
-		h.count("invalid")
+		h.told.Detail = "It was made by a method that this caller never calls by."
+		h.done("invalid")
 		h.c.Response().Header().Set(echo.HeaderAllow, http.MethodPost)
 		return echo.ErrMethodNotAllowed
 	case !ok: // proven, and makes no sense
-		h.c.Set(authorizedKey, true)
-		h.count("invalid")
+		h.prove()
+		h.failed("invalid", connector.ErrorOf(err))
 		return err
 	}
+	h.told.Reason = unproven.Reason
 	h.Metrics.unproven.WithLabelValues(h.name, unproven.Reason).Inc()
 	if unproven.Later {
-		h.count("unchecked")
+		h.done("unchecked")
 		return &connector.Error{
 			Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second, Err: unproven,
 			Message: "The keys that prove the call can't be had at the moment; nothing was sent.",
 		}
 	}
-	h.count("unauthorized")
+	h.done("unauthorized")
 	h.c.Response().Header().Set(echo.HeaderWWWAuthenticate, realm)
 	refused := *errUnproven
 	refused.Err = unproven
@@ -254,10 +278,10 @@ func (h *hookCall) answer(all []outcome, first *connector.Request) error {
 		}
 	}
 	if failure == nil {
-		h.count(result)
+		h.done(result)
 		return h.c.JSON(http.StatusOK, took{result})
 	}
-	h.count(hookOutcome(failure))
+	h.failed(hookOutcome(failure), failure)
 	told := &connector.CallFailure{Error: failure, Status: status(failure), Notice: first.Notice}
 	spoken := spokenLanguageOf(h.c, first.Languages())
 	told.Sentence = spoken.say(sentenceFor(failure, failure, told.Status), failure.RetryAfter)

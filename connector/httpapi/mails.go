@@ -10,11 +10,7 @@ import (
 
 // mails tells for which usage types and languages there are mails, and whose these are.
 func (s *server) mails(c echo.Context) error {
-	var req draft
-	if err := decodeWithDraft(c, &req, &req); err != nil {
-		return err
-	}
-	conn, err := s.connector(c, req, Read)
+	conn, err := s.draftOnly(c, Read)
 	if err != nil {
 		return err
 	}

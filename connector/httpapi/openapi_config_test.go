@@ -104,6 +104,34 @@ func allMails(t *testing.T, c *contract) {
 	}
 }
 
+// allCallers tries what there is to learn about the callers, before and after they have called.
+func allCallers(t *testing.T, c *contract) {
+	s := apptest.Start(t, apptest.Config{Connector: withCallers, Options: withScopes})
+	list := tried{"POST", "/callers", "{}", nil, 200, ""}
+	list.exchange(t, c, s)
+	unsigned := signedCall(recovery)
+	unsigned["Webhook-Signature"] = "v1,AAAA"
+	for _, x := range []tried{
+		{"POST", "/hooks/supabase", recovery, unsigned, 401, "authorization_failed"},
+		{"POST", "/hooks/supabase", recovery, signedCall(recovery), 200, ""},
+		{"POST", "/hooks/kratos", "{", map[string]string{"Authorization": "Bearer " + hookToken}, 400, "invalid_request_parameters"},
+		{"PUT", "/hooks/kratos", "{}", nil, 405, "invalid_request_parameters"},
+	} {
+		x.exchange(t, c, s)
+		list.exchange(t, c, s)
+	}
+	edit := map[string]string{"Authorization": tokensByScope["edit"], "Content-Type": "application/json"}
+	for _, x := range []tried{
+		{"POST", "/callers", `{"config":` + draftConfig + `}`, nil, 200, ""},
+		{"POST", "/callers", `{"config":` + withCallers + `}`, edit, 200, ""},
+		{"POST", "/callers", "{}", edit, 403, "authorization_failed"},
+		{"POST", "/callers", `{"config":{}}`, nil, 400, "invalid_config"},
+		{"POST", "/doctor", "{}", nil, 200, ""},
+	} {
+		x.exchange(t, c, s)
+	}
+}
+
 // keptVersions saves, and brings back what was there.
 func keptVersions(t *testing.T, c *contract) {
 	s := apptest.Start(t, apptest.Config{})

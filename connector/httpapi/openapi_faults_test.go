@@ -50,6 +50,7 @@ func tooManyInFlight(t *testing.T, c *contract) {
 		{"PUT", "/config/files/a.html", "x", asPlain, 503, "invalid_request_parameters"},
 		{"POST", "/mails", `{"config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
 		{"POST", "/mails/builtin", `{"type":"SignIn","language":"de","config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
+		{"POST", "/callers", `{"config":` + draftConfig + `}`, nil, 503, "invalid_request_parameters"},
 	} {
 		t.Run(x.method+x.path, func(t *testing.T) {
 			t.Parallel() // each waits for its turn
@@ -192,6 +193,7 @@ func brokenInside(t *testing.T, c *contract) {
 		{"PUT", "/config/files/a.html", "x", asPlain, 500, "internal"},
 		{"POST", "/mails", "{}", nil, 500, "internal"},
 		{"POST", "/mails/builtin", "{}", nil, 500, "internal"},
+		{"POST", "/callers", "{}", nil, 500, "internal"},
 		{"GET", "/status", "", nil, 500, "internal"},
 		{"GET", "/readyz", "", nil, 503, ""},
 		{"GET", "/metrics", "", nil, 500, ""},

@@ -41,6 +41,7 @@ func (s *server) routes(e router) {
 	e.PUT(mailFilesPath+"*", s.saveMailFile, s.allow(Edit), drafts)
 	e.POST("/mails", s.mails, s.allow(Read|Edit), drafts)
 	e.POST("/mails/builtin", s.builtinMail, s.allow(Read|Edit), drafts)
+	e.POST("/callers", s.callers, s.allow(Read|Edit), drafts)
 	e.GET("/status", s.status, s.allow(Read))
 	e.GET("/token", showToken, s.allow(anyScope))
 	e.GET("/messages", s.messages, s.allow(Read))

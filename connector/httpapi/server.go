@@ -73,6 +73,8 @@ type Config struct {
 	// Callers returns the identity servers of the running config by their names. Nil if
 	// there are none.
 	Callers func() map[string]connector.Caller
+	// Cards tells of the callers of a connector's config, by their names.
+	Cards func(conn *connector.Connector) []connector.CallerCard
 	// ReadCall reads a call of a config's caller without asking for a proof.
 	ReadCall func(cfg *config.Config, caller string, call *connector.Call) (*connector.Order, error)
 	// Ready reports whether new requests are welcome.

@@ -33,7 +33,8 @@ var (
 // setupRoutes are served without a config; those that take a draft, with one.
 var setupRoutes = []string{
 	"/healthz", "/readyz", "/metrics", "/openapi.yaml", "/schema/connector.json", "/metadata", "/token", "/status",
-	"/config", "/config/validate", "/preview", "/test", "/doctor", "/mails", "/mails/builtin", "/", "/console/*",
+	"/config", "/config/validate", "/preview", "/test", "/doctor", "/mails", "/mails/builtin", "/callers",
+	"/", "/console/*",
 }
 
 // unlessSettingUp refuses what a service without a config can't do.

@@ -66,6 +66,7 @@ const views = {
   },
   'mails/SignIn': mail,
   settings: (page) => page.getByLabel(/^Sending domain/).waitFor(),
+  callers: (page) => page.getByRole('heading', { name: 'No caller yet' }).waitFor(),
   document: async (page) => {
     await page.getByRole('textbox', { name: /^The whole config/ }).getByText('domain').first().waitFor();
     await page.getByText('No problems').or(page.locator('.findings li').first()).waitFor();

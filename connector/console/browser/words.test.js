@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { callReasonsJa } from '../ui/src/words/callreasons.js';
 import { en } from '../ui/src/words/en.js';
 import { ja } from '../ui/src/words/ja.js';
 import { knownReasons } from '../ui/src/words/reasons.js';
@@ -18,4 +19,13 @@ test('every reason of the service has Japanese words', () => {
   const source = readFileSync(new URL('../../reason.go', import.meta.url), 'utf8');
   const reasons = [...source.matchAll(/^\tReason\w+\s+Reason = "(\w+)"/gm)].map(([, name]) => name);
   assert.deepEqual([...knownReasons].sort(), reasons.sort());
+});
+
+test('every reason of a call has Japanese words', () => {
+  const read = (name) => readFileSync(new URL(`../../callers/${name}.go`, import.meta.url), 'utf8');
+  const sources = ['signature', 'token', 'hanko', 'lastcall'].map(read).join('\n');
+  const named = Object.fromEntries([...sources.matchAll(/^\t(\w+) += "(\w+)"/gm)].map(([, name, value]) => [name, value]));
+  const told = [...read('lastcall').matchAll(/^\t(\w+): +\{What:/gm)].map(([, name]) => named[name]);
+  assert.ok(told.length > 10, `the words of ${told}`);
+  assert.deepEqual(Object.keys(callReasonsJa).sort(), told.sort());
 });

@@ -2,6 +2,7 @@
 // the inbox show mails with it.
 
 import { useState } from 'preact/hooks';
+import { useId } from '../parts/id.js';
 import { Choice, Notice, Tabs } from '../parts/parts.jsx';
 import { hasDark, MailFrame } from '../parts/mailframe.jsx';
 import { t } from '../words/words.js';
@@ -15,6 +16,7 @@ export function PreviewedMail({ mail }) {
     ? [['variables', t('preview.variables')]]
     : [['html', t('preview.html')], ['text', t('preview.text')]];
   const [chosen, setPart] = useState('html');
+  const panel = useId();
   const part = parts.some(([id]) => id === chosen) ? chosen : parts[0][0];
   return (
     <div class="previewed">
@@ -28,8 +30,8 @@ export function PreviewedMail({ mail }) {
       {mail.unresolved?.length > 0 && (
         <Notice kind="warn"><p>{t('preview.unresolved')} {mail.unresolved.map((name) => <code key={name}>{isSyntax(name) ? name : `{{${name}}}`} </code>)}</p></Notice>
       )}
-      <Tabs label={t('preview.title')} items={parts.map(([id, label]) => ({ id, label }))} current={part} onSelect={setPart} panel="part-panel" />
-      <div role="tabpanel" id="part-panel" aria-label={parts.find(([id]) => id === part)[1]}>
+      <Tabs label={t('preview.title')} items={parts.map(([id, label]) => ({ id, label }))} current={part} onSelect={setPart} panel={panel} />
+      <div role="tabpanel" id={panel} aria-label={parts.find(([id]) => id === part)[1]}>
         {part === 'html' && <HTMLPart html={mail.html} isChecked={Boolean(mail.warnings)} />}
         {part === 'text' && (mail.text ? <pre class="text-part" tabIndex={0}>{mail.text}</pre> : <p class="muted">{t('preview.noText')}</p>)}
         {part === 'variables' && <Variables mail={mail} />}

@@ -1,7 +1,8 @@
 // The config can't be written from here, as with a ConfigMap, or the file has one
 // that can't be loaded: the way out is to take the text along.
 
-import { useRef, useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
+import { CopyButton } from '../parts/copy.jsx';
 import { Dialog } from '../parts/dialog.jsx';
 import { Notice } from '../parts/parts.jsx';
 import { fileText } from '../state/files.js';
@@ -23,16 +24,6 @@ export function ReadOnly({ name, problem }) {
   const text = file ? fileText(file) : state.draft.text;
   const saveAs = file ? file.split('/').pop() : `connector.${state.base.format}`;
   const area = useRef(null);
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch { // no permission, or a page without TLS
-      area.current.select();
-      document.execCommand('copy');
-    }
-    setCopied(true);
-  };
   const { problems } = state.status.config.reload;
   const close = () => update({ dialog: null });
   return (
@@ -40,7 +31,7 @@ export function ReadOnly({ name, problem }) {
       <>
         <button type="button" onClick={close}>{t('dialog.close')}</button>
         <button type="button" onClick={() => download(text, saveAs)}>{t('readonly.download')}</button>
-        <button type="button" class="primary" onClick={copy}>{copied ? t('readonly.copied') : t('readonly.copy')}</button>
+        <CopyButton text={text} field={area} kind="primary" />
       </>
     )}>
       <Notice kind="warn">

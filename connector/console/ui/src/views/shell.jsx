@@ -13,6 +13,7 @@ import { forgetToken, token } from '../state/token.js';
 import { formatTime, t } from '../words/words.js';
 import { Boundary } from './boundary.jsx';
 import { BrandView } from './brand.jsx';
+import { CallersView } from './callers.jsx';
 import { Conflict, FileConflict } from './conflict.jsx';
 import { DocumentView } from './document.jsx';
 import { HealthView } from './health.jsx';
@@ -28,6 +29,7 @@ const views = {
   mails: MailsView,
   brand: BrandView,
   settings: SettingsView,
+  callers: CallersView,
   document: DocumentView,
   versions: VersionsView,
   messages: MessagesView,

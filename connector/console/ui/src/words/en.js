@@ -1,6 +1,8 @@
+import { callersEn } from './callers.en.js';
 import { supportEn } from './support.en.js';
 
 export const en = {
+  ...callersEn,
   ...supportEn,
   'app.name': 'mailgun-connector',
   'app.title': '{view} – mailgun-connector',
@@ -288,8 +290,8 @@ export const en = {
   'readonly.banner': 'The config can’t be written from here. You can still edit it, try it, and download your version.',
   'readonly.lead': 'Copy or download your version, and put it where the original comes from:',
   'readonly.secret': 'The API key is masked in it. Where it says <secret>, put the real one or remove the line.',
-  'readonly.copy': 'Copy',
-  'readonly.copied': 'Copied',
+  'app.copy': 'Copy',
+  'app.copied': 'Copied',
   'readonly.download': 'Download',
   'readonly.text': 'Your version of the config',
   'dialog.close': 'Close',

@@ -1,6 +1,8 @@
+import { callersJa } from './callers.ja.js';
 import { supportJa } from './support.ja.js';
 
 export const ja = {
+  ...callersJa,
   ...supportJa,
   'app.name': 'mailgun-connector',
   'app.title': '{view} – mailgun-connector',
@@ -288,8 +290,8 @@ export const ja = {
   'readonly.banner': 'ここからは設定を書き込めません。編集や試用はでき、結果を持ち出せます。',
   'readonly.lead': '編集した版を持ち出し、設定の元の場所に反映してください。',
   'readonly.secret': 'API キーは伏せてあります。<secret> の部分に実際のキーを書くか、その行を削除してください。',
-  'readonly.copy': 'コピー',
-  'readonly.copied': 'コピーしました',
+  'app.copy': 'コピー',
+  'app.copied': 'コピーしました',
   'readonly.download': 'ダウンロード',
   'readonly.text': '編集した設定',
   'dialog.close': '閉じる',

@@ -36,6 +36,7 @@ const hintsJa = [
   [/ConfigMap/, 'このファイルは Kubernetes の ConfigMap の一部です。ConfigMap を変更すると読み込み直されます。'],
   [/mounted read-only/, 'ファイルシステムが読み取り専用です。設定のフォルダーを書き込み可能でマウントしてください。'],
   [/mounted by itself/, 'ファイルだけがマウントされています。フォルダーをマウントしてください。'],
+  [/another user or group/, 'ファイルの所有者またはグループが異なり、保存すると変わってしまいます。サービスのユーザーとグループの所有にしてください。'],
   [/user of the service/, 'サービスのユーザーに、ファイルとフォルダーへの書き込みを許可してください。'],
   [/--console/, 'API からの保存は --console を付けて起動すると有効になります。'],
   [/MAILGUN_API_KEY_FILE/, 'API キーは apiKey だけに文字列として書くか、MAILGUN_API_KEY または MAILGUN_API_KEY_FILE で指定してください。'],

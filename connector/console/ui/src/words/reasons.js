@@ -2,6 +2,7 @@
 // each reason has them here by its name: what happened, and what to do. One that is not known
 // here is told as the service has it.
 
+import { callReasonsJa } from './callreasons.js';
 import { language } from './language.js';
 
 const panel = 'Mailgun の管理画面';
@@ -82,8 +83,8 @@ const ja = {
 
 /** What a message, attempt or event is told with: {detail, hint}. */
 export function reasonInWords({ reason, detail, hint }) {
-  if (language !== 'ja' || !ja[reason]) return { detail, hint };
-  return { detail: ja[reason][0], hint: hint && ja[reason][1] };
+  const words = language === 'ja' && (ja[reason] ?? callReasonsJa[reason]);
+  return words ? { detail: words[0], hint: hint && words[1] } : { detail, hint };
 }
 
 /** The reasons that have words of the page's own. */

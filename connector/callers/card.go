@@ -1,0 +1,115 @@
+package callers
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"mailgun-connector/connector"
+	"mailgun-connector/connector/config"
+	"mailgun-connector/deliveries"
+	"mailgun-connector/templates/builtin"
+)
+
+// Examination is what the callers of a config are looked at with.
+type Examination struct {
+	// Mails are the contents of the config.
+	Mails *deliveries.Set
+	// NoDatabase is how it is meant that there is none: OK where there is one, and
+	// Uncertain where that is not known.
+	NoDatabase connector.Level
+	// Last returns the last calls of a caller; nil where nobody knows of any.
+	Last func(name string) connector.LastCalls
+}
+
+// setups says what to paste where, at each identity server.
+var setups = map[string]string{
+	"supabase": "Dashboard, Authentication, Hooks, Send Email: the URL, and the secret into secrets here.",
+	"clerk":    "Dashboard, Webhooks: the URL for email.created, and the signing secret into secrets here.",
+	"kratos":   "courier.http.request_config: url, auth with the token, and the body function(ctx) ctx.",
+	"zitadel":  "An e-mail provider of type HTTP: the URL, and its signing key into signingKeys here.",
+	"hanko":    "webhooks.hooks: the URL as callback, for email.send; email_delivery.enabled: false.",
+	"casdoor": "A provider Custom HTTP Email: the URL, the headers Authorization and X-Usage-Type, " +
+		"the form's content type.",
+}
+
+// Cards returns what there is to know of each caller of a config, by name: where it calls,
+// what to paste there, what each of its mails would be, and how it went lately.
+func Cards(settings map[string]config.Caller, with Examination) []connector.CallerCard {
+	cards := make([]connector.CallerCard, 0, len(settings))
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		c, err := newTranslation(name, settings[name], nil)
+		if err != nil {
+			continue
+		}
+		card := connector.CallerCard{
+			Name: name, Type: c.settings.Type, Path: "/hooks/" + name, Setup: setups[c.settings.Type],
+			Content: c.content, Mails: c.mails(with.Mails),
+		}
+		card.Findings = c.findings(card.Mails, with.NoDatabase)
+		if with.Last != nil {
+			card.Last = explained(with.Last(name))
+		}
+		cards = append(cards, card)
+	}
+	return cards
+}
+
+// mails lists the kinds of mails that the caller is known to ask for: those with codes,
+// those with links alone, notices.
+func (c *caller) mails(all *deliveries.Set) []connector.CallerMail {
+	types := slices.AppendSeq(slices.Collect(maps.Keys(c.usage)), maps.Keys(c.settings.Usage))
+	slices.Sort(types)
+	var mails []connector.CallerMail
+	for _, sourceType := range slices.Compact(types) {
+		mails = append(mails, c.mail(sourceType, all))
+	}
+	order := []builtin.Kind{builtin.Code, builtin.Link, builtin.Notice}
+	slices.SortStableFunc(mails, func(a, b connector.CallerMail) int {
+		return cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind))
+	})
+	return mails
+}
+
+func (c *caller) mail(sourceType string, all *deliveries.Set) connector.CallerMail {
+	usage := c.usage[sourceType]
+	m := connector.CallerMail{Type: sourceType, Usage: usage, Kind: builtin.Code}
+	if own, ok := c.settings.Usage[sourceType]; ok {
+		m.Usage = own
+	}
+	hasLink := false // where there is a code, that is what counts
+	switch {
+	case deliveries.IsNotice(usage):
+		m.Kind, hasLink = builtin.Notice, c.linkedNotices || c.links[sourceType] != nil
+	case slices.Contains(c.linkTypes, sourceType):
+		m.Kind, hasLink = builtin.Link, true
+	}
+	m.Sends, m.Source = c.sends(&m, hasLink, all)
+	return m
+}
+
+// sends says what the request comes to that [caller.order] makes of a mail.
+func (c *caller) sends(
+	m *connector.CallerMail, hasLink bool, all *deliveries.Set,
+) (sends connector.Sends, source string) {
+	bringsMail := c.bringsMail && c.content != config.OwnContent
+	isNotice := m.Kind == builtin.Notice
+	if bringsMail && c.content == config.CallerContent {
+		return connector.SendsCaller, ""
+	}
+	source, ok := all.Source(deliveries.Wanted{UsageType: m.Usage, Link: hasLink, Own: isNotice || bringsMail})
+	switch place, content, _ := strings.Cut(source, "/"); {
+	case !ok && bringsMail:
+		return connector.SendsCaller, ""
+	case !ok && isNotice:
+		return connector.SendsDropped, ""
+	case !ok:
+		return connector.SendsRefused, ""
+	case place == "builtin":
+		return connector.SendsBuiltin, source
+	case content == deliveries.Generic, strings.HasPrefix(content, deliveries.Generic+"/"):
+		return connector.SendsGeneric, source
+	}
+	return connector.SendsOwn, source
+}

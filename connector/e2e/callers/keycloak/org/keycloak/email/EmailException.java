@@ -1,0 +1,7 @@
+package org.keycloak.email;
+
+public class EmailException extends Exception {
+  public EmailException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

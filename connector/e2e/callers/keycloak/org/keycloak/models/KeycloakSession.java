@@ -1,0 +1,5 @@
+package org.keycloak.models;
+
+public interface KeycloakSession {
+  KeycloakContext getContext();
+}

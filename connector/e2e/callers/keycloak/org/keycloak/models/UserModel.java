@@ -1,0 +1,5 @@
+package org.keycloak.models;
+
+public interface UserModel {
+  String getEmail();
+}
