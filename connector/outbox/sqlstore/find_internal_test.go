@@ -55,14 +55,14 @@ func TestPlans(t *testing.T) {
 		args  []any
 		want  string
 	}{
-		"claim": {selectDue, []any{10}, "USING INDEX messages_due (due<?); CORRELATED SCALAR SUBQUERY 1; SEARCH earlier USING INDEX messages_sending (recipient=?); " +
+		"claim": {selectDue, []any{10}, "USING INDEX messages_to_send (due<?); CORRELATED SCALAR SUBQUERY 1; SEARCH earlier USING INDEX messages_sending (recipient=?); " +
 			"CORRELATED SCALAR SUBQUERY 2; SEARCH earlier USING COVERING INDEX messages_of_recipient (recipient=? AND state=?)"},
 		"insert": {insert, make([]any, 10), "SEARCH messages USING COVERING INDEX messages_sending (recipient=?); " +
 			"SCALAR SUBQUERY 2; SEARCH messages USING COVERING INDEX messages_of_recipient (recipient=? AND state=?)"},
 		"hurry":             {hurry, []any{[]byte{1}, ""}, "USING INDEX messages_of_recipient (recipient=? AND state=?)"},
 		"move earlier":      {moveEarlier, []any{"x"}, "USING INDEX messages_of_recipient (recipient=? AND state=?"},
-		"start":             {recoverDue, []any{1}, "USING INDEX messages_due"},
-		"depth":             {selectDepth, nil, "USING INDEX messages_due"},
+		"start":             {recoverDue, []any{1}, "USING INDEX messages_to_send"},
+		"depth":             {selectDepth, nil, "USING INDEX messages_to_send"},
 		"purge of keys":     {purgeKeys, []any{1, 2}, "USING INDEX idempotency_since (since<?)"},
 		"purge of events":   {purgeEvents, []any{1, 2}, "USING INDEX events_orphaned (seen<?)"},
 		"purge of messages": {purgeMessages, []any{1, 2}, "SCAN messages USING INDEX sqlite_autoindex_messages_1"},

@@ -73,6 +73,8 @@ func BenchmarkLookUp(b *testing.B) {
 		s := openTest(b)
 		fill(b, &s.store, sqliteFill, million)
 		lookUps(b, s)
+		queueNewest(b, &s.store)
+		lookUpsInOutage(b, &s.store)
 	})
 	b.Run("postgres", func(b *testing.B) {
 		s, err := OpenPostgres(b.Context(), outboxtest.Postgres(b))
@@ -81,10 +83,16 @@ func BenchmarkLookUp(b *testing.B) {
 		}
 		b.Cleanup(func() { _ = s.Close() })
 		fill(b, &s.store, postgresFill, million)
-		if _, err := s.db.ExecContext(b.Context(), "ANALYZE"); err != nil { // autovacuum does so in time
-			b.Fatal(err)
+		analyze := func() { // as autovacuum does in time
+			if _, err := s.db.ExecContext(b.Context(), "ANALYZE"); err != nil {
+				b.Fatal(err)
+			}
 		}
+		analyze()
 		lookUps(b, s)
+		queueNewest(b, &s.store)
+		analyze()
+		lookUpsInOutage(b, &s.store)
 	})
 }
 
@@ -143,12 +151,57 @@ func lookUps(b *testing.B, s outbox.Store) {
 		if c.filter.Limit == 0 {
 			c.filter.Limit = 50
 		}
-		b.Run(c.name, func(b *testing.B) {
-			for b.Loop() {
-				if rows, err := s.List(b.Context(), c.filter); err != nil || len(rows) < c.want {
-					b.Fatalf("List = %d rows, %v, want %d", len(rows), err, c.want)
-				}
-			}
-		})
+		b.Run(c.name, lookUp(s, c.filter, c.want))
 	}
+}
+
+func lookUp(s outbox.Store, f connector.MessageFilter, want int) func(*testing.B) {
+	return func(b *testing.B) {
+		for b.Loop() {
+			if rows, err := s.List(b.Context(), f); err != nil || len(rows) < want {
+				b.Fatalf("List = %d rows, %v, want %d", len(rows), err, want)
+			}
+		}
+	}
+}
+
+// queueNewest has the newest hundred thousand messages wait, and ten of them sent.
+func queueNewest(b *testing.B, s *store) {
+	b.Helper()
+	for _, statement := range []string{
+		"UPDATE messages SET state = 'queued' WHERE id IN (SELECT id FROM messages ORDER BY id DESC LIMIT 100000)",
+		"UPDATE messages SET state = 'sending' WHERE id IN (SELECT id FROM messages ORDER BY id DESC LIMIT 10)",
+	} {
+		if _, err := s.exec(b.Context(), statement); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func lookUpsInOutage(b *testing.B, s *store) {
+	many := []connector.RecipientHash{connector.RecipientHash([]byte("many000000000000"))}
+	for _, c := range []struct {
+		name   string
+		filter connector.MessageFilter
+		want   int
+	}{
+		{"newest", connector.MessageFilter{}, 50},
+		{"queued", connector.MessageFilter{State: connector.Queued}, 50},
+		{"sending", connector.MessageFilter{State: connector.Sending}, 10},
+		{"address of many", connector.MessageFilter{Recipients: many}, 50},
+		{"address of many, queued", connector.MessageFilter{Recipients: many, State: connector.Queued}, 50},
+		{"address of many, sending", connector.MessageFilter{Recipients: many, State: connector.Sending}, 1},
+		{"rare type", connector.MessageFilter{Type: "Register"}, 50},
+		{"rare type, queued", connector.MessageFilter{Type: "Register", State: connector.Queued}, 50},
+	} {
+		c.filter.Limit = 50
+		b.Run("in an outage: "+c.name, lookUp(s, c.filter, c.want))
+	}
+	b.Run("in an outage: queue of status", func(b *testing.B) {
+		for b.Loop() {
+			if n, _, err := s.Depth(b.Context()); err != nil || n != 100_000 {
+				b.Fatalf("Depth = %d, %v, want 100000", n, err)
+			}
+		}
+	})
 }
