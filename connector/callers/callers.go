@@ -15,7 +15,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -105,9 +104,9 @@ type letter struct {
 	usageKey   string // in the table of usage types and links, if not sourceType
 	usage      string // ours, if the call names it
 	code, link string
-	ends       time.Time     // the code's life, zero if the call does not tell
-	life       time.Duration // of the code from now on, where the call tells that; 0 if not
-	payload    map[string]any
+	ends       time.Time      // the code's life, zero if the call does not tell
+	life       time.Duration  // of the code from now on, where the call tells that; 0 if not
+	payload    map[string]any // of this mail alone, never nil
 	linkValues map[string]any // for a link of the operator's own
 	ip         string
 	rendered   *deliveries.Rendered
@@ -230,9 +229,8 @@ func (c *caller) order(l *letter, order *connector.Order, now time.Time) (connec
 	} else if !isWebAddress(l.link) {
 		l.link = ""
 	}
-	req := &connector.Request{To: l.to, Caller: c.name, IP: l.ip, Payload: map[string]any{}}
+	req := &connector.Request{To: l.to, Caller: c.name, IP: l.ip, Payload: l.payload}
 	c.classify(l, req, order)
-	maps.Copy(req.Payload, l.payload)
 	for name, value := range map[string]string{"code": l.code, "link": l.link} {
 		if delete(req.Payload, name); value != "" {
 			req.Payload[name] = value

@@ -93,11 +93,13 @@ func (s *supabaseCall) letter(to, code, hash string) letter {
 		ip:      s.document.object("metadata").text("ip_address"),
 	}
 	s.caller.addLanguages(l.payload, s.document)
-	l.linkValues = maps.Clone(details)
-	maps.Copy(l.linkValues, map[string]any{
-		"token": code, "token_hash": hash, "type": s.action, "email": to,
-		"user": map[string]any(s.user), "email_data": details,
-	})
+	if len(s.caller.links) > 0 {
+		l.linkValues = maps.Clone(details)
+		maps.Copy(l.linkValues, map[string]any{
+			"token": code, "token_hash": hash, "type": s.action, "email": to,
+			"user": map[string]any(s.user), "email_data": details,
+		})
+	}
 	return l
 }
 

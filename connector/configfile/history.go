@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -85,7 +86,7 @@ func (h History) Keep(version string, r config.Revision, by string) error {
 		if err != nil {
 			return err
 		}
-		if newest.Version == v.Version && sameFiles(newest.Files, r.Files) {
+		if newest.Version == v.Version && maps.Equal(newest.Files, r.Files) {
 			return nil
 		}
 		if v.Changed, err = config.Changes(newest.Revision, r); err != nil {
@@ -106,18 +107,6 @@ func (h History) Keep(version string, r config.Revision, by string) error {
 		}
 	}
 	return nil
-}
-
-func sameFiles(a, b map[string]string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for name, text := range a {
-		if other, ok := b[name]; !ok || other != text {
-			return false
-		}
-	}
-	return true
 }
 
 const versionSuffix = ".json.gz"

@@ -57,7 +57,7 @@ withService('a card says what to paste, what each mail would be, and how the las
   await auth.getByText('Its signature was made with another secret').waitFor();
   await call(url, '{}');
   await auth.getByText('The call has no email_data.email_action_type.').waitFor();
-  await auth.getByText('The call above came after it, so all is well.').waitFor();
+  await auth.getByText('The call above came after it and proved itself.').waitFor();
   await checkAccessibility(page, 'the cards of callers');
   await screenshot(page, 'callers', { fullPage: true });
   await page.finish();

@@ -38,7 +38,7 @@ export const callersEn = {
   'callers.of': 'for {type}',
   'callers.stranger': 'A call that did not prove to be its own',
   'callers.later': 'It came after the call above.',
-  'callers.earlier': 'The call above came after it, so all is well.',
+  'callers.earlier': 'The call above came after it and proved itself.',
   'call.sent': 'sent',
   'call.queued': 'queued',
   'call.nothing': 'no mail',

@@ -38,7 +38,7 @@ export const callersJa = {
   'callers.of': '{type}',
   'callers.stranger': '本来の呼び出し元と確認できなかった呼び出し',
   'callers.later': '上の呼び出しより後です。',
-  'callers.earlier': 'この後に上の呼び出しがあったので、問題ありません。',
+  'callers.earlier': 'この後に上の呼び出しが確認されています。',
   'call.sent': '送信済み',
   'call.queued': '送信待ち',
   'call.nothing': 'メールなし',
