@@ -9,7 +9,7 @@ import (
 	"mailgun-connector/connector/idempotency"
 )
 
-// maxLookups is how many lists are made at a time: one may have to read much.
+// maxLookups is how many lists are made at a time, so that enough connections are left.
 const maxLookups = 2
 
 // timed bounds what a caller waits for the store, below what a send may take.

@@ -104,9 +104,9 @@ type Store interface {
 	// FindKey returns the row with an idempotency key, or [connector.ErrNoMessage].
 	// A key lives for [idempotency.Life].
 	FindKey(ctx context.Context, key string) (*Row, error)
-	// List returns rows with their attempts and events, newest first, at most
-	// filter.Limit; the filter's cursor is the id of the last row of the page
-	// before.
+	// List returns rows with their attempts and events, the last created first, at most
+	// filter.Limit; the filter's cursor is the id of the last row of the page before.
+	// There is nothing after a row that is not there any more: older ones went before it.
 	List(ctx context.Context, filter connector.MessageFilter) ([]*Row, error)
 	// Depth returns the number of messages not yet in a final state, and the age of
 	// the oldest of them.

@@ -132,7 +132,40 @@ func byTypeAndState(t *testing.T, s Store) {
 	}
 }
 
-// until is the end of what is listed; ids begin with a time, which is looked for.
+// listOrder is that in which messages were created, whatever ids clocks that differ have
+// made of it, and a list goes on after any message that is still there.
+func listOrder(t *testing.T, s Store) {
+	recipient := connector.RecipientHash{7}
+	var want []string
+	for _, n := range []int{3, 1, 4, 2} {
+		r := row(n)
+		r.Recipient = recipient // so that one is being sent, and the others wait for it
+		insert(t, s, later, r)
+		want = append([]string{r.ID}, want...)
+		time.Sleep(2 * time.Millisecond) // no two in a microsecond
+	}
+	for _, f := range []connector.MessageFilter{
+		{}, {Recipients: []connector.RecipientHash{recipient, recipient}}, {Hash: recipient[:6]}, {Type: "SignIn"},
+	} {
+		for after := range 4 {
+			f.Limit = 9
+			if after > 0 {
+				f.Cursor = want[after-1]
+			}
+			rows, err := s.List(t.Context(), f)
+			is(t, "List", err, nil)
+			got := []string{}
+			for _, r := range rows {
+				got = append(got, r.ID)
+			}
+			equal(t, fmt.Sprintf("List(%+v)", f), got, want[after:])
+		}
+	}
+	rows, err := s.List(t.Context(), connector.MessageFilter{Cursor: "id-009", Limit: 9})
+	equal(t, "List after a purged message", []any{len(rows), err}, []any{0, error(nil)})
+}
+
+// until is the end of what is listed.
 func until(t *testing.T, s Store) {
 	var ids []string
 	for n := range 4 {

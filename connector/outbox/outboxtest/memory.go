@@ -2,6 +2,7 @@ package outboxtest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -204,19 +205,28 @@ func (m *Memory) find(key string) (found *outbox.Row) {
 func (m *Memory) List(_ context.Context, f connector.MessageFilter) ([]*outbox.Row, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	end, ok := m.rows[f.Cursor]
+	if f.Cursor != "" && !ok {
+		return nil, nil
+	}
 	var found []*outbox.Row
 	for _, r := range m.rows {
 		if (f.State == "" || r.State == f.State) && (f.Type == "" || r.Type == f.Type) &&
 			(len(f.Recipients) == 0 || slices.Contains(f.Recipients, r.Recipient)) &&
 			!r.Created.Before(f.Since) && (f.Until.IsZero() || !r.Created.After(f.Until)) &&
-			bytes.HasPrefix(r.Recipient[:], f.Hash) && (f.Cursor == "" || r.ID < f.Cursor) {
+			bytes.HasPrefix(r.Recipient[:], f.Hash) && (f.Cursor == "" || newestFirst(end, r) < 0) {
 			c := clone(r)
 			c.Content = nil
 			found = append(found, c)
 		}
 	}
-	slices.SortFunc(found, func(a, b *outbox.Row) int { return strings.Compare(b.ID, a.ID) })
+	slices.SortFunc(found, newestFirst)
 	return found[:min(f.Limit, len(found))], nil
+}
+
+// newestFirst compares rows in the order of a list.
+func newestFirst(a, b *outbox.Row) int {
+	return cmp.Or(b.Created.Compare(a.Created), strings.Compare(b.ID, a.ID))
 }
 
 // Move implements [outbox.Store].

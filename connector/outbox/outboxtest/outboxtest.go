@@ -57,6 +57,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"keep":                 keep,
 		"keep refusals":        keepRefusals,
 		"steps":                steps,
+		"list order":           listOrder,
 		"until":                until,
 		"by type and state":    byTypeAndState,
 		"concurrent records":   concurrentRecords,

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -47,45 +46,6 @@ func plan(t *testing.T, s *SQLite, query string, args ...any) string {
 	return strings.Join(steps, "; ")
 }
 
-// Pages of what is asked for most are read off an index in their order, whatever else
-// narrows them down; only what waits, and
-// the rows of an address with several keys, are sorted.
-func TestListPlans(t *testing.T) {
-	t.Parallel()
-	s := openTest(t)
-	one := connector.RecipientHash{1}
-	for _, c := range []struct {
-		filter connector.MessageFilter
-		index  string
-		sorts  bool
-	}{
-		{connector.MessageFilter{}, "SCAN messages USING INDEX sqlite_autoindex_messages_1", false},
-		{connector.MessageFilter{Since: time.Now()}, "USING INDEX sqlite_autoindex_messages_1 (id>?)", false},
-		{connector.MessageFilter{State: connector.Failed, Type: "SignIn"}, "USING INDEX messages_final (state=? AND type=?)", false},
-		{connector.MessageFilter{State: connector.Failed, Type: "SignIn", Cursor: "x"}, "USING INDEX messages_final (state=? AND type=? AND id<?)", false},
-		{connector.MessageFilter{State: connector.Failed, Type: "SignIn", Since: time.Now()}, "USING INDEX messages_final (state=? AND type=? AND id>?)", false},
-		{connector.MessageFilter{State: connector.Queued}, "USING INDEX messages_due", true},
-		{connector.MessageFilter{State: connector.Queued, Cursor: "x", Since: time.Now()}, "USING INDEX messages_due", true},
-		{connector.MessageFilter{State: connector.Queued, Recipients: []connector.RecipientHash{one}}, "USING INDEX messages_recipient (recipient=?)", false},
-		{connector.MessageFilter{State: connector.Failed, Recipients: []connector.RecipientHash{one}}, "USING INDEX messages_recipient", false},
-		{connector.MessageFilter{Recipients: []connector.RecipientHash{one}}, "USING INDEX messages_recipient (recipient=?)", false},
-		{connector.MessageFilter{Recipients: []connector.RecipientHash{one}, Cursor: "x"}, "USING INDEX messages_recipient (recipient=? AND id<?)", false},
-		{connector.MessageFilter{Hash: one[:6]}, "USING INDEX messages_recipient (recipient>? AND recipient<?)", true},
-		{connector.MessageFilter{Hash: one[:6], State: connector.Failed}, "USING INDEX messages_recipient (recipient>? AND recipient<?)", true},
-		{connector.MessageFilter{Until: time.Now()}, "USING INDEX sqlite_autoindex_messages_1 (id<?)", false},
-		{connector.MessageFilter{State: connector.Failed, Type: "SignIn", Since: time.Now(), Until: time.Now()}, "USING INDEX messages_final (state=? AND type=? AND id>? AND id<?)", false},
-		{connector.MessageFilter{State: connector.Queued, Type: "SignIn"}, "USING INDEX messages_due", true},
-		{connector.MessageFilter{Recipients: []connector.RecipientHash{one, {2}}}, "USING INDEX messages_recipient (recipient=?)", true},
-	} {
-		c.filter.Limit = 50
-		query, args := listQuery(c.filter)
-		got := plan(t, s, query, args...)
-		if !strings.Contains(got, c.index) || strings.Contains(got, "TEMP B-TREE") != c.sorts {
-			t.Errorf("plan of %+v = %q, want %q, sorted afterwards: %v", c.filter, got, c.index, c.sorts)
-		}
-	}
-}
-
 // What runs all the time reads no more than it needs.
 func TestPlans(t *testing.T) {
 	t.Parallel()
@@ -95,8 +55,14 @@ func TestPlans(t *testing.T) {
 		args  []any
 		want  string
 	}{
-		"claim":             {selectDue, []any{10}, "USING INDEX messages_due (due<?); CORRELATED SCALAR SUBQUERY 1; SEARCH earlier USING INDEX messages_waiting (recipient=?)"},
-		"types of a state":  {selectTypes, []any{"failed", 9}, "SEARCH messages USING COVERING INDEX messages_final (state=? AND type>?)"},
+		"claim": {selectDue, []any{10}, "USING INDEX messages_to_send (due<?); CORRELATED SCALAR SUBQUERY 1; SEARCH earlier USING INDEX messages_sending (recipient=?); " +
+			"CORRELATED SCALAR SUBQUERY 2; SEARCH earlier USING COVERING INDEX messages_of_recipient (recipient=? AND state=?)"},
+		"insert": {insert, make([]any, 10), "SEARCH messages USING COVERING INDEX messages_sending (recipient=?); " +
+			"SCALAR SUBQUERY 2; SEARCH messages USING COVERING INDEX messages_of_recipient (recipient=? AND state=?)"},
+		"hurry":             {hurry, []any{[]byte{1}, ""}, "USING INDEX messages_of_recipient (recipient=? AND state=?)"},
+		"move earlier":      {moveEarlier, []any{"x"}, "USING INDEX messages_of_recipient (recipient=? AND state=?"},
+		"start":             {recoverDue, []any{1}, "USING INDEX messages_to_send"},
+		"depth":             {selectDepth, nil, "USING INDEX messages_to_send"},
 		"purge of keys":     {purgeKeys, []any{1, 2}, "USING INDEX idempotency_since (since<?)"},
 		"purge of events":   {purgeEvents, []any{1, 2}, "USING INDEX events_orphaned (seen<?)"},
 		"purge of messages": {purgeMessages, []any{1, 2}, "SCAN messages USING INDEX sqlite_autoindex_messages_1"},
@@ -104,19 +70,6 @@ func TestPlans(t *testing.T) {
 		if got := plan(t, s, c.query, c.args...); !strings.Contains(got, c.want) {
 			t.Errorf("plan of the %s = %q, want %q", name, got, c.want)
 		}
-	}
-}
-
-func TestIDAt(t *testing.T) {
-	t.Parallel()
-	id := uuid.Must(uuid.NewV7())
-	seconds, nanos := id.Time().UnixTime()
-	at := time.Unix(seconds, nanos)
-	if got := idAt(at); !strings.HasPrefix(id.String(), got) {
-		t.Errorf("idAt(%v) = %q, want the beginning of %v", at, got, id)
-	}
-	if before, after := idAt(at.Add(-time.Second)), idAt(at.Add(time.Second)); before >= id.String() || after <= id.String() {
-		t.Errorf("idAt a second before and after = %q and %q, want %v between", before, after, id)
 	}
 }
 
@@ -185,7 +138,7 @@ func BenchmarkOrder(b *testing.B) {
 			s, statement := openTest(b), insert
 			if !ordered {
 				statement = insertBehind
-				if _, err := s.exec(b.Context(), "DROP INDEX messages_waiting"); err != nil {
+				if _, err := s.exec(b.Context(), "DROP INDEX messages_sending"); err != nil {
 					b.Fatal(err)
 				}
 			}

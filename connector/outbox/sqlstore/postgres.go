@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 
@@ -43,6 +44,9 @@ func OpenPostgres(ctx context.Context, url string) (*Postgres, error) {
 	return &Postgres{
 		store: store{
 			read: &pgQueryer{db},
+			snapshot: func(ctx context.Context, fn func(queryer) error) error {
+				return snapshot(ctx, db, func(q queryer) error { return fn(&pgComposer{q}) })
+			},
 			write: func(ctx context.Context, fn func(context.Context, queryer) error) error {
 				return pgTransact(ctx, db, fn)
 			},
@@ -167,9 +171,13 @@ func forPostgres(query string) string {
 	if s, ok := rewritten.Load(query); ok {
 		return s.(string)
 	}
-	s := strings.NewReplacer("?", "$", ":now", serverTime).Replace(query)
+	s := pgText(query)
 	rewritten.Store(query, s)
 	return s
+}
+
+func pgText(query string) string {
+	return strings.NewReplacer("?", "$", ":now", serverTime).Replace(query)
 }
 
 func (p *pgQueryer) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
@@ -183,3 +191,21 @@ func (p *pgQueryer) QueryContext(ctx context.Context, query string, args ...any)
 func (p *pgQueryer) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	return p.q.QueryRowContext(ctx, forPostgres(query), args...)
 }
+
+// pgComposer is a pgQueryer for statements that are put together, of which there are too
+// many to keep text and plan of each.
+type pgComposer struct{ q queryer }
+
+func (p *pgComposer) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return p.q.ExecContext(ctx, pgText(query), unkept(args)...)
+}
+
+func (p *pgComposer) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return p.q.QueryContext(ctx, pgText(query), unkept(args)...)
+}
+
+func (p *pgComposer) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return p.q.QueryRowContext(ctx, pgText(query), unkept(args)...)
+}
+
+func unkept(args []any) []any { return append([]any{pgx.QueryExecModeExec}, args...) }

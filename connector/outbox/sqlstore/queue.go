@@ -16,8 +16,17 @@ import (
 const (
 	insertBehind = `INSERT INTO messages (` + insertedColumns + `)
 	SELECT ?1, ?2, ?3, ?4, ?5, :now, :now, :now + ?6, :now + ?7, CAST(?8 AS INTEGER), '', '', ?9, ?10`
-	insert = insertBehind + ` WHERE NOT EXISTS (
-		SELECT 1 FROM messages WHERE recipient = ?5 AND state IN ('sending', 'queued'))`
+	insert = insertBehind + ` WHERE NOT EXISTS (SELECT 1 FROM messages WHERE recipient = ?5 AND ` + sendingOnly + `)
+	AND NOT EXISTS (SELECT 1 FROM messages WHERE recipient = ?5 AND ` + queuedOnly + `)`
+)
+
+// The conditions of indices in which a message is only while it is being sent, or only
+// when it is not: so a send does not move it from place to place in a large one. SQLite
+// takes a partial index only where its condition stands in the statement as it is.
+const (
+	sendingOnly = "state = 'sending'"
+	notSending  = "state <> 'sending'"
+	queuedOnly  = notSending + " AND state = 'queued'"
 )
 
 // insertRow inserts a row, or queues it behind others and reports that.
@@ -44,7 +53,7 @@ func insertRow(
 // hurry makes due what a recipient waits for, unless Mailgun has asked for the wait: who
 // asks for another mail wants it now, and it comes after those.
 const hurry = `UPDATE messages SET due = :now
-	WHERE recipient = ?1 AND state = 'queued' AND due > :now AND error <> ?2`
+	WHERE recipient = ?1 AND ` + queuedOnly + ` AND due > :now AND error <> ?2`
 
 // inserted is what [store.InsertAll] has done.
 type inserted struct {
@@ -116,8 +125,10 @@ const withKey = "idempotency = ?1 AND idempotency <> '' AND created > :now - ?2"
 // taken so long that nothing is left to do but to say so.
 const selectDue = `SELECT ` + columns + `, :now FROM messages AS m
 	WHERE state IN ('sending', 'queued') AND due <= :now AND (expires <= :now OR NOT EXISTS (
-		SELECT 1 FROM messages AS earlier WHERE earlier.recipient = m.recipient
-		AND earlier.state IN ('sending', 'queued') AND (earlier.created, earlier.id) < (m.created, m.id)))
+		SELECT 1 FROM messages AS earlier WHERE recipient = m.recipient AND ` + sendingOnly + `
+		AND (created, id) < (m.created, m.id)) AND NOT EXISTS (
+		SELECT 1 FROM messages AS earlier WHERE recipient = m.recipient AND ` + queuedOnly + `
+		AND (created, id) < (m.created, m.id)))
 	ORDER BY due LIMIT ?1`
 
 const lease = `UPDATE messages SET state = 'sending', updated = ?1, due = ?2, attempts = attempts + 1 WHERE id IN (%s)`
@@ -209,7 +220,7 @@ const (
 	content = CASE WHEN ?2 = 'queued' THEN content ELSE NULL END WHERE id = ?1 AND state = 'queued'`
 	// moveEarlier makes due what a message waits behind.
 	moveEarlier = `UPDATE messages SET due = :now
-	WHERE state = 'queued' AND due > :now AND recipient = (SELECT recipient FROM messages WHERE id = ?1)
+	WHERE ` + queuedOnly + ` AND due > :now AND recipient = (SELECT recipient FROM messages WHERE id = ?1)
 	AND (created, id) < (SELECT created, id FROM messages WHERE id = ?1)`
 )
 

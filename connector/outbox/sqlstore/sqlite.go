@@ -85,7 +85,13 @@ func (s *SQLite) open(ctx context.Context) (err error) {
 		return err
 	}
 	s.committer = newGroupCommitter(&sqliteQueryer{q: s.conn}, s.file.check)
-	s.store = store{read: &sqliteQueryer{q: s.db}, write: s.committer.do}
+	s.store = store{
+		read: &sqliteQueryer{q: s.db},
+		snapshot: func(ctx context.Context, fn func(queryer) error) error {
+			return snapshot(ctx, s.db, func(q queryer) error { return fn(&sqliteQueryer{q: q}) })
+		},
+		write: s.committer.do,
+	}
 	return nil
 }
 
@@ -142,9 +148,11 @@ func recoverQueue(ctx context.Context, q queryer) (int, error) {
 	if _, err := q.ExecContext(ctx, "DELETE FROM idempotency WHERE answer IS NULL"); err != nil {
 		return 0, err
 	}
-	return rowsAffected(q.ExecContext(ctx, `UPDATE messages SET due = :now
-		WHERE state = 'sending' AND due > :now OR state = 'queued' AND due > :now + ?1`, farOff.Microseconds()))
+	return rowsAffected(q.ExecContext(ctx, recoverDue, farOff.Microseconds()))
 }
+
+const recoverDue = `UPDATE messages SET due = :now WHERE state IN ('sending', 'queued')
+	AND (state = 'sending' AND due > :now OR state = 'queued' AND due > :now + ?1)`
 
 // Purge implements [outbox.Store]. It also empties the write-ahead log, which holds
 // mails that are erased from the file itself.

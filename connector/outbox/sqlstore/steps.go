@@ -9,7 +9,7 @@ import (
 )
 
 // addSteps adds to rows what happened to them.
-func (s *store) addSteps(ctx context.Context, rows []*outbox.Row) error {
+func addSteps(ctx context.Context, q queryer, rows []*outbox.Row) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -18,14 +18,14 @@ func (s *store) addSteps(ctx context.Context, rows []*outbox.Row) error {
 	for i, r := range rows {
 		byID[r.ID], ids[i] = r, r.ID
 	}
-	if err := s.addAttempts(ctx, byID, ids); err != nil {
+	if err := addAttempts(ctx, q, byID, ids); err != nil {
 		return err
 	}
-	return s.addEvents(ctx, byID, ids)
+	return addEvents(ctx, q, byID, ids)
 }
 
-func (s *store) addAttempts(ctx context.Context, byID map[string]*outbox.Row, ids []any) error {
-	rows, err := s.read.QueryContext(ctx,
+func addAttempts(ctx context.Context, q queryer, byID map[string]*outbox.Row, ids []any) error {
+	rows, err := q.QueryContext(ctx,
 		"SELECT message, number, started, duration, status, error, message_text, reason, "+
 			"way, before_status, before_reason "+
 			"FROM attempts WHERE message IN ("+placeholders(1, len(ids))+") ORDER BY message, number", ids...)
@@ -47,8 +47,8 @@ func (s *store) addAttempts(ctx context.Context, byID map[string]*outbox.Row, id
 	return rows.Err()
 }
 
-func (s *store) addEvents(ctx context.Context, byID map[string]*outbox.Row, ids []any) error {
-	rows, err := s.read.QueryContext(ctx, "SELECT message, state, error, happened, reason, code, description "+
+func addEvents(ctx context.Context, q queryer, byID map[string]*outbox.Row, ids []any) error {
+	rows, err := q.QueryContext(ctx, "SELECT message, state, error, happened, reason, code, description "+
 		"FROM events WHERE message IN ("+placeholders(1, len(ids))+") ORDER BY happened, seen", ids...)
 	if err != nil {
 		return err

@@ -36,6 +36,8 @@ type queryer interface {
 // know what to make of that.
 type store struct {
 	read queryer
+	// snapshot runs fn on the database as it is at one moment.
+	snapshot func(ctx context.Context, fn func(q queryer) error) error
 	// write runs fn in a transaction and returns when that is durable. fn may be
 	// run twice, and may share its transaction with others'.
 	write func(ctx context.Context, fn func(ctx context.Context, q queryer) error) error

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 )
 
@@ -20,6 +21,15 @@ func transact(ctx context.Context, conn queryer, begin string, fn func() error) 
 	}
 	_, rollbackErr := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 	return errors.Join(err, rollbackErr)
+}
+
+// snapshot runs fn in a transaction that sees the database as it is at one moment.
+func snapshot(ctx context.Context, db *sql.DB, fn func(q queryer) error) error {
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(tx), tx.Rollback()) // nothing was written
 }
 
 // commitError is what became of a commit.
