@@ -205,10 +205,11 @@ func (a *App) Start() error {
 // sweep removes what a save left that was killed, also if that was just now.
 func (a *App) sweep() {
 	all := func() {
-		for _, path := range []string{
-			a.reloader.current.Load().snapshot.Path, a.opts.APIKeyFile, a.opts.FailoverKeyFile,
-		} {
-			configfile.File(path).Sweep()
+		config := a.reloader.current.Load().snapshot.Path
+		for _, path := range []string{config, yamlPath(config), a.opts.APIKeyFile, a.opts.FailoverKeyFile} {
+			if path != "" {
+				configfile.File(path).Sweep()
+			}
 		}
 	}
 	all()

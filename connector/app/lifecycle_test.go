@@ -105,3 +105,25 @@ func TestStartSweeps(t *testing.T) {
 		}
 	}
 }
+
+// So does a first save that is killed, before there is a file to save.
+func TestStartSweepsAnEmptyFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, age := range map[string]time.Duration{
+		".connector.json.1.tmp": time.Hour, ".connector.yaml.2.tmp": time.Hour, ".api-key.3.tmp": time.Hour,
+		".api-key.4.tmp": 0, ".other.5.tmp": time.Hour,
+	} {
+		path := filepath.Join(dir, name)
+		write(t, path, "apiKey")
+		if err := os.Chtimes(path, time.Time{}, time.Now().Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	emptyFolder(t, func(o *app.Options) {
+		o.Config, o.APIKeyFile = filepath.Join(dir, "connector.json"), filepath.Join(dir, "api-key")
+	})
+	if diff := cmp.Diff([]string{".api-key.4.tmp", ".other.5.tmp"}, folder(t, dir)); diff != "" {
+		t.Errorf("files after the start (-want +got):\n%s", diff)
+	}
+}

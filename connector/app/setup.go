@@ -43,8 +43,8 @@ func (a *App) setUp(draft config.Document, by string) (*config.Config, error) {
 		return nil, err
 	}
 	path := now.Path
-	if ending := filepath.Ext(path); draft.Format == config.YAML && ending != ".yaml" && ending != ".yml" {
-		path = strings.TrimSuffix(path, ending) + ".yaml" // which is looked for as well
+	if draft.Format == config.YAML {
+		path = yamlPath(path) // which is looked for as well
 	}
 	text, keys, err := a.takeKeys(draft, now.Config)
 	if err != nil {
@@ -59,4 +59,13 @@ func (a *App) setUp(draft config.Document, by string) (*config.Config, error) {
 	}
 	a.keepSaved(by)
 	return a.reloader.current.Load().snapshot.Config, nil
+}
+
+// yamlPath returns where the first config is written if it is YAML, by where it is expected.
+func yamlPath(path string) string {
+	ending := filepath.Ext(path)
+	if ending == ".yaml" || ending == ".yml" {
+		return path
+	}
+	return strings.TrimSuffix(path, ending) + ".yaml"
 }

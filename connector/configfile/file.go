@@ -113,6 +113,7 @@ func (f File) Create(text []byte, mode fs.FileMode, reload func() error) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return explain(err)
 	}
+	f.Sweep()
 	if err := write(path, nil, text, mode); err != nil {
 		return explain(err)
 	}
@@ -198,9 +199,12 @@ const unfinished = ".tmp"
 const Abandoned = time.Minute
 
 // Sweep removes what a process left that died while it wrote: texts of configs, with
-// their keys.
+// their keys. The file may be one that was not there before, and is not there yet.
 func (f File) Sweep() {
 	path, err := f.target()
+	if errors.Is(err, fs.ErrNotExist) {
+		path, err = string(f), nil
+	}
 	if err != nil {
 		return
 	}

@@ -51,6 +51,24 @@ func TestReplaceTakesBack(t *testing.T) {
 	}
 }
 
+// A file that is made for the first time has nothing to follow, and may have been tried before.
+func TestCreateSweeps(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	stray := filepath.Join(dir, ".api-key.123.tmp")
+	old := time.Now().Add(-2 * Abandoned)
+	if err := errors.Join(os.WriteFile(stray, []byte("key"), 0o600), os.Chtimes(stray, old, old)); err != nil {
+		t.Fatal(err)
+	}
+	file := File(filepath.Join(dir, "api-key"))
+	if err := file.Create([]byte("key"), 0o600, func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 || entries[0].Name() != "api-key" {
+		t.Errorf("files = %v, %v, want the new one alone", entries, err)
+	}
+}
+
 func TestExplainReadOnly(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{errConfigMap, errOwner, syscall.EROFS, syscall.EBUSY, syscall.EACCES, syscall.EPERM} {
