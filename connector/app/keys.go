@@ -44,15 +44,24 @@ func (a *App) keyPlace(snap *configfile.Snapshot) httpapi.KeyPlace {
 }
 
 // takeKeys takes those API keys out of a draft that go into files of their own, and returns
-// them by these.
+// them by these. The error is a [*config.InvalidError] where two would go into one.
 func (a *App) takeKeys(draft config.Document, now *config.Config) (config.Document, map[string]config.Secret, error) {
 	typed, err := config.Keys(draft)
 	if err != nil {
 		return config.Document{}, nil, err
 	}
+	files := a.keyFiles(now)
+	file, other := files[config.MainKey], files[config.FailoverKey]
+	if file != "" && other != "" && configfile.File(file).Is(configfile.File(other)) {
+		if err := checkSharedFile(draft, typed, file); err != nil {
+			return config.Document{}, nil, err
+		}
+		files[config.FailoverKey] = file // in one spelling: it is written once
+	}
 	keys := map[string]config.Secret{}
-	for pointer, file := range a.keyFiles(now) {
-		if typed[pointer] == "" {
+	for _, pointer := range config.KeyPlaces() {
+		file := files[pointer]
+		if file == "" || typed[pointer] == "" {
 			continue
 		}
 		keys[file] = typed[pointer]
@@ -61,6 +70,26 @@ func (a *App) takeKeys(draft config.Document, now *config.Config) (config.Docume
 		}
 	}
 	return draft, keys, nil
+}
+
+// checkSharedFile refuses a draft that would change one way's key with that of the other, as
+// both are read from one file.
+func checkSharedFile(draft config.Document, typed map[string]config.Secret, file string) error {
+	if typed[config.MainKey] == typed[config.FailoverKey] {
+		return nil
+	}
+	if used, err := config.Has(draft, "/failover"); err != nil || !used {
+		return err
+	}
+	invalid := &config.InvalidError{}
+	for _, pointer := range config.KeyPlaces() {
+		if typed[pointer] != "" {
+			invalid.Problems = append(invalid.Problems, config.Problem{Pointer: pointer, Detail: "goes into " + file +
+				", which has the key of both ways: write the same key at " + config.MainKey + " and " + config.FailoverKey +
+				", or let MAILGUN_API_KEY_FILE and MAILGUN_FAILOVER_API_KEY_FILE name two files"})
+		}
+	}
+	return invalid
 }
 
 // saving returns a function that gives the config file the text of a draft in place of the old

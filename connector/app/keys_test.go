@@ -225,3 +225,45 @@ func TestSaveWritesTheKeyBehindALink(t *testing.T) {
 		t.Errorf("the link = %v, %v, want it to stay", info.Mode(), err)
 	}
 }
+
+// Of two keys that are read from one file, neither may silently become the other.
+func TestSaveToASharedKeyFile(t *testing.T) {
+	t.Parallel()
+	const failover = "failover:\n  domain: " + otherDomain + "\n"
+	both := "apiKey: " + secondKey + "\n" + failover + "  apiKey: " + secondKey + "\n"
+	for name, x := range map[string]struct {
+		typed  string // in the place of failover
+		status int
+		words  string
+		want   string // in the file
+	}{
+		"the same key twice":   {both, http.StatusOK, "", secondKey},
+		"two keys":             {strings.Replace(both, secondKey, "key-third-0123", 1), 400, "name two files", revoked},
+		"the main one alone":   {"apiKey: " + secondKey + "\n" + failover, 400, `"pointer":"/apiKey"`, revoked},
+		"the other alone":      {failover + "  apiKey: " + secondKey + "\n", 400, `"pointer":"/failover/apiKey"`, revoked},
+		"no key":               {failover + "  after: 1s\n", http.StatusOK, "", revoked},
+		"no failover any more": {"apiKey: " + secondKey + "\n", http.StatusOK, "", secondKey},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			key, link := filepath.Join(t.TempDir(), "api-key"), filepath.Join(t.TempDir(), "second-key")
+			write(t, key, revoked+"\n")
+			if err := os.Symlink(key, link); err != nil {
+				t.Fatal(err)
+			}
+			s := startAtSandbox(t, failover, func(o *app.Options) { o.APIKeyFile, o.FailoverKeyFile = key, link })
+			text := fileText(t, s.ConfigPath)
+			shown, etag := got(t, s, asYAML)
+			a := put(t, s, asYAML, strings.Replace(shown, failover, x.typed, 1), etag)
+			if a.Status != x.status || !strings.Contains(string(a.Body), x.words) {
+				t.Errorf("PUT = %d %s, want %d with %q", a.Status, a.Body, x.status, x.words)
+			}
+			if got := fileText(t, key); got != x.want+"\n" {
+				t.Errorf("the file = %q, want %q", got, x.want)
+			}
+			if got := fileText(t, s.ConfigPath); x.status != http.StatusOK && got != text {
+				t.Errorf("config = %q, want it as it was", got)
+			}
+		})
+	}
+}

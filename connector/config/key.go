@@ -30,6 +30,15 @@ func Keys(text Document) (map[string]Secret, error) {
 	return keys, nil
 }
 
+// Has reports whether a text has a value at pointer that is not null.
+func Has(text Document, pointer string) (bool, error) {
+	doc, err := readTree(text)
+	if err != nil {
+		return false, err
+	}
+	return schema.Lookup(doc.value, pointer) != nil, nil
+}
+
 // WithoutKey returns a text, which has an API key at pointer, without it. Where it can't be cut
 // out, as in YAML that is written in braces, an empty text stays, which is no key either.
 func WithoutKey(text Document, pointer string) (Document, error) {

@@ -51,6 +51,25 @@ func (f File) target() (string, error) {
 	return path, nil
 }
 
+// Is reports whether two paths lead to one file, also where there is none yet.
+func (f File) Is(other File) bool { return withoutLinks(string(f)) == withoutLinks(string(other)) }
+
+// withoutLinks returns a path in one spelling: without the links that are on the way as far as
+// it is there.
+func withoutLinks(path string) string {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	if dir := filepath.Dir(path); dir != path {
+		return filepath.Join(withoutLinks(dir), filepath.Base(path))
+	}
+	return path
+}
+
 // Creatable returns a [*ReadOnlyError] if the file, which is not there, can't be made, as far
 // as can be told without trying.
 func (f File) Creatable() error { return explain(mayWrite(filepath.Dir(string(f)))) }
