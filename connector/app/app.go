@@ -167,7 +167,7 @@ func (a *App) buildDraft(draft config.Document) (*connector.Connector, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), loadTimeout)
 	defer cancel()
 	cfg, err := a.reloader.source.ParseDraft(ctx, draft, a.reloader.current.Load().snapshot, a.opts.Console)
-	if err != nil {
+	if err := unread(ctx, err); err != nil {
 		return nil, err
 	}
 	return a.build(cfg, true)

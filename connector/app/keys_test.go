@@ -178,9 +178,9 @@ func TestSaveRefusesKeys(t *testing.T) {
 			return errors.Join(os.Mkdir(filepath.Join(dir, "..2026"), 0o700), os.Rename(key, filepath.Join(dir, "..2026", "api-key")),
 				os.Symlink("..2026", filepath.Join(dir, "..data")), os.Symlink("..data/api-key", key))
 		}, "subject: other", "", http.StatusConflict, "Kubernetes"},
-		"a folder":  {func(key string) error { return errors.Join(os.Remove(key), os.Mkdir(key, 0o700)) }, "", "", http.StatusConflict, "First see to"},
-		"a pipe":    {func(key string) error { return errors.Join(os.Remove(key), syscall.Mkfifo(key, 0o600)) }, "", "", http.StatusConflict, "First see to"},
-		"gone":      {os.Remove, "", "", http.StatusConflict, "First see to"},
+		"a folder":  {func(key string) error { return errors.Join(os.Remove(key), os.Mkdir(key, 0o700)) }, "", "", http.StatusConflict, "files can't be read, so nothing was saved"},
+		"a pipe":    {func(key string) error { return errors.Join(os.Remove(key), syscall.Mkfifo(key, 0o600)) }, "", "", http.StatusConflict, "files can't be read, so nothing was saved"},
+		"gone":      {os.Remove, "", "", http.StatusConflict, "files can't be read, so nothing was saved"},
 		"no key":    {nil, "subject: other", "'a key'", http.StatusBadRequest, "white space"},
 		"a mistake": {nil, "subject: [1]", "", http.StatusBadRequest, "subject"},
 	} {

@@ -50,7 +50,8 @@ func (a *App) saveMailFile(name string, text []byte, change httpapi.Change) (*co
 	if mail.Exists && bytes.Equal(mail.Text, text) {
 		return now.Config, nil
 	}
-	if _, err := a.reloader.source.LoadWith(ctx, mail, text, now); err != nil {
+	_, err = a.reloader.source.LoadWith(ctx, mail, text, now)
+	if err := unread(ctx, err); err != nil {
 		return nil, err
 	}
 	err = a.keeping(change.By, func() error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -14,8 +15,9 @@ import (
 
 // save makes a draft, which came over the network, the config: it checks it as
 // loading does, writes the file, and reloads. The error is an
-// [*config.InvalidError], [config.ErrChanged], a [*config.ConflictError] or an
-// [*configfile.ReadOnlyError]; then everything is as it was.
+// [*config.InvalidError], [config.ErrChanged], a [*config.ConflictError], an
+// [*configfile.ReadOnlyError], an [*configfile.UnreadableError] or [configfile.ErrSlow]; then
+// everything is as it was.
 func (a *App) save(draft config.Document, change httpapi.Change) (*config.Config, error) {
 	if !a.opts.Console {
 		return nil, errSwitchedOff
@@ -185,6 +187,19 @@ var errSwitchedOff = &configfile.ReadOnlyError{
 	Hint: "Saving through the API is switched on with the console: start the service with --console.",
 }
 
+// unread returns the error of loading a draft within ctx as callers are told it. A file that did
+// not answer may be one that the draft names, which then looks like a mistake in it.
+func unread(ctx context.Context, err error) error {
+	_, invalid := errors.AsType[*config.InvalidError](err)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return fmt.Errorf("%w: %v", configfile.ErrSlow, err)
+	case err == nil || invalid:
+		return err
+	}
+	return &configfile.UnreadableError{Err: err}
+}
+
 // textToSave checks a draft, and returns the text that the config file is to have: the
 // draft, with the file's API key where the draft has it masked.
 func (a *App) textToSave(
@@ -201,12 +216,7 @@ func (a *App) textToSave(
 	ctx, cancel := context.WithTimeout(context.Background(), loadTimeout)
 	defer cancel()
 	snap, err := a.reloader.source.LoadDraft(ctx, draft, files, now)
-	if _, invalid := errors.AsType[*config.InvalidError](err); err != nil && !invalid { // of files beside it
-		err = &configfile.ReadOnlyError{
-			Hint: "First see to what keeps the service from reading its files: " + err.Error() + ".",
-		}
-	}
-	if err != nil {
+	if err := unread(ctx, err); err != nil {
 		return nil, err
 	}
 	if snap.Path != now.Path { // another file has come and would be read instead

@@ -36,7 +36,7 @@ func (a *App) setUp(draft config.Document, by string) (*config.Config, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), loadTimeout)
 	defer cancel()
 	cfg, err := a.reloader.source.ParseDraft(ctx, draft, now, true)
-	if err != nil {
+	if err := unread(ctx, err); err != nil {
 		return nil, err
 	}
 	if _, err := a.build(cfg, true); err != nil {

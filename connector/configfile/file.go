@@ -25,6 +25,18 @@ type ReadOnlyError struct{ Hint string } // what to do
 // Error says so.
 func (e *ReadOnlyError) Error() string { return "the file can't be written" }
 
+// UnreadableError says that a config or a mail was not saved since it can't be checked: a file
+// that the service reads besides can't be read.
+type UnreadableError struct{ Err error }
+
+// Error says so.
+func (e *UnreadableError) Error() string {
+	return "the service's files can't be read: " + e.Err.Error()
+}
+
+// Unwrap returns why.
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
 // errConfigMap says that a file is part of a Kubernetes ConfigMap.
 var errConfigMap = errors.New("is part of a Kubernetes ConfigMap")
 

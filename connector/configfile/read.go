@@ -42,12 +42,14 @@ func (s *Source) await(ctx context.Context, path string, read func() ([]byte, er
 		text, _ := r.Val.([]byte)
 		return text, r.Err
 	case <-ctx.Done():
-		return nil, &fs.PathError{Op: "read", Path: path, Err: errSlow}
+		return nil, &fs.PathError{Op: "read", Path: path, Err: ErrSlow}
 	}
 }
 
+// ErrSlow says that a file could not be read in time, as on a network file system that hangs.
+var ErrSlow = errors.New("it does not answer")
+
 var (
-	errSlow      = errors.New("it does not answer")
 	errIrregular = errors.New("it is not a regular file")
 	errTooLarge  = fmt.Errorf("it is larger than %d MiB", maxFile>>20)
 )

@@ -84,6 +84,8 @@ var domainErrors = []struct {
 	{config.ErrChanged, echo.NewHTTPError(http.StatusPreconditionFailed,
 		"The config is another one by now, or its file is: get it again and make your change in that.")},
 	{configfile.ErrNoVersion, echo.NewHTTPError(http.StatusNotFound, "There is no version with this id, or no more.")},
+	{configfile.ErrSlow, echo.NewHTTPError(http.StatusServiceUnavailable,
+		"A file that the service reads does not answer; try again in a moment.")},
 	{configfile.ErrNotMailFile, echo.NewHTTPError(http.StatusNotFound, noMailFile)},
 	{idempotency.ErrReused, echo.NewHTTPError(http.StatusUnprocessableEntity,
 		"The Idempotency-Key was used for another request; use a new key for each request.")},
@@ -106,6 +108,7 @@ var (
 	errNoMessage = echo.NewHTTPError(http.StatusNotFound, "There is no message with this id, or no more.")
 	errNotShown  = echo.NewHTTPError(http.StatusConflict, "The config can't be shown.")
 	errReadOnly  = echo.NewHTTPError(http.StatusConflict, "The file can't be written.")
+	errUnread    = echo.NewHTTPError(http.StatusConflict, "The service's files can't be read, so nothing was saved.")
 )
 
 // httpErrorOf returns err as an HTTP error, if it is one or has one in domainErrors.
@@ -173,7 +176,7 @@ func (s *server) logRefusal(c echo.Context, p *problem, err error) {
 	}
 	if failure, ok := errors.AsType[*connector.Error](err); ok && failure.Err != nil {
 		attrs = append(attrs, slog.String("error", failure.Err.Error()))
-	} else if errors.Is(err, connector.ErrUnavailable) {
+	} else if errors.Is(err, connector.ErrUnavailable) || errors.Is(err, configfile.ErrSlow) {
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
 	if !s.isStranger(c) {
@@ -201,6 +204,7 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 	var failure *connector.Error
 	var invalid *config.InvalidError
 	var readOnly *configfile.ReadOnlyError
+	var unread *configfile.UnreadableError
 	var mask *config.MaskError
 	var lacking *scopeError
 	var both *config.ConflictError
@@ -215,6 +219,10 @@ func (s *server) problemOf(err error, c echo.Context) problem {
 	case errors.As(err, &readOnly):
 		p := plainProblem(errReadOnly, requestID(c))
 		p.Hint, p.Retryable = readOnly.Hint, false
+		return p
+	case errors.As(err, &unread):
+		p := plainProblem(errUnread, requestID(c))
+		p.Hint = "First see to what keeps the service from reading its files: " + unread.Err.Error() + "."
 		return p
 	case errors.As(err, &both):
 		return conflictProblem(both, requestID(c))

@@ -120,7 +120,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 		"plain": plainAnswers, "scopes": lackingScopes, "bad bodies": badBodies, "mailgun": mailgunAnswers,
 		"limit": overTheLimit, "busy": tooManyInFlight, "broken": brokenInside, "keys": keysInUse, "queued": queuedMail,
 		"messages": lookedUp, "versions": keptVersions, "reports": reports, "saved": savedConfigs, "mail files": mailFiles, "all mails": allMails, "all callers": allCallers, "saved as YAML": yamlConfigs,
-		"calls": calls, "suppressions": suppressedRecipients,
+		"unread files": unreadFiles, "calls": calls, "suppressions": suppressedRecipients,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
