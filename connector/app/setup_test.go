@@ -9,9 +9,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/configfile"
 	"mailgun-connector/connector/sandbox"
 )
@@ -89,8 +91,8 @@ func TestSetUp(t *testing.T) {
 		}
 	}
 	s.Get(t, "/status").Decode(t, &status)
-	config := filepath.Join(dir, "connector.json")
-	if status.Config.File != config || !status.Config.Writable || status.Setup.Key.Known || status.Setup.Key.File != config {
+	file := filepath.Join(dir, "connector.json")
+	if status.Config.File != file || !status.Config.Writable || status.Setup.Key.Known || status.Setup.Key.File != file {
 		t.Errorf("status = %+v, want a config to be made with the key in it", status)
 	}
 	asJSON := s.Fill(t, `{"domain":"mg.example.com","from":"a@mg.example.com","brand":{"name":"Acme"}}`)
@@ -160,6 +162,38 @@ func TestSetUpWritesTheKeyFile(t *testing.T) {
 				t.Errorf("POST /send-code = %d %s", a.Status, a.Body)
 			}
 		})
+	}
+}
+
+// A test mail is followed to its end before there is a config: Mailgun reports of it meanwhile.
+func TestSetUpFollowsATest(t *testing.T) {
+	t.Parallel()
+	s, _ := emptyFolder(t, func(o *app.Options) {
+		o.Database = config.Secret("sqlite:" + filepath.Join(t.TempDir(), "outbox.db"))
+		o.WebhookKey = "the-key-of-now"
+	})
+	s.Sandbox.SetWebhook(sandbox.Webhook{
+		URL: s.URL + "/webhooks/mailgun", SigningKey: "the-key-of-now", Delay: time.Millisecond, Retry: 20 * time.Millisecond,
+	})
+	draft := s.Fill(t, `{"domain":"`+apptest.Domain+`","from":"a@`+apptest.Domain+`","brand":{"name":"Acme"}}`)
+	a := s.Post(t, "/test", `{"email":"ada@example.org","type":"SignIn","config":`+draft+`}`)
+	path := a.Header.Get("Location")
+	if a.Status != http.StatusNoContent || path == "" {
+		t.Fatalf("POST /test = %d %s, Location %q", a.Status, a.Body, path)
+	}
+	var m struct{ State string }
+	eventually(t, "the delivery is reported", func() bool {
+		if a := s.Get(t, path); a.Status != http.StatusOK {
+			t.Fatalf("GET %s = %d %s", path, a.Status, a.Body)
+		} else {
+			a.Decode(t, &m)
+		}
+		return m.State == "delivered"
+	})
+	for method, path := range map[string]string{"GET": "/messages", "POST": path + "/retry", "DELETE": "/suppressions/bounce"} {
+		if a := s.Do(t, method, path, "", map[string]string{"Authorization": "Bearer " + apptest.Token}); a.Status != 503 {
+			t.Errorf("%s %s = %d %s, want 503 without a config", method, path, a.Status, a.Body)
+		}
 	}
 }
 

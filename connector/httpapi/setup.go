@@ -30,11 +30,12 @@ var (
 		"Send If-None-Match: * for the first config, so that no other is lost.")
 )
 
-// setupRoutes are served without a config; those that take a draft, with one.
+// setupRoutes are served without a config; those that take a draft, with one. A test mail is
+// followed, and Mailgun reports of it, before there is one.
 var setupRoutes = []string{
 	"/healthz", "/readyz", "/metrics", "/openapi.yaml", "/schema/connector.json", "/metadata", "/token", "/status",
 	"/config", "/config/validate", "/preview", "/test", "/doctor", "/mails", "/mails/builtin", "/callers",
-	"/", "/console/*",
+	"/messages/:id", "/webhooks/mailgun", "/", "/console/*",
 }
 
 // unlessSettingUp refuses what a service without a config can't do.

@@ -1,6 +1,7 @@
 // The built service, on free ports, for one test at a time.
 
 import { spawn } from 'node:child_process';
+import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -68,16 +69,17 @@ export async function startService(text, { args = ['--console'], name = 'connect
 }
 
 /** The service in an empty folder, to be set up, and a sandbox for it to send to. */
-export async function startEmpty(key) {
+export async function startEmpty(key, { args = [], env = {} } = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'console-test-'));
   const sandbox = await run(['sandbox', ...listen, '--key', key], { stream: 'stdout', until: /Inbox +http:\/\/(\S+)\/inbox/ });
   const host = sandbox.match[1];
   const config = join(dir, 'connector.yaml');
   const keyFile = join(dir, 'mailgun.key');
-  const service = await run(['serve', ...listen, ...auth, '--console', '--config', config, '--allow-endpoint-hosts', host, '--log-format', 'json'], {
+  const inFolder = args.map((arg) => arg.replace('DIR', dir));
+  const service = await run(['serve', ...listen, ...auth, '--console', '--config', config, '--allow-endpoint-hosts', host, '--log-format', 'json', ...inFolder], {
     stream: 'stderr',
     until: /"msg":"serving","address":"([^"]+)"/,
-    env: { MAILGUN_API_KEY_FILE: keyFile },
+    env: { MAILGUN_API_KEY_FILE: keyFile, ...env },
   });
   return {
     url: `http://${service.match[1]}`,
@@ -96,6 +98,21 @@ export async function api(url, method, path, { body, headers = {} } = {}) {
   const response = await fetch(url + path, { method, body, headers: { Authorization: `Bearer ${token}`, ...headers } });
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
   return response;
+}
+
+/** Reports to the service, as Mailgun does (documentation.mailgun.com, "Securing webhooks"), that a mail of its sandbox is delivered. */
+export async function reportDelivered({ url, sandbox }, signingKey) {
+  const { messages: [mail] } = await (await fetch(`${sandbox}/inbox`)).json();
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const signed = randomBytes(25).toString('hex');
+  const signature = createHmac('sha256', signingKey).update(timestamp + signed).digest('hex');
+  const event = {
+    event: 'delivered', id: signed, timestamp: Number(timestamp), recipient: mail.recipients[0],
+    message: { headers: { 'message-id': mail.id.replace(/[<>]/g, '') } },
+  };
+  const body = JSON.stringify({ signature: { timestamp, token: signed, signature }, 'event-data': event });
+  const response = await fetch(`${url}/webhooks/mailgun`, { method: 'POST', body, headers: { 'Content-Type': 'application/json' } });
+  if (!response.ok) throw new Error(`the report: ${response.status} ${await response.text()}`);
 }
 
 /** A small config with HTML in it, and a comment. */

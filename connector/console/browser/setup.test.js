@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { access, chmod, readFile, stat } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { checkAccessibility, launch, open, saveButton, screenshot } from './browser.js';
-import { api, startEmpty, token } from './service.js';
+import { api, reportDelivered, startEmpty, token } from './service.js';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -55,6 +55,54 @@ test('an empty folder becomes a service that sends', async () => {
   assert.match(config, /name: Acme/);
   for (const file of [service.keyFile, service.config]) assert.equal((await stat(file)).mode & 0o777, 0o600, file);
   assert.equal((await fetch(`${service.url}/readyz`)).status, 200);
+  await page.finish();
+  await service.stop();
+});
+
+/** Types what a first config needs, and sends a test by it. */
+async function sendFirstTest(page, sandbox) {
+  await page.getByRole('heading', { name: 'Set up the service' }).waitFor();
+  await page.getByRole('radio', { name: 'Another address' }).check();
+  await page.getByLabel('Address of the API').fill(sandbox);
+  await page.getByLabel(/^Sending domain/).fill('mg.example.com');
+  await page.getByLabel('Mailgun API key').fill(key);
+  await page.getByLabel(/^Sender/).fill('Acme <no-reply@mg.example.com>');
+  await page.getByLabel(/^Name/).fill('Acme');
+  await page.frameLocator('iframe[title$="Dark"]').getByText('481629', { exact: true }).last().waitFor();
+  await page.getByLabel('To', { exact: true }).fill('ada@example.org');
+  await page.getByRole('button', { name: 'Send test' }).click();
+}
+
+test('with a database, the test is followed until it is delivered, before anything is saved', async () => {
+  const signingKey = 'signing-key-0123456789';
+  const service = await startEmpty(key, { args: ['--database', 'sqlite:DIR/outbox.db'], env: { MAILGUN_WEBHOOK_SIGNING_KEY: signingKey } });
+  const page = await open(browser, service.url, { view: '' });
+  await sendFirstTest(page, service.sandbox);
+  await page.getByText('Mailgun has taken the mail to ada@example.org; waiting for its report…').waitFor();
+  await reportDelivered(service, signingKey);
+  await page.getByText(/^Delivered to ada@example\.org after \d+\.\d s$/).waitFor();
+  assert.equal(await page.getByRole('link', { name: 'Every step' }).count(), 0, 'there is no such page yet');
+  await checkAccessibility(page, 'a test that is delivered in the set-up');
+  await screenshot(page, 'setup-delivered');
+  await assert.rejects(access(service.config), /ENOENT/);
+  await page.finish();
+  await service.stop();
+});
+
+test('where the message can\'t be had, that is said', async () => {
+  const service = await startEmpty(key, { args: ['--database', 'sqlite:DIR/outbox.db'] });
+  const page = await open(browser, service.url, { view: '' });
+  let looks = 0;
+  await page.route('**/messages/*', (route) => {
+    looks += 1;
+    return route.fulfill({ status: 404, contentType: 'application/problem+json', body: '{"detail":"There is no message with this id, or no more."}' });
+  });
+  await sendFirstTest(page, service.sandbox);
+  await page.getByText('What becomes of the mail to ada@example.org can’t be followed').waitFor();
+  await page.getByText('There is no message with this id, or no more.').waitFor();
+  await page.waitForTimeout(1500);
+  assert.equal(looks, 1, 'nothing is asked in vain');
+  await page.unroute('**/messages/*');
   await page.finish();
   await service.stop();
 });

@@ -38,6 +38,7 @@ export const supportEn = {
   'suppressions.lifted': 'Lifted. {address} gets mails again; the person asks for a new code.',
   'test.lead': 'The mail as the preview shows it, with the config as it is here, saved or not.',
   'test.taken': 'On its way to {to}…',
+  'test.lost': 'What becomes of the mail to {to} can’t be followed',
   'test.steps': 'Every step',
   'test.state.accepted': 'On its way to {to}…',
   'test.state.sending': 'On its way to {to}…',

@@ -38,6 +38,7 @@ export const supportJa = {
   'suppressions.lifted': '解除しました。{address} に再び届きます。本人が新しいコードを依頼します。',
   'test.lead': 'プレビューのとおりに、現在の設定で送信します（保存の有無は問いません）。',
   'test.taken': '{to} へ送信中…',
+  'test.lost': '{to} 宛のメールの結果を確認できません',
   'test.steps': '経過を見る',
   'test.state.accepted': '{to} へ送信中…',
   'test.state.sending': '{to} へ送信中…',
