@@ -77,6 +77,8 @@ const (
 	FoundTemplateUnknown  FindingCode = "template_unknown"
 	FoundWebhooks         FindingCode = "webhooks_found"
 	FoundWebhooksMissing  FindingCode = "webhooks_missing"
+
+	FoundWebhooksSomewhere FindingCode = "webhooks_somewhere"
 )
 
 // What there is to say of a caller.
@@ -215,8 +217,9 @@ var findings = map[FindingCode]finding{
 		"Mailgun does not find the {type} record at {name}; links are tracked through it.",
 		"Publish {type} {name} with the value {value}"}},
 
-	FoundSender:    {"from", OK, Words{"The sender's address fits the domain.", ""}},
-	FoundOddSender: {"from", Warning, Words{"The sender {problem}.", ""}},
+	FoundSender: {"from", OK, Words{"The sender's address fits the domain.", ""}},
+	FoundOddSender: {"from", Warning, Words{"The sender {problem}.",
+		"Write from as a plain address at {domain}, such as no-reply@{domain}."}},
 
 	FoundNoTemplates: {"templates", OK, Words{"The config names no templates that are stored at Mailgun.", ""}},
 	FoundTemplate: {"templates", OK, Words{
@@ -228,6 +231,9 @@ var findings = map[FindingCode]finding{
 		`The template "{template}"[ in version "{version}"] ({types}) could not be looked up (status {status}).`, nextTime}},
 
 	FoundWebhooks: {"webhooks", OK, Words{"Mailgun reports to {url}.", ""}},
+	FoundWebhooksSomewhere: {"webhooks", Uncertain, Words{
+		"Mailgun reports to {urls}; whether that is this service can't be told without its address.",
+		"Check once more with the address by which Mailgun reaches the service: --url https://HOST."}},
 	FoundWebhooksMissing: {"webhooks", Warning, Words{"Mailgun does not report to {url}: {kinds}. " +
 		"What becomes of mails that Mailgun has taken stays unknown here.",
 		"Register the webhooks with the command webhooks; taking reports needs a database and " +

@@ -58,8 +58,8 @@ func (c *checker) senderDomain(pointer, sender, domain string) {
 	own := strings.ToLower(parsed.Address[strings.LastIndexByte(parsed.Address, '@')+1:])
 	domain = strings.ToLower(domain)
 	if own != domain && !strings.HasSuffix(domain, "."+own) && !deliveries.HasPlaceholder(own) {
-		c.warn(pointer, "is of %s, and mails are signed for %s: receivers that check (DMARC) may refuse it",
-			own, domain)
+		c.warn(pointer, "is of %s, and mails are signed for %s: receivers that check (DMARC) may refuse it; "+
+			"write an address at %[2]s", own, domain)
 	}
 }
 

@@ -284,7 +284,7 @@ func (e *examination) dns() {
 func (e *examination) sender() {
 	for _, w := range e.Config.Warnings {
 		if w.Pointer == "/from" {
-			e.say(connector.FoundOddSender, values{"problem": w.Detail})
+			e.say(connector.FoundOddSender, values{"problem": w.Detail, "domain": e.Config.Domain})
 			return
 		}
 	}
@@ -330,6 +330,17 @@ func (e *examination) templates(ctx context.Context) {
 	}
 }
 
+// reportURLs returns the URLs of services like this one that anything is reported to.
+func reportURLs(changes []WebhookChange) []string {
+	var urls []string
+	for _, c := range changes {
+		urls = append(urls, c.URLs...)
+	}
+	urls = slices.DeleteFunc(urls, func(u string) bool { return !strings.HasSuffix(u, WebhookPath) })
+	slices.Sort(urls)
+	return slices.Compact(urls)
+}
+
 // webhooks tells whether Mailgun reports to this service.
 func (e *examination) webhooks(ctx context.Context) {
 	changes, status := e.account.planWebhooks(ctx, e.URL)
@@ -344,7 +355,11 @@ func (e *examination) webhooks(ctx context.Context) {
 		}
 	}
 	where := values{"url": cmp.Or(e.URL, WebhookPath)}
-	if len(missing) == 0 {
+	switch {
+	case len(missing) == 0 && e.URL == "": // of some service, which may be another
+		e.say(connector.FoundWebhooksSomewhere, values{"urls": strings.Join(reportURLs(changes), ", ")})
+		return
+	case len(missing) == 0:
 		e.say(connector.FoundWebhooks, where)
 		return
 	}
