@@ -188,7 +188,7 @@ func (a *App) status() httpapi.Status {
 	file := configfile.File(now.snapshot.Path)
 	err := file.Writable()
 	if now.setup {
-		err, s.Setup = file.Creatable(), &httpapi.SetupStatus{Key: a.keyPlace(now.snapshot)}
+		err, s.Setup = file.Creatable(), &httpapi.SetupStatus{KeyKnown: now.snapshot.Config.APIKey != ""}
 	}
 	if !a.opts.Console {
 		err = errSwitchedOff

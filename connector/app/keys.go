@@ -10,7 +10,6 @@ import (
 
 	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/configfile"
-	"mailgun-connector/connector/httpapi"
 )
 
 // secretMode is that of files that may hold an API key.
@@ -30,17 +29,6 @@ func (a *App) keyFiles(cfg *config.Config) map[string]string {
 		delete(files, pointer)
 	}
 	return files
-}
-
-// keyPlace tells where the API key of the first config is to be written.
-func (a *App) keyPlace(snap *configfile.Snapshot) httpapi.KeyPlace {
-	if snap.Config.APIKey != "" {
-		return httpapi.KeyPlace{Known: true}
-	}
-	if file := a.keyFiles(snap.Config)[config.MainKey]; file != "" {
-		return httpapi.KeyPlace{File: file}
-	}
-	return httpapi.KeyPlace{File: snap.Path}
 }
 
 // takeKeys takes those API keys out of a draft that go into files of their own, and returns

@@ -82,17 +82,14 @@ func TestSetUp(t *testing.T) {
 		Config struct {
 			File     string
 			Writable bool
+			KeyFiles map[string]string
 		}
-		Setup struct {
-			Key struct {
-				Known bool
-				File  string
-			}
-		}
+		Setup *struct{ KeyKnown bool }
 	}
 	s.Get(t, "/status").Decode(t, &status)
 	file := filepath.Join(dir, "connector.json")
-	if status.Config.File != file || !status.Config.Writable || status.Setup.Key.Known || status.Setup.Key.File != file {
+	if status.Config.File != file || !status.Config.Writable || len(status.Config.KeyFiles) > 0 ||
+		status.Setup == nil || status.Setup.KeyKnown {
 		t.Errorf("status = %+v, want a config to be made with the key in it", status)
 	}
 	asJSON := s.Fill(t, `{"domain":"mg.example.com","from":"a@mg.example.com","brand":{"name":"Acme"}}`)
@@ -150,7 +147,7 @@ func TestSetUpWritesTheKeyFile(t *testing.T) {
 				write(t, key, "")
 			}
 			s, dir := emptyFolder(t, func(o *app.Options) { o.APIKeyFile = key })
-			if a := s.Get(t, "/status"); !strings.Contains(string(a.Body), `"setup":{"key":{"known":false,"file":"`+key+`"}}`) {
+			if a := s.Get(t, "/status"); !strings.Contains(string(a.Body), `"keyFiles":{"/apiKey":"`+key+`"}`) {
 				t.Errorf("status = %s, want the key's file", a.Body)
 			}
 			if a := putFirst(t, s, first(s)); a.Status != http.StatusOK {

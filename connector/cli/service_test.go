@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -91,6 +92,25 @@ func TestMessagesCommands(t *testing.T) {
 		if status != x.status || out != "" || !strings.Contains(errs, x.want) || !strings.Contains(errs, "error: ") || status == 2 && !strings.Contains(errs, "hint: ") {
 			t.Errorf("%q = %d %s %s, want %d with %q", x.args, status, out, errs, x.status, x.want)
 		}
+	}
+}
+
+// A service of an earlier version has no POST /callers; what it tells is shown all the same.
+func TestStatusOfAnEarlierVersion(t *testing.T) {
+	t.Parallel()
+	s := supported(t)
+	answer := s.Get(t, "/status").Body
+	old := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/status" {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = w.Write(answer)
+	}))
+	t.Cleanup(old.Close)
+	status, out, errs := asked(t, s, "status", "--url", old.URL)
+	if status != 0 || !strings.Contains(out, "last hour") || !strings.Contains(errs, "warning: the last calls of callers are not known") {
+		t.Errorf("status = %d %s %s, want all but the calls, and that these are not known", status, out, errs)
 	}
 }
 

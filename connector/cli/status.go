@@ -115,7 +115,10 @@ func (cmd *statusCmd) Run(c *call) error {
 	if s.Setup != nil {
 		return nil
 	}
-	return cmd.tellCalls(c)
+	if err := cmd.tellCalls(c); err != nil { // it may be of an earlier version, and all else is told
+		fmt.Fprintf(c.Stderr, "%s: warning: the last calls of callers are not known: %v\n", name, err)
+	}
+	return nil
 }
 
 // tellCalls shows how the last calls of each caller went.

@@ -9,18 +9,11 @@ import (
 	"mailgun-connector/connector/config"
 )
 
-// SetupStatus tells of a service that has no config yet.
+// SetupStatus tells of a service that has no config yet. Where a key of the first one is
+// written, [ConfigStatus] says as of any other.
 type SetupStatus struct {
-	Key KeyPlace `json:"key"`
-}
-
-// KeyPlace tells where Mailgun's API key is kept.
-type KeyPlace struct {
-	// Known says that the process has a key already: a config needs none of its own.
-	Known bool `json:"known"`
-	// File is where a key of the first config is written, with mode 0600: that of
-	// MAILGUN_API_KEY_FILE, or the config itself.
-	File string `json:"file,omitempty"`
+	// KeyKnown says that the process has Mailgun's API key already: a config needs none of its own.
+	KeyKnown bool `json:"keyKnown"`
 }
 
 var (

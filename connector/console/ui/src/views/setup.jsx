@@ -34,7 +34,7 @@ export function SetupView({ onToken, onDone }) {
 }
 
 function Steps({ onDone }) {
-  const { key } = state.status.setup;
+  const { keyKnown } = state.status.setup;
   return (
     <>
       <Step n={1} name="domain">
@@ -42,7 +42,7 @@ function Steps({ onDone }) {
         <Text name="domain" label={t('field.domain')} help={t('help.domain')} placeholder="mg.example.com" />
       </Step>
       <Step n={2} name="key">
-        {key.known ? <p>{t('setup.keyKnown')}</p> : <Text name="apiKey" type="password" label={t('setup.keyLabel')} help={t('key.file', { file: keyFile(['apiKey']) })} />}
+        {keyKnown ? <p>{t('setup.keyKnown')}</p> : <Text name="apiKey" type="password" label={t('setup.keyLabel')} help={t('key.file', { file: keyFile(['apiKey']) })} />}
       </Step>
       <Step n={3} name="sender">
         <Text name="from" label={t('field.from')} help={t('help.from')} placeholder="Acme <no-reply@mg.example.com>" />
