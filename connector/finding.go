@@ -18,7 +18,8 @@ const (
 	Uncertain Level = "uncertain" // could not be found out
 )
 
-// Finding is one thing that a check of the account at Mailgun has come to.
+// Finding is one thing that a check of a config, of its account at Mailgun or of its callers,
+// has come to.
 type Finding struct {
 	Check  string            `json:"check"`         // what was looked at, such as "domain"
 	Way    Way               `json:"way,omitempty"` // [OtherWay] where it is about the failover
@@ -78,6 +79,7 @@ const (
 	FoundWebhooks         FindingCode = "webhooks_found"
 	FoundWebhooksMissing  FindingCode = "webhooks_missing"
 
+	// FoundWebhooksSomewhere is of URLs that may be another service's.
 	FoundWebhooksSomewhere FindingCode = "webhooks_somewhere"
 )
 
@@ -102,7 +104,7 @@ const (
 func FindingCodes() []FindingCode { return slices.Sorted(maps.Keys(findings)) }
 
 // Words returns those of the code, with {names} where values come in; what stands in
-// [brackets] is left out where its value is missing. {reason} is for the words of a [Reason],
+// [brackets] is left out where its value is missing. {reason} is for the cause of a [Reason],
 // whose hint is then the finding's.
 func (c FindingCode) Words() Words { return findings[c].Words }
 
@@ -112,9 +114,8 @@ func (c FindingCode) With(values map[string]string) Finding {
 	maps.DeleteFunc(values, func(_, value string) bool { return value == "" })
 	words, said := c.Words(), maps.Clone(values)
 	f := Finding{Check: findings[c].check, Level: findings[c].level, Code: c, Values: values}
-	if reason := Reason(values["reason"]).Words(); reason.What != "" {
-		said["reason"] = withoutMail.ReplaceAllString(reason.What, "")
-		words.Hint = reason.Hint
+	if reason := Reason(values["reason"]); reason.Cause() != "" {
+		said["reason"], words.Hint = reason.Cause(), reason.Words().Hint
 	}
 	f.Detail, f.Hint = fill(words.What, said), fill(words.Hint, said)
 	return f
@@ -128,9 +129,6 @@ func (f Finding) Of(caller string) Finding {
 	of.Level, of.Hint = f.Level, f.Hint
 	return of
 }
-
-// withoutMail is what a reason says of the mail, of which there is none in a check.
-var withoutMail = regexp.MustCompile(`[;:] (?:the mail|it) .*$|\.$`)
 
 var (
 	optional = regexp.MustCompile(`\[[^]]*\]`)
@@ -163,7 +161,7 @@ const (
 	notSeen      = "This can't be looked up: "
 )
 
-// findings are the one place of the words about a config at Mailgun.
+// findings are the one place of the words about a config: at Mailgun, and with its callers.
 var findings = map[FindingCode]finding{
 	FoundAccountKey: {"key", OK, Words{
 		"The key is an account key, and may send from {domain}[ in Mailgun's {region} region].",

@@ -42,8 +42,29 @@ func TestJapaneseWords(t *testing.T) {
 		for _, line := range regexp.MustCompile(`(?m)^  (\w+): \[(.+)$`).FindAllSubmatch(text, -1) {
 			got[string(line[1])] = names(connector.Words{What: string(line[2])})
 		}
+		if file == "reasons.js" {
+			checkCauses(t, text)
+		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s has other words or values than the service (-service +page):\n%s", file, diff)
 		}
+	}
+}
+
+// checkCauses finds whether the page has the cause by itself of each reason that says more.
+func checkCauses(t *testing.T, text []byte) {
+	t.Helper()
+	var want, got []string
+	for _, reason := range connector.Reasons() {
+		if reason.Words().What != reason.Cause()+"." {
+			want = append(want, string(reason))
+		}
+	}
+	for _, line := range regexp.MustCompile(`(?m)^  (\w+): '[^']+',$`).FindAllSubmatch(text, -1) {
+		got = append(got, string(line[1]))
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("causes (-service +page):\n%s", diff)
 	}
 }

@@ -4,7 +4,7 @@
 
 import { language } from './language.js';
 import { detailInWords } from './problems.js';
-import { reasonInWords } from './reasons.js';
+import { causeInWords, reasonInWords } from './reasons.js';
 import { tOr } from './words.js';
 
 const panel = `Mailgun の管理画面で確認するか、アカウントのキーで一度確認してください。`;
@@ -81,7 +81,7 @@ export function findingInWords({ code, values = {}, detail, hint }) {
   const reason = name && reasonInWords({ reason: name, detail: why ?? name, hint });
   const said = {
     ...values,
-    reason: reason?.detail,
+    reason: causeInWords(name) ?? reason?.detail,
     why: reason?.detail ?? why,
     problem: problem && detailInWords(problem),
     outcome: outcome && tOr(`call.${outcome}`, outcome),

@@ -81,8 +81,52 @@ const ja = {
   key_sends_only: ['この API キーでは、ドメインの配信停止リストを確認も変更もできません。', `送信専用のドメインキーと思われます。アカウントのキーか、配信停止リストを扱えるキーを設定するか、${panel}の Sending → Suppressions で確認してください。`],
 };
 
+// The causes by themselves of those that also say what became of the mail, which a check has none of.
+const causesJa = {
+  request_invalid: 'リクエストが正しくありません',
+  recipient_limit: '短い間にこの宛先へのメールが多すぎます',
+  busy: '同時に送信中のメールが多すぎます',
+  not_stored: 'メールを保存できませんでした',
+  mailgun_down: 'Mailgun に障害があり、次の試行の前にコードが期限切れになります',
+  internal: 'サービスで問題が起きました',
+  credentials: 'Mailgun が認証を拒否しました',
+  forbidden: 'この API キーでの送信を Mailgun が許可していません',
+  ip_not_allowed: 'このサービスの IP アドレスを Mailgun が拒否しました',
+  domain_not_found: 'Mailgun に登録されていないドメインです',
+  domain_unverified: '送信ドメインが Mailgun で確認されていません',
+  domain_disabled: 'Mailgun が送信ドメインを無効にしました',
+  sandbox_domain: 'Mailgun のサンドボックスドメインで、承認済みの宛先にしか送信できません',
+  free_account: '無料の Mailgun アカウントで、承認済みの宛先にしか送信できません',
+  account_disabled: 'Mailgun がアカウントを無効にしました',
+  account_unverified: 'Mailgun のアカウントが有効化または確認されていません',
+  account_limit: '設定された送信上限に達し、Mailgun のアカウントが無効になりました',
+  account_refused: 'このアカウントまたはドメインからの送信を Mailgun が許可していません',
+  payment_required: '送信には Mailgun への支払いが必要です',
+  slow_down: 'Mailgun が送信を控えるよう求めています',
+  probation: 'アカウントが試用期間中で、Mailgun が送信を控えるよう求めています',
+  limit_hour: 'Mailgun の 1 時間の上限に達しました',
+  limit_day: 'Mailgun の 1 日の上限に達しました',
+  limit_month: 'Mailgun の 1 か月の上限に達しました',
+  recipient_invalid: 'Mailgun が宛先のアドレスを受け付けません',
+  recipient_suppressed: '宛先が Mailgun の配信停止リストにあります',
+  sender_invalid: 'Mailgun が差出人のアドレスを受け付けません',
+  template_missing: 'このテンプレート、またはこの版が Mailgun にありません',
+  mail_too_large: 'メールが Mailgun の上限より大きくなっています',
+  unreachable: 'Mailgun に接続できません',
+  no_answer: '時間内に Mailgun の応答がありませんでした',
+  connection_lost: '応答の前に Mailgun との接続が切れました',
+  mailgun_failing: 'Mailgun に障害があります',
+  no_message_id: '応答にメッセージ ID がありません',
+  redirect: 'Mailgun の応答がリダイレクトです',
+  lost: 'この試行の途中でプロセスが停止しました',
+  expired: 'Mailgun が受け付ける前にコードの期限が切れました',
+};
+
 /** What a message, attempt or event is told with: {detail, hint}. */
 export function reasonInWords({ reason, detail, hint }) {
   const words = language === 'ja' && (ja[reason] ?? callReasonsJa[reason]);
   return words ? { detail: words[0], hint: hint && words[1] } : { detail, hint };
 }
+
+/** What a check of the config says of a reason, undefined where that is not known here. */
+export const causeInWords = (reason) => causesJa[reason] ?? ja[reason]?.[0].replace(/。$/, '');
