@@ -121,15 +121,6 @@ func (c FindingCode) With(values map[string]string) Finding {
 	return f
 }
 
-// Of returns a finding about a caller with its name.
-func (f Finding) Of(caller string) Finding {
-	named := map[string]string{"caller": caller}
-	maps.Copy(named, f.Values)
-	of := f.Code.With(named)
-	of.Level, of.Hint = f.Level, f.Hint
-	return of
-}
-
 var (
 	optional = regexp.MustCompile(`\[[^]]*\]`)
 	hole     = regexp.MustCompile(`\{\w+\}`)

@@ -21,6 +21,8 @@ type Examination struct {
 	NoDatabase connector.Level
 	// Last returns the last calls of a caller; nil where nobody knows of any.
 	Last func(name string) connector.LastCalls
+	// named has findings name the caller, as where they stand among those of others.
+	named bool
 }
 
 // setups says what to paste where, at each identity server.
@@ -47,7 +49,7 @@ func Cards(settings map[string]config.Caller, with Examination) []connector.Call
 			Name: name, Type: c.settings.Type, Path: "/hooks/" + name, Setup: setups[c.settings.Type],
 			Content: c.content, Mails: c.mails(with.Mails),
 		}
-		card.Findings = c.findings(card.Mails, with.NoDatabase)
+		card.Findings = c.findings(card.Mails, with)
 		if with.Last != nil {
 			card.Last = explained(with.Last(name))
 		}

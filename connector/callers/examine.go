@@ -10,30 +10,35 @@ import (
 
 // Examine says in words what is on the cards of a config's callers.
 func Examine(settings map[string]config.Caller, with Examination) []connector.Finding {
+	with.named = true
 	var all []connector.Finding
 	for _, card := range Cards(settings, with) {
-		calls := connector.FoundCaller.With(map[string]string{"path": card.Path, "server": card.Type})
+		calls := connector.FoundCaller.With(map[string]string{
+			"caller": card.Name, "path": card.Path, "server": card.Type,
+		})
 		calls.Hint = card.Setup
-		about := slices.Concat([]connector.Finding{calls}, mapping(card.Mails), card.Findings, LastCalls(card.Last))
-		for _, f := range about {
-			all = append(all, f.Of(card.Name))
-		}
+		last := LastCalls(card.Name, card.Last)
+		all = slices.Concat(all, []connector.Finding{calls}, mapping(card.Name, card.Mails), card.Findings, last)
 	}
 	return all
 }
 
 // findings says what is not as it should be.
-func (c *caller) findings(mails []connector.CallerMail, noDatabase connector.Level) []connector.Finding {
+func (c *caller) findings(mails []connector.CallerMail, with Examination) []connector.Finding {
 	found := []connector.Finding{}
+	name := ""
+	if with.named {
+		name = c.name
+	}
 	if types := usageTypes(mails, connector.SendsRefused); types != "" {
-		found = append(found, connector.FoundNoContent.With(map[string]string{"types": types}))
+		found = append(found, connector.FoundNoContent.With(map[string]string{"caller": name, "types": types}))
 	}
 	if types := usageTypes(mails, connector.SendsDropped); types != "" {
-		found = append(found, connector.FoundNoNotices.With(map[string]string{"types": types}))
+		found = append(found, connector.FoundNoNotices.With(map[string]string{"caller": name, "types": types}))
 	}
-	if !c.repeats && c.settings.Type == "hanko" && noDatabase != connector.OK {
-		f := connector.FoundNoDatabase.With(nil)
-		f.Level = noDatabase
+	if !c.repeats && c.settings.Type == "hanko" && with.NoDatabase != connector.OK {
+		f := connector.FoundNoDatabase.With(map[string]string{"caller": name})
+		f.Level = with.NoDatabase
 		found = append(found, f)
 	}
 	return found
@@ -51,8 +56,8 @@ func usageTypes(mails []connector.CallerMail, sends connector.Sends) string {
 	return strings.Join(slices.Compact(types), ", ")
 }
 
-// mapping is the table of a caller's mails in words.
-func mapping(mails []connector.CallerMail) []connector.Finding {
+// mapping is the table of a named caller's mails in words.
+func mapping(name string, mails []connector.CallerMail) []connector.Finding {
 	var found []connector.Finding
 	for _, of := range []struct {
 		sends connector.Sends
@@ -72,7 +77,7 @@ func mapping(mails []connector.CallerMail) []connector.Finding {
 			}
 		}
 		if len(types) > 0 {
-			found = append(found, of.code.With(map[string]string{"types": strings.Join(types, ", ")}))
+			found = append(found, of.code.With(map[string]string{"caller": name, "types": strings.Join(types, ", ")}))
 		}
 	}
 	return found

@@ -55,33 +55,33 @@ func explained(last connector.LastCalls) *connector.LastCalls {
 	return &last
 }
 
-// LastCalls says what became of the last call that was the caller's, and of one after it
+// LastCalls says what became of the last call that was the named caller's, and of one after it
 // that may have been; nothing where that is not known.
-func LastCalls(last *connector.LastCalls) []connector.Finding {
+func LastCalls(name string, last *connector.LastCalls) []connector.Finding {
 	if last == nil {
 		return nil
 	}
 	if last.Proven == nil && last.Unproven == nil {
-		return []connector.Finding{connector.FoundNoCall.With(nil)}
+		return []connector.Finding{connector.FoundNoCall.With(map[string]string{"caller": name})}
 	}
 	var found []connector.Finding
 	if call := last.Proven; call != nil {
-		f := ofCall(connector.FoundLastCall, call)
+		f := ofCall(connector.FoundLastCall, name, call)
 		if !wentWell(call) {
 			f.Level = connector.Warning
 		}
 		found = append(found, f)
 	}
 	if call := last.Unproven; call != nil && (last.Proven == nil || call.At.After(last.Proven.At)) {
-		found = append(found, ofCall(connector.FoundStrangersCall, call))
+		found = append(found, ofCall(connector.FoundStrangersCall, name, call))
 	}
 	return found
 }
 
-// ofCall returns what there is to say of a call.
-func ofCall(code connector.FindingCode, call *connector.CallRecord) connector.Finding {
+// ofCall returns what there is to say of a named caller's call.
+func ofCall(code connector.FindingCode, name string, call *connector.CallRecord) connector.Finding {
 	f := code.With(map[string]string{
-		"type": call.Type, "outcome": call.Outcome, "reason": call.Reason, "why": call.Detail,
+		"caller": name, "type": call.Type, "outcome": call.Outcome, "reason": call.Reason, "why": call.Detail,
 		"at": call.At.UTC().Format(time.DateTime) + " UTC",
 	})
 	f.Hint = call.Hint

@@ -132,8 +132,8 @@ func (cmd *statusCmd) tellCalls(c *call) error {
 		return fmt.Errorf("reading the service's answer: %w", err)
 	}
 	for _, card := range told.Callers {
-		for _, f := range callers.LastCalls(card.Last) {
-			fmt.Fprintf(c.Stdout, "caller %s: %s\n", card.Name, f.Detail)
+		for _, f := range callers.LastCalls(card.Name, card.Last) {
+			fmt.Fprintf(c.Stdout, "caller %s\n", f.Detail)
 			if f.Hint != "" {
 				fmt.Fprintln(c.Stdout, "  "+f.Hint)
 			}
