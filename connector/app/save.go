@@ -193,7 +193,7 @@ func unread(ctx context.Context, err error) error {
 	_, invalid := errors.AsType[*config.InvalidError](err)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return fmt.Errorf("%w: %v", configfile.ErrSlow, err)
+		return fmt.Errorf("%w: %s", configfile.ErrSlow, err.Error()) // not as an invalid config
 	case err == nil || invalid:
 		return err
 	}
