@@ -31,6 +31,10 @@ const (
 	fillEvents = `INSERT INTO events (token, seen, message, state, error, happened)
 	SELECT 't' || id, created, id, 'delivered', '', created FROM messages WHERE state = 'delivered'`
 
+	fillRefused = `INSERT INTO messages (` + insertedColumns + `)
+	SELECT 'refused-' || i, 'refused', 'Made' || i, '', MANY, CAST(?1 AS BIGINT) + i * ?2, 0, 0, 0, 0, '', '', '', NULL
+	FROM SERIES`
+
 	sqliteID        = `printf('%08x-%04x-7000-8000-%012x', (at / 1000) >> 16, (at / 1000) & 65535, i)`
 	sqliteRecipient = `CAST(printf('%06d0000000000', (i * 7919) % 100000) AS BLOB)`
 	sqliteMany      = `CAST('many000000000000' AS BLOB)`
