@@ -7,7 +7,6 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/outbox"
-	"mailgun-connector/connector/outbox/outboxtest"
 )
 
 // fill adds messages of 35 days, a million for a benchmark, the newest now, as uneven as those of a service:
@@ -81,11 +80,7 @@ func BenchmarkLookUp(b *testing.B) {
 		lookUpsInOutage(b, &s.store)
 	})
 	b.Run("postgres", func(b *testing.B) {
-		s, err := OpenPostgres(b.Context(), outboxtest.Postgres(b))
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() { _ = s.Close() })
+		s := openTestPostgres(b)
 		fill(b, &s.store, postgresFill, million)
 		analyze := func() { // as autovacuum does in time
 			if _, err := s.db.ExecContext(b.Context(), "ANALYZE"); err != nil {

@@ -13,7 +13,6 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/outbox"
-	"mailgun-connector/connector/outbox/outboxtest"
 )
 
 // pageFilters are all that the API can ask for, of what [fill] adds and of what it does not.
@@ -169,11 +168,7 @@ func (n *pgNode) read() (rows float64) {
 // PostgreSQL chooses by what it knows of the table: so it is asked what it has read.
 func TestPagePlansPostgres(t *testing.T) {
 	t.Parallel()
-	s, err := OpenPostgres(t.Context(), outboxtest.Postgres(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
+	s := openTestPostgres(t)
 	cursor := fillForPlans(t, &s.store, postgresFill)
 	if _, err := s.db.ExecContext(t.Context(), "ANALYZE"); err != nil {
 		t.Fatal(err)
@@ -206,13 +201,9 @@ func TestPagePlansPostgres(t *testing.T) {
 // A process that freezes while it reads a page does not keep VACUUM waiting.
 func TestSnapshotPostgres(t *testing.T) {
 	t.Parallel()
-	s, err := OpenPostgres(t.Context(), outboxtest.Postgres(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
+	s := openTestPostgres(t)
 	var got [3]string
-	err = s.snapshot(t.Context(), func(q queryer) error {
+	err := s.snapshot(t.Context(), func(q queryer) error {
 		return q.QueryRowContext(t.Context(), `SELECT current_setting('idle_in_transaction_session_timeout'),
 			current_setting('transaction_isolation'), current_setting('transaction_read_only')`).Scan(&got[0], &got[1], &got[2])
 	})
