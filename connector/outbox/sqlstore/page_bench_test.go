@@ -31,7 +31,8 @@ const (
 	SELECT 't' || id, created, id, 'delivered', '', created FROM messages WHERE state = 'delivered'`
 
 	fillRefused = `INSERT INTO messages (` + insertedColumns + `)
-	SELECT 'refused-' || i, 'refused', 'Made' || i, '', MANY, CAST(?1 AS BIGINT) + i * ?2, 0, 0, 0, 0, '', '', '', NULL
+	SELECT 'refused-' || i, 'refused', 'Made' || i, '', CASE WHEN i < 25000 THEN MANY ELSE RECIPIENT END,
+		CAST(?1 AS BIGINT) + i * ?2, 0, 0, 0, 0, '', '', '', NULL
 	FROM SERIES`
 
 	sqliteID        = `printf('%08x-%04x-7000-8000-%012x', (at / 1000) >> 16, (at / 1000) & 65535, i)`

@@ -39,11 +39,12 @@ func pageFilters(cursor string) (all []connector.MessageFilter) {
 }
 
 // fillForPlans adds messages that are in a final state, some that wait, and what a caller
-// had refused who has made up a type for each.
+// had refused who has made up a type for each: to one recipient first, to others since.
 func fillForPlans(t *testing.T, s *store, dialect fillDialect) (cursor string) {
 	t.Helper()
 	fill(t, s, dialect, 20_000)
-	refused := strings.NewReplacer("MANY", dialect.many, "SERIES", dialect.series).Replace(fillRefused)
+	refused := strings.NewReplacer("RECIPIENT END", dialect.recipient+" END", "MANY", dialect.many, "SERIES", dialect.series).
+		Replace(fillRefused)
 	if _, err := s.exec(t.Context(), refused, time.Now().Add(-period).UnixMicro(), int64(period/time.Microsecond)/50_000, 50_000); err != nil {
 		t.Fatal(err)
 	}
