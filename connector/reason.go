@@ -19,6 +19,10 @@ const (
 	ReasonRecipientLimit Reason = "recipient_limit"
 	ReasonBusy           Reason = "busy"
 	ReasonNotStored      Reason = "not_stored"
+	ReasonCall           Reason = "call_invalid"
+	ReasonKeyReused      Reason = "key_reused"
+	ReasonKeyBusy        Reason = "key_busy"
+	ReasonKeyUnknown     Reason = "key_unknown"
 	ReasonMailgunDown    Reason = "mailgun_down"
 	ReasonInternal       Reason = "internal"
 )
@@ -115,7 +119,7 @@ func Reasons() []Reason { return slices.Sorted(maps.Keys(words)) }
 // who looks for the cause needs a hint.
 func (r Reason) passes() bool {
 	switch r {
-	case ReasonBusy, ReasonNotStored, ReasonMailgunDown, ReasonSlowDown, ReasonUnreachable, ReasonNoAnswer,
+	case ReasonBusy, ReasonNotStored, ReasonKeyBusy, ReasonKeyUnknown, ReasonMailgunDown, ReasonSlowDown, ReasonUnreachable, ReasonNoAnswer,
 		ReasonConnectionLost, ReasonFailing:
 		return true
 	}
@@ -126,7 +130,15 @@ func (r Reason) passes() bool {
 // Mailgun's account or domain it names both, as Mailgun's own texts mix them up.
 var words = map[Reason]Words{
 	ReasonRequest: {"The request was invalid; no mail was made of it.",
-		"The log has the cause under the message's id; the caller must change its request."},
+		"The log has the cause beside the recipient's hash; the caller must change its request."},
+	ReasonCall: {"The identity server's call has neither a code nor a link, or makes no sense; no mail was made of it.",
+		"The log has the cause beside the recipient's hash. Compare that server's set-up with docs/callers.md."},
+	ReasonKeyReused: {"The Idempotency-Key was used for another request; the mail was not sent.",
+		"The caller must use a new key for each request."},
+	ReasonKeyBusy: {"The first request with this Idempotency-Key was still in progress; nothing was sent for this one.",
+		"The record of the first one says what became of it. The caller may ask again."},
+	ReasonKeyUnknown: {"The Idempotency-Key could not be looked up; the mail was not sent.",
+		"The database failed: the log says how. The caller may try again."},
 	ReasonNoContent: {"No delivery is configured for the usage type, and no Generic one.",
 		"Add a delivery for the type, or a Generic one, to the config."},
 	ReasonNoCode: {"The content for the usage type needs a code or link, and the payload has none.",
