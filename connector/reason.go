@@ -93,6 +93,7 @@ const (
 	ReasonBounced               Reason = "bounced"
 	ReasonRejected              Reason = "rejected"
 	ReasonComplained            Reason = "complained"
+	ReasonTestMode              Reason = "test_mode"
 	ReasonDelivered             Reason = "delivered"
 )
 
@@ -119,8 +120,8 @@ func Reasons() []Reason { return slices.Sorted(maps.Keys(words)) }
 // who looks for the cause needs a hint.
 func (r Reason) passes() bool {
 	switch r {
-	case ReasonBusy, ReasonNotStored, ReasonKeyBusy, ReasonKeyUnknown, ReasonMailgunDown, ReasonSlowDown, ReasonUnreachable, ReasonNoAnswer,
-		ReasonConnectionLost, ReasonFailing:
+	case ReasonBusy, ReasonNotStored, ReasonKeyBusy, ReasonKeyUnknown, ReasonMailgunDown, ReasonSlowDown,
+		ReasonUnreachable, ReasonNoAnswer, ReasonConnectionLost, ReasonFailing:
 		return true
 	}
 	return false
@@ -286,6 +287,8 @@ var words = map[Reason]Words{
 		"Mailgun now suppresses the address. Remove the complaint from the suppressions if the person asks for it."},
 	ReasonDelivered: {"The recipient's mail server has taken the mail.",
 		"If the person does not see it, it is among spam, in another folder, or held by the mail provider."},
+	ReasonTestMode: {"Mailgun took the mail in its test mode, and delivers nothing.",
+		"Set options.testMode of the config to false."},
 
 	ReasonSending: {"An attempt is under way.", "Look again in some seconds."},
 	ReasonWaiting: {"The mail waits: for Mailgun, which was failing, or behind an earlier mail to this recipient.",
