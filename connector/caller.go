@@ -11,7 +11,8 @@ import (
 type Caller interface {
 	// Read proves a call and says what it asks for. The error is an [*UnprovenError]
 	// where the call may be anybody's, [ErrMethod], or an [*Error] of a call that is
-	// the caller's own and makes no sense.
+	// the caller's own and makes no sense: the order then has the mails it was about whose
+	// recipients could be told, or is nil.
 	Read(ctx context.Context, call *Call) (*Order, error)
 	// Answer says how the caller is told that it was understood and no mail was sent: by
 	// a status, and by a JSON body if the caller reads one. A status of 2xx is success to

@@ -1,6 +1,7 @@
 package callers
 
 import (
+	"cmp"
 	"time"
 
 	"mailgun-connector/connector"
@@ -45,9 +46,10 @@ func parseClerk(c *caller, call *connector.Call, body []byte) (*reading, error) 
 		return nil, err
 	}
 	mail := d.object("data")
+	r := &reading{}
 	switch {
 	case d.text("type") == "":
-		return nil, invalid("The call has no type.")
+		r.fault = invalid("The call has no type.")
 	case d.text("type") != "email.created":
 		return &reading{nothing: otherEvent}, nil
 	case mail["delivered_by_clerk"] == true:
@@ -66,11 +68,8 @@ func parseClerk(c *caller, call *connector.Call, body []byte) (*reading, error) 
 	}
 	c.addLanguages(l.payload, d)
 	l.ends = c.clerkEnd(d, values, &l)
-	key := single(call, "Svix-Id")
-	if key == "" {
-		key = single(call, "Webhook-Id")
-	}
-	return &reading{letters: []letter{l}, key: key}, nil
+	r.letters, r.key = []letter{l}, cmp.Or(single(call, "Svix-Id"), single(call, "Webhook-Id"))
+	return r, nil
 }
 
 // milliseconds is the least number that is a time in milliseconds rather than in seconds:

@@ -149,13 +149,14 @@ func parseHanko(c *caller, _ *connector.Call, claims []byte) (*reading, error) {
 		return nil, err
 	}
 	mail := d.object("data")
+	r := &reading{key: string(claims)} // they are what is signed: a token can say the same in other ways
 	switch {
 	case d.text("evt") != "email.send":
 		return &reading{nothing: otherEvent}, nil
 	case mail["delivered_by_hanko"] == true:
 		return &reading{nothing: deliveredByCaller}, nil
 	case mail.text("type") == "":
-		return nil, invalid("The token has no data.type.")
+		r.fault = invalid("The token has no data.type.")
 	}
 	values := mail.object("data")
 	l := letter{
@@ -176,6 +177,6 @@ func parseHanko(c *caller, _ *connector.Call, claims []byte) (*reading, error) {
 	if end, ok := values.number("valid_until"); ok {
 		l.ends = time.Unix(end, 0)
 	}
-	// The claims are what is signed: a token can be written in other ways that say the same.
-	return &reading{letters: []letter{l}, key: string(claims)}, nil
+	r.letters = []letter{l}
+	return r, nil
 }

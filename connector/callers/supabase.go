@@ -54,7 +54,7 @@ func parseSupabase(c *caller, _ *connector.Call, body []byte) (*reading, error) 
 	r := &reading{key: d.object("metadata").text("uuid")}
 	s := supabaseCall{caller: c, document: d, user: user, data: data, action: data.text("email_action_type")}
 	if s.action == "" {
-		return nil, invalid("The call has no email_data.email_action_type.")
+		r.fault = invalid("The call has no email_data.email_action_type.")
 	}
 	switch {
 	case s.action == "email_changed_notification":

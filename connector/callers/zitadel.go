@@ -91,10 +91,7 @@ func parseZitadel(c *caller, _ *connector.Call, body []byte) (*reading, error) {
 	}
 	context, texts, args := d.object("contextInfo"), d.object("templateData"), d.object("args")
 	event := context.text("eventType")
-	switch {
-	case event == "":
-		return nil, invalid("The call has no contextInfo.eventType.")
-	case context.text("recipientEmailAddress") == "" && context.text("recipientPhoneNumber") != "":
+	if context.text("recipientEmailAddress") == "" && context.text("recipientPhoneNumber") != "" {
 		return nil, invalid("The message is not an e-mail: this address is for Zitadel's e-mail provider.")
 	}
 	l := letter{
@@ -111,6 +108,9 @@ func parseZitadel(c *caller, _ *connector.Call, body []byte) (*reading, error) {
 	}
 	// There is no id, and times in args may move between two tries.
 	r := &reading{letters: []letter{l}, key: strings.Join([]string{l.to, event, l.code, l.link}, "\n")}
+	if event == "" {
+		r.fault = invalid("The call has no contextInfo.eventType.")
+	}
 	if l.code == "" {
 		r.keyLife = shortLife // the same may honestly happen again
 	}

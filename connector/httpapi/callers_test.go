@@ -58,7 +58,7 @@ func TestLastCalls(t *testing.T) {
 		{"POST", `{"to":"ada@example.org","template_type":"login_code_valid","login_code":"123456"}`, "sent", "login_code_valid", "", true},
 		{"POST", `{"to":"ada@example.org","template_type":"recovery_code_valid","recovery_code":"123456"}`, "no_content", "recovery_code_valid", "no_content", true},
 		{"POST", `{"to":"ada@example.org","template_type":"new one <x>","x":1}`, "no_content", "new-one--x-", "no_content", true},
-		{"POST", `{"to":"ada@example.org"}`, "invalid", "", "", true},
+		{"POST", `{"to":"ada@example.org"}`, "invalid", "", "call_invalid", true},
 		{"PUT", `{}`, "invalid", "", "", false},
 		{"POST", strings.Repeat("x", 256<<10+1), "invalid", "", "", false},
 	} {

@@ -51,7 +51,7 @@ func (s *server) hook(c echo.Context) error {
 	r := c.Request()
 	order, err := caller.Read(r.Context(), &connector.Call{Method: r.Method, Header: r.Header, Body: body})
 	if err != nil {
-		return h.refuse(err)
+		return h.refuse(order, err)
 	}
 	h.prove()
 	if order.UnknownType != "" {
@@ -100,8 +100,9 @@ func (h *hookCall) failed(outcome string, failure *connector.Error) {
 	h.done(outcome)
 }
 
-// refuse returns the error that tells the caller why its call is not taken.
-func (h *hookCall) refuse(err error) error {
+// refuse returns the error that tells the caller why its call is not taken. The order has
+// whom a proven one was about.
+func (h *hookCall) refuse(order *connector.Order, err error) error {
 	unproven, ok := errors.AsType[*connector.UnprovenError](err)
 	switch {
 	case errors.Is(err, connector.ErrMethod):
@@ -111,7 +112,13 @@ func (h *hookCall) refuse(err error) error {
 		return echo.ErrMethodNotAllowed
 	case !ok: // proven, and makes no sense
 		h.prove()
-		h.failed("invalid", connector.ErrorOf(err))
+		failure := connector.ErrorOf(err)
+		h.failed("invalid", failure)
+		if order != nil {
+			for _, mail := range order.Mails {
+				h.recordRefused(h.c, mail.Request, failure)
+			}
+		}
 		return err
 	}
 	h.told.Reason = unproven.Reason
@@ -156,6 +163,7 @@ func (h *hookCall) sendOnce(order *connector.Order) []outcome {
 		kept, held := h.begin(mail.IdempotencyKey, order.KeyLife)
 		if !held {
 			all[i] = kept
+			h.recordUntold(mail.Request, kept.err)
 			continue
 		}
 		if mail.Life != 0 {
@@ -180,6 +188,14 @@ func (h *hookCall) sendOnce(order *connector.Order) []outcome {
 	}
 	finished = true
 	return all
+}
+
+// recordUntold records a mail that was not sent as nobody could tell of its key. What became
+// of the call's first try is that one's record.
+func (h *hookCall) recordUntold(req *connector.Request, failure *connector.Error) {
+	if failure != nil && (failure.Reason == connector.ReasonKeyBusy || failure.Reason == connector.ReasonKeyUnknown) {
+		h.recordRefused(h.c, req, failure)
+	}
 }
 
 // storedKey is the key of a mail's message, which outlives [idempotency.Life]: of a call
@@ -224,7 +240,7 @@ func (h *hookCall) begin(key string, life time.Duration) (kept outcome, held boo
 
 // errInProgress is the answer while another process is busy with the same call.
 var errInProgress = &connector.Error{
-	Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second,
+	Code: connector.General, Reason: connector.ReasonKeyBusy, Outcome: connector.NotSent, RetryAfter: time.Second,
 	Message: "The same call is still in progress; ask again in a moment.",
 }
 
