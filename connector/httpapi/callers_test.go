@@ -1,12 +1,16 @@
 package httpapi_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/sandbox"
 )
 
 // callersOf asks for the callers of the running config, or of the draft in the body.
@@ -73,6 +77,42 @@ func TestLastCalls(t *testing.T) {
 		}
 		if last != nil && last.Outcome != "sent" && last.Detail == "" {
 			t.Errorf("last call after %s %.80s says nothing: %+v", x.method, x.body, last)
+		}
+	}
+}
+
+// Identity servers repeat what was refused: the repetition, which Mailgun does not see, is
+// remembered with the reason of the first.
+func TestLastCallThatIsRepeated(t *testing.T) {
+	t.Parallel()
+	for name, service := range map[string]apptest.Config{"memory": {}, "database": withDatabase(t)} {
+		for reason, fault := range map[connector.Reason]sandbox.Fault{
+			connector.ReasonCredentials: {Status: 401},
+			connector.ReasonRecipient:   {Status: 400, Body: `{"message":"to parameter is not a valid address. please check documentation"}`},
+		} {
+			t.Run(name+"/"+string(reason), func(t *testing.T) {
+				t.Parallel()
+				service.Connector = withCallers
+				s := apptest.Start(t, service)
+				s.Sandbox.SetFaults(fault)
+				var told [2]string
+				for n := range told {
+					answer := s.Do(t, "POST", "/hooks/supabase", recovery, signedCall(recovery))
+					told[n] = fmt.Sprint(answer.Status, " ", string(answer.Body))
+					last, words := callersOf(t, s, "{}")["supabase"].Last.Proven, reason.Words()
+					want := connector.CallRecord{
+						At: last.At, RequestID: last.RequestID, Outcome: "refused", Type: "recovery",
+						Reason: string(reason), Detail: words.What, Hint: words.Hint,
+					}
+					if diff := cmp.Diff(want, *last); diff != "" {
+						t.Errorf("last call after call %d (-want +got):\n%s", n, diff)
+					}
+					s.Sandbox.SetFaults(sandbox.Fault{Status: 500}) // it is not asked again
+				}
+				if told[0] != told[1] {
+					t.Errorf("the repetition was answered %s, and the first call %s", told[1], told[0])
+				}
+			})
 		}
 	}
 }

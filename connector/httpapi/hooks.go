@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -193,10 +194,10 @@ func storedKey(key string, life time.Duration) string {
 
 // keptOutcome is an outcome as it is kept for a repetition.
 type keptOutcome struct {
-	Queued  bool           `json:"queued,omitempty"`
-	Code    connector.Code `json:"code,omitempty"` // of a refusal
-	Message string         `json:"message,omitempty"`
-	Status  int            `json:"mailgunStatus,omitempty"`
+	Queued bool             `json:"queued,omitempty"`
+	Code   connector.Code   `json:"code,omitempty"` // of a refusal
+	Reason connector.Reason `json:"reason,omitempty"`
+	Status int              `json:"mailgunStatus,omitempty"`
 }
 
 // begin reserves a mail's key, or returns what became of it. Where that can't be told, the
@@ -217,7 +218,9 @@ func (h *hookCall) begin(key string, life time.Duration) (kept outcome, held boo
 	}
 	kept.Queued = k.Queued
 	if k.Code != "" {
-		kept.err = &connector.Error{Code: k.Code, Message: k.Message, MailgunStatus: k.Status}
+		// an earlier version has kept no reason
+		kept.err = connector.NewError(k.Code, connector.Refused, cmp.Or(k.Reason, connector.ReasonRefused))
+		kept.err.MailgunStatus = k.Status
 	}
 	return kept, false
 }
@@ -252,7 +255,7 @@ func (h *hookCall) finish(key string, o outcome, finished bool) {
 	if finished && (o.err == nil || refused) {
 		k := keptOutcome{Queued: o.Queued}
 		if refused {
-			k.Code, k.Message, k.Status = o.err.Code, o.err.Message, o.err.MailgunStatus
+			k.Code, k.Reason, k.Status = o.err.Code, o.err.Reason, o.err.MailgunStatus
 		}
 		body, err := json.Marshal(k)
 		if err == nil {

@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -167,7 +168,8 @@ func TestKeyAfterDeath(t *testing.T) {
 	t.Parallel()
 	const key = "ada.lovelace-481629"
 	for state, want := range map[connector.State]string{
-		connector.Queued: "queued", connector.Sent: "sent", connector.Failed: "refused", connector.Delivered: "sent", connector.Expired: "refused",
+		connector.Queued: "queued", connector.Sent: "sent", connector.Delivered: "sent",
+		connector.Failed: "refused 401 credentials", connector.Expired: "refused 0 expired",
 	} {
 		store := outboxtest.NewMemory()
 		o, _ := newOutbox(t, store)
@@ -185,7 +187,10 @@ func TestKeyAfterDeath(t *testing.T) {
 		})).Send(t.Context(), again)
 		got := "sent"
 		if failure, ok := errors.AsType[*connector.Error](err); ok && !failure.Retryable() {
-			got = "refused"
+			got = fmt.Sprint("refused ", failure.MailgunStatus, " ", failure.Reason)
+			if words := failure.Reason.Words(); failure.Message != words.What || failure.Hint != words.Hint {
+				t.Errorf("Send again(%v) = %q, %q, want the words of its reason", state, failure.Message, failure.Hint)
+			}
 		} else if receipt.Queued {
 			got = "queued"
 		}
@@ -213,6 +218,9 @@ func bring(t *testing.T, store *outboxtest.Memory, id string, state connector.St
 		t.Fatal(err)
 	}
 	s := &outbox.Settlement{ID: id, State: state, Attempt: connector.Attempt{Number: 2}}
+	if state == connector.Failed {
+		s.Attempt.Status, s.Attempt.Reason = 401, connector.ReasonCredentials
+	}
 	if state == connector.Sent || state == connector.Delivered {
 		s.State, s.ProviderID = connector.Sent, "<p@mg.example.com>"
 	}
