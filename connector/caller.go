@@ -9,6 +9,8 @@ import (
 // Caller is an identity server that calls in its own language. It is a translation: it
 // sends nothing and keeps nothing. Implementations are safe for concurrent use.
 type Caller interface {
+	// Type is that of the config, such as "kratos".
+	Type() string
 	// Read proves a call and says what it asks for. The error is an [*UnprovenError]
 	// where the call may be anybody's, [ErrMethod], or an [*Error] of a call that is
 	// the caller's own and makes no sense.

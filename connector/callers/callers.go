@@ -178,6 +178,9 @@ func Preview(name string, s config.Caller, call *connector.Call, now func() time
 	return c.translate(call, body, now())
 }
 
+// Type implements [connector.Caller].
+func (c *caller) Type() string { return c.settings.Type }
+
 // Read implements [connector.Caller].
 func (c *caller) Read(ctx context.Context, call *connector.Call) (*connector.Order, error) {
 	if call.Method != http.MethodPost && (call.Method != http.MethodPut || !c.takesPut) {

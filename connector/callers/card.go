@@ -19,8 +19,9 @@ type Examination struct {
 	// NoDatabase is how it is meant that there is none: OK where there is one, and
 	// Uncertain where that is not known.
 	NoDatabase connector.Level
-	// Last returns the last calls of a caller; nil where nobody knows of any.
-	Last func(name string) connector.LastCalls
+	// Last returns the last calls of a caller by its name and type; nil where nobody knows
+	// of any.
+	Last func(name, kind string) connector.LastCalls
 }
 
 // setups says what to paste where, at each identity server.
@@ -49,7 +50,7 @@ func Cards(settings map[string]config.Caller, with Examination) []connector.Call
 		}
 		card.Findings = c.findings(card.Mails, with.NoDatabase)
 		if with.Last != nil {
-			card.Last = explained(with.Last(name))
+			card.Last = explained(with.Last(name, card.Type))
 		}
 		cards = append(cards, card)
 	}

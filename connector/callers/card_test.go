@@ -146,7 +146,9 @@ func TestCardsHoldNoSecrets(t *testing.T) {
 	for _, kind := range []string{"supabase", "clerk", "kratos", "zitadel", "hanko", "casdoor"} {
 		s := settings(kind)
 		plain := config.Caller{Type: kind, Usage: s.Usage, Links: s.Links}
-		with := callers.Examination{Mails: contents(t), Last: func(string) connector.LastCalls { return connector.LastCalls{} }}
+		with := callers.Examination{
+			Mails: contents(t), Last: func(string, string) connector.LastCalls { return connector.LastCalls{} },
+		}
 		var cards [2]string
 		for i, settings := range []config.Caller{s, plain} {
 			text, err := json.Marshal(callers.Cards(map[string]config.Caller{"c": settings}, with))

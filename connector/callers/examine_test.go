@@ -57,7 +57,7 @@ func TestExamine(t *testing.T) {
 	} {
 		with := callers.Examination{Mails: contents(t, tt.contents...), NoDatabase: tt.database}
 		if tt.last != nil {
-			with.Last = func(string) connector.LastCalls { return *tt.last }
+			with.Last = func(string, string) connector.LastCalls { return *tt.last }
 		}
 		var got []string
 		for _, f := range callers.Examine(map[string]config.Caller{"c": tt.caller}, with) {

@@ -43,7 +43,7 @@ func checkWords(t *testing.T, reason string) {
 	t.Helper()
 	cards := callers.Cards(map[string]config.Caller{"c": settings("clerk")}, callers.Examination{
 		Mails: contents(t),
-		Last: func(string) connector.LastCalls {
+		Last: func(string, string) connector.LastCalls {
 			return connector.LastCalls{Unproven: &connector.CallRecord{Reason: reason}}
 		},
 	})

@@ -34,7 +34,9 @@ func TestCallersOfDrafts(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, apptest.Config{Connector: withCallers})
 	s.Do(t, "POST", "/hooks/supabase", recovery, signedCall(recovery))
+	s.Do(t, "POST", "/hooks/casdoor", "{}", map[string]string{"Authorization": "Bearer " + hookToken})
 	draft := strings.Replace(withCallers, `"kratos":{`, `"new":{`, 1)
+	draft = strings.Replace(draft, `"type":"casdoor"`, `"type":"kratos"`, 1)
 	got := callersOf(t, s, `{"config":`+s.Fill(t, draft)+`}`)
 	if _, stays := got["kratos"]; stays || len(got) != 3 || got["new"].Path != "/hooks/new" || got["new"].Last.Proven != nil {
 		t.Errorf("callers of the draft = %+v, want new without a call, and no kratos", got)
@@ -42,11 +44,31 @@ func TestCallersOfDrafts(t *testing.T) {
 	if last := got["supabase"].Last.Proven; last == nil || last.Outcome != "sent" {
 		t.Errorf("the last call to supabase = %+v, want one that was sent", last)
 	}
-	if running := callersOf(t, s, "{}"); running["kratos"].Name == "" {
+	if last := got["casdoor"].Last; last.Proven != nil || last.Unproven != nil {
+		t.Errorf("the last calls to a caller of another type = %+v, want none", last)
+	}
+	if running := callersOf(t, s, "{}"); running["kratos"].Name == "" || running["casdoor"].Last.Proven == nil {
 		t.Errorf("callers = %+v, want those of the running config", running)
 	}
 	if none := callersOf(t, apptest.Start(t, apptest.Config{}), "{}"); len(none) != 0 {
 		t.Errorf("callers of a config without any = %+v, want none", none)
+	}
+}
+
+// Who changes the server behind a name sees nothing of what the one before has called.
+func TestCallerOfAnotherType(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t, apptest.Config{Connector: withCallers})
+	s.Do(t, "POST", "/hooks/casdoor", "{}", map[string]string{"Authorization": "Bearer " + hookToken})
+	other := strings.Replace(withCallers, `"type":"casdoor"`, `"type":"kratos"`, 1)
+	for _, config := range []string{other, withCallers} {
+		s.WriteConfig(t, s.Fill(t, config))
+		if err := s.App.Reload(); err != nil {
+			t.Fatal(err)
+		}
+		if last := callersOf(t, s, "{}")["casdoor"].Last; last.Proven != nil {
+			t.Errorf("the last call after a change of type = %+v, want none", last.Proven)
+		}
 	}
 }
 

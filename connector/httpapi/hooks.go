@@ -92,7 +92,7 @@ func (h *hookCall) prove() {
 func (h *hookCall) done(outcome string) {
 	h.Metrics.hooks.WithLabelValues(h.name, outcome).Inc()
 	h.told.Outcome, h.told.RequestID = outcome, requestID(h.c)
-	h.Health.Called(h.name, h.proven, h.told)
+	h.Health.Called(h.name, h.caller.Type(), h.proven, h.told)
 }
 
 // failed is done for a call that came to nothing.

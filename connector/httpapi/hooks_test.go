@@ -306,6 +306,8 @@ func TestSameCallAtOnce(t *testing.T) {
 // anyCaller asks for one mail, and is done with what another call would not help.
 type anyCaller struct{}
 
+func (anyCaller) Type() string { return "any" }
+
 func (anyCaller) Read(context.Context, *connector.Call) (*connector.Order, error) {
 	req := &connector.Request{To: "ada@example.org", Type: "SignIn", IdempotencyKey: "callers/any/1/0"}
 	return &connector.Order{Mails: []connector.Ordered{{Request: req}}, KeyLife: time.Hour}, nil
