@@ -51,7 +51,7 @@ func usageTypes(mails []connector.CallerMail, sends connector.Sends) string {
 	return strings.Join(slices.Compact(types), ", ")
 }
 
-// mapping is the table of a caller's mails in words.
+// mapping says whose mails are sent; what is not sent is among the findings.
 func mapping(mails []connector.CallerMail) []connector.Finding {
 	var found []connector.Finding
 	for _, of := range []struct {
@@ -62,8 +62,6 @@ func mapping(mails []connector.CallerMail) []connector.Finding {
 		{connector.SendsBuiltin, connector.FoundBuiltinMails},
 		{connector.SendsGeneric, connector.FoundGenericMails},
 		{connector.SendsCaller, connector.FoundCallersMails},
-		{connector.SendsRefused, connector.FoundRefusedMails},
-		{connector.SendsDropped, connector.FoundDroppedMails},
 	} {
 		var types []string
 		for _, m := range mails {

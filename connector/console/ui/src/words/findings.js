@@ -57,8 +57,6 @@ const ja = {
   caller_builtin: ['[{caller}: ]組み込みのメール: {types}。', ''],
   caller_generic: ['[{caller}: ]Generic のメール: {types}。', ''],
   caller_brings: ['[{caller}: ]呼び出し元が送ってくるメール: {types}。', ''],
-  caller_refused: ['[{caller}: ]エラーになります: {types}。', ''],
-  caller_dropped: ['[{caller}: ]送信されない通知: {types}。', ''],
   caller_no_content: ['[{caller}: ]既定の言語で {types} の内容がなく、Generic もないため、そのメールは拒否されます。', 'それぞれの内容か、Generic、またはブランドを追加してください。'],
   caller_no_notices: ['[{caller}: ]既定の言語で通知 {types} の内容がないため、送信されません。', 'それぞれの内容か、ブランドを追加してください。'],
   caller_no_database: ['[{caller}: ]呼び出しを繰り返さないため、データベースがないと、すぐに送信できないコードは失われます。', 'サービスを --database を付けて起動してください。'],
