@@ -91,10 +91,10 @@ type proof interface {
 // reading is what a dialect finds in a call.
 type reading struct {
 	letters []letter
-	nothing string        // why there are none
-	advice  string        // for the operator, if something could be better
-	key     string        // of the call, the same when it is repeated; "" for the hash of the body
-	keyLife time.Duration // if not the dialect's
+	nothing connector.CallReason // why there are none
+	advice  string               // for the operator, if something could be better
+	key     string               // of the call, the same when it is repeated; "" for the hash of the body
+	keyLife time.Duration        // if not the dialect's
 }
 
 // letter is a mail as a dialect finds it.

@@ -50,7 +50,8 @@ func Cards(settings map[string]config.Caller, with Examination) []connector.Call
 		}
 		card.Findings = c.findings(card.Mails, with.NoDatabase)
 		if with.Last != nil {
-			card.Last = explained(with.Last(name, card.Type))
+			last := with.Last(name, card.Type)
+			card.Last = &last
 		}
 		cards = append(cards, card)
 	}

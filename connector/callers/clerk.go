@@ -49,9 +49,9 @@ func parseClerk(c *caller, call *connector.Call, body []byte) (*reading, error) 
 	case d.text("type") == "":
 		return nil, invalid("The call has no type.")
 	case d.text("type") != "email.created":
-		return &reading{nothing: otherEvent}, nil
+		return &reading{nothing: connector.CallOtherEvent}, nil
 	case mail["delivered_by_clerk"] == true:
-		return &reading{nothing: deliveredByCaller}, nil
+		return &reading{nothing: connector.CallDeliveredByCaller}, nil
 	}
 	values := mail.object("data")
 	l := letter{

@@ -22,6 +22,7 @@ func TestExamine(t *testing.T) {
 		calls  = "ok c: calls POST /hooks/c."
 		noCall = "ok c: has not called since the service started."
 	)
+	wrongToken := connector.CallWrongToken.Words()
 	at := func(hour int) time.Time { return time.Date(2026, 11, 26, hour, 0, 0, 0, time.UTC) }
 	for name, tt := range map[string]struct {
 		caller   config.Caller
@@ -36,12 +37,12 @@ func TestExamine(t *testing.T) {
 			"problem c: there is no content in the fallback language for Generic, Moved, and no Generic one: their mails are refused.", noCall}},
 		"a stranger's call before": {casdoor, []string{"Moved", "Generic"}, connector.OK, &connector.LastCalls{
 			Proven:   &connector.CallRecord{At: at(2), Outcome: "sent", Type: "moved"},
-			Unproven: &connector.CallRecord{At: at(1), Outcome: "unauthorized", Reason: "wrong_token"},
+			Unproven: &connector.CallRecord{At: at(1), Outcome: "unauthorized", Reason: "wrong_token", Detail: wrongToken.What, Hint: wrongToken.Hint},
 		}, []string{calls, "ok c: gets the config's own mails for moved (Moved).", "ok c: gets Generic's mail for default (Generic).",
 			"ok c: its last call for moved, at 2026-11-26 02:00:00 UTC: sent."}},
 		"a stranger's call behind": {casdoor, []string{"Moved", "Generic"}, connector.OK, &connector.LastCalls{
 			Proven:   &connector.CallRecord{At: at(2), Outcome: "no_content", Detail: "None."},
-			Unproven: &connector.CallRecord{At: at(3), Outcome: "unauthorized", Reason: "wrong_token"},
+			Unproven: &connector.CallRecord{At: at(3), Outcome: "unauthorized", Reason: "wrong_token", Detail: wrongToken.What, Hint: wrongToken.Hint},
 		}, []string{calls, "ok c: gets the config's own mails for moved (Moved).", "ok c: gets Generic's mail for default (Generic).",
 			"warning c: its last call, at 2026-11-26 02:00:00 UTC: no_content. None.",
 			"warning c: a call at 2026-11-26 03:00:00 UTC did not prove to be its own. Its token is another one."}},

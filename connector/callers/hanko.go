@@ -41,17 +41,6 @@ var hanko = dialect{
 	},
 }
 
-// The reasons for which a token is not taken, beside those of signatures.
-const (
-	badToken      = "bad_token" // no token signed by the one algorithm
-	unknownKey    = "unknown_key"
-	noKeys        = "no_keys"
-	noEnd         = "no_end"
-	wrongAudience = "wrong_audience"
-	wrongSubject  = "wrong_subject"
-	wrongEvent    = "wrong_event"
-)
-
 // hankoSubject tells its webhooks from session tokens, which have the same keys and
 // audience.
 const hankoSubject = "hanko webhooks"
@@ -76,54 +65,54 @@ func (p *hankoProof) check(
 		Event string `json:"event"`
 	}
 	if err := json.Unmarshal(call.Body, &envelope); err != nil || envelope.Token == "" {
-		return nil, unproven(noToken)
+		return nil, unproven(connector.CallNoToken)
 	}
 	token, err := jose.ParseSignedCompact(envelope.Token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil || len(token.Signatures) != 1 {
-		return nil, unproven(badToken)
+		return nil, unproven(connector.CallBadToken)
 	}
 	key, err := p.keys.Key(ctx, token.Signatures[0].Protected.KeyID)
 	switch {
 	case errors.Is(err, jwks.ErrUnknown):
-		return nil, unproven(unknownKey)
+		return nil, unproven(connector.CallUnknownKey)
 	case err != nil:
-		return nil, &connector.UnprovenError{Reason: noKeys, Later: true}
+		return nil, &connector.UnprovenError{Reason: connector.CallNoKeys, Later: true}
 	}
 	payload, err := token.Verify(key)
 	if err != nil {
-		return nil, unproven(badSignature)
+		return nil, unproven(connector.CallBadSignature)
 	}
 	var claims struct {
 		jwt.Claims
 		Event string `json:"evt"`
 	}
 	if err := json.Unmarshal(payload, &claims); err != nil {
-		return nil, unproven(badToken)
+		return nil, unproven(connector.CallBadToken)
 	}
 	if reason := p.reason(&claims.Claims, now, tolerance); reason != "" {
 		return nil, unproven(reason)
 	}
 	if claims.Event == "" || claims.Event != envelope.Event {
-		return nil, unproven(wrongEvent)
+		return nil, unproven(connector.CallWrongEvent)
 	}
 	return payload, nil
 }
 
 // reason says why claims don't count, "" if they do.
-func (p *hankoProof) reason(claims *jwt.Claims, now time.Time, tolerance time.Duration) string {
+func (p *hankoProof) reason(claims *jwt.Claims, now time.Time, tolerance time.Duration) connector.CallReason {
 	isOurs := func(audience string) bool { return slices.Contains(p.audiences, audience) }
 	switch {
 	case claims.Expiry == nil:
-		return noEnd
+		return connector.CallNoEnd
 	case now.After(claims.Expiry.Time().Add(tolerance)):
-		return stale
+		return connector.CallStale
 	case claims.IssuedAt != nil && now.Before(claims.IssuedAt.Time().Add(-tolerance)),
 		claims.NotBefore != nil && now.Before(claims.NotBefore.Time().Add(-tolerance)):
-		return future
+		return connector.CallFuture
 	case !slices.ContainsFunc(claims.Audience, isOurs):
-		return wrongAudience
+		return connector.CallWrongAudience
 	case claims.Subject != hankoSubject:
-		return wrongSubject
+		return connector.CallWrongSubject
 	}
 	return ""
 }
@@ -151,9 +140,9 @@ func parseHanko(c *caller, _ *connector.Call, claims []byte) (*reading, error) {
 	mail := d.object("data")
 	switch {
 	case d.text("evt") != "email.send":
-		return &reading{nothing: otherEvent}, nil
+		return &reading{nothing: connector.CallOtherEvent}, nil
 	case mail["delivered_by_hanko"] == true:
-		return &reading{nothing: deliveredByCaller}, nil
+		return &reading{nothing: connector.CallDeliveredByCaller}, nil
 	case mail.text("type") == "":
 		return nil, invalid("The token has no data.type.")
 	}

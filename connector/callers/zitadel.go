@@ -58,7 +58,7 @@ func (p *zitadelProof) check(
 		switch name, value, _ := strings.Cut(strings.TrimSpace(part), "="); name {
 		case "t":
 			if timestamp != "" {
-				return nil, unproven(badTimestamp)
+				return nil, unproven(connector.CallBadTimestamp)
 			}
 			timestamp = value
 		case "v1":
@@ -68,7 +68,7 @@ func (p *zitadelProof) check(
 		}
 	}
 	if timestamp == "" || len(candidates) == 0 {
-		return nil, unproven(missingHeader)
+		return nil, unproven(connector.CallMissingHeader)
 	}
 	if reason := checkTime(timestamp, now, tolerance); reason != "" {
 		return nil, unproven(reason)
@@ -81,7 +81,7 @@ func (p *zitadelProof) check(
 			return call.Body, nil
 		}
 	}
-	return nil, unproven(badSignature)
+	return nil, unproven(connector.CallBadSignature)
 }
 
 func parseZitadel(c *caller, _ *connector.Call, body []byte) (*reading, error) {

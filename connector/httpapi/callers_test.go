@@ -85,8 +85,8 @@ func TestLastCalls(t *testing.T) {
 		{"POST", `{"to":"ada@example.org","template_type":"recovery_code_valid","recovery_code":"123456"}`, "no_content", "recovery_code_valid", "no_content", true},
 		{"POST", `{"to":"ada@example.org","template_type":"new one <x>","x":1}`, "no_content", "new-one--x-", "no_content", true},
 		{"POST", `{"to":"ada@example.org"}`, "invalid", "", "", true},
-		{"PUT", `{}`, "invalid", "", "", false},
-		{"POST", strings.Repeat("x", 256<<10+1), "invalid", "", "", false},
+		{"PUT", `{}`, "invalid", "", "wrong_method", false},
+		{"POST", strings.Repeat("x", 256<<10+1), "invalid", "", "body_unreadable", false},
 	} {
 		s.Do(t, x.method, "/hooks/kratos", x.body, token)
 		card := callersOf(t, s, "{}")["kratos"]

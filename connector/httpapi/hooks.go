@@ -45,8 +45,7 @@ func (s *server) hook(c echo.Context) error {
 	h := &hookCall{server: s, c: c, name: name, caller: caller}
 	body, err := readAll(c, maxBody)
 	if err != nil {
-		h.told.Detail = "Its body could not be read, or is too large."
-		h.done("invalid")
+		h.doneFor("invalid", connector.CallUnreadable)
 		return err
 	}
 	r := c.Request()
@@ -63,8 +62,7 @@ func (s *server) hook(c echo.Context) error {
 		s.Logger.Warn("a caller could be set up better: "+order.Advice, "request_id", requestID(c), "caller", name)
 	}
 	if len(order.Mails) == 0 {
-		h.told.Reason = order.Nothing
-		h.done("nothing")
+		h.doneFor("nothing", order.Nothing)
 		s.Logger.Info("nothing to send", "request_id", requestID(c), "caller", name, "reason", order.Nothing)
 		return c.JSON(http.StatusOK, took{"nothing"})
 	}
@@ -95,7 +93,14 @@ func (h *hookCall) done(outcome string) {
 	h.Health.Called(h.name, h.caller.Type(), h.proven, h.told)
 }
 
-// failed is done for a call that came to nothing.
+// doneFor is done for a call that is not taken, or asks for nothing.
+func (h *hookCall) doneFor(outcome string, reason connector.CallReason) {
+	words := reason.Words()
+	h.told.Reason, h.told.Detail, h.told.Hint = string(reason), words.What, words.Hint
+	h.done(outcome)
+}
+
+// failed is done for a call whose mail was not sent, or that makes no sense.
 func (h *hookCall) failed(outcome string, failure *connector.Error) {
 	h.told.Reason, h.told.Detail, h.told.Hint = string(failure.Reason), failure.Message, failure.Hint
 	h.done(outcome)
@@ -106,8 +111,7 @@ func (h *hookCall) refuse(err error) error {
 	unproven, ok := errors.AsType[*connector.UnprovenError](err)
 	switch {
 	case errors.Is(err, connector.ErrMethod):
-		h.told.Detail = "It was made by a method that this caller never calls by."
-		h.done("invalid")
+		h.doneFor("invalid", connector.CallWrongMethod)
 		h.c.Response().Header().Set(echo.HeaderAllow, http.MethodPost)
 		return echo.ErrMethodNotAllowed
 	case !ok: // proven, and makes no sense
@@ -115,16 +119,15 @@ func (h *hookCall) refuse(err error) error {
 		h.failed("invalid", connector.ErrorOf(err))
 		return err
 	}
-	h.told.Reason = unproven.Reason
-	h.Metrics.unproven.WithLabelValues(h.name, unproven.Reason).Inc()
+	h.Metrics.unproven.WithLabelValues(h.name, string(unproven.Reason)).Inc()
 	if unproven.Later {
-		h.done("unchecked")
+		h.doneFor("unchecked", unproven.Reason)
 		return &connector.Error{
 			Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second, Err: unproven,
 			Message: "The keys that prove the call can't be had at the moment; nothing was sent.",
 		}
 	}
-	h.done("unauthorized")
+	h.doneFor("unauthorized", unproven.Reason)
 	h.c.Response().Header().Set(echo.HeaderWWWAuthenticate, realm)
 	refused := *errUnproven
 	refused.Err = unproven
