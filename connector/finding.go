@@ -231,7 +231,7 @@ var findings = map[FindingCode]finding{
 		"Register the webhooks with the command webhooks; taking reports needs a database and " +
 			"Mailgun's webhook signing key."}},
 
-	FoundCaller:       {"caller", OK, Words{"[{caller}: ]calls POST {path}.", ""}},
+	FoundCaller:       {"caller", OK, Words{"[{caller}: ]calls POST {url}.", ""}},
 	FoundOwnMails:     {"caller", OK, Words{"[{caller}: ]gets the config's own mails for {types}.", ""}},
 	FoundBuiltinMails: {"caller", OK, Words{"[{caller}: ]gets built-in mails for {types}.", ""}},
 	FoundGenericMails: {"caller", OK, Words{"[{caller}: ]gets Generic's mail for {types}.", ""}},

@@ -134,7 +134,9 @@ func (a *App) examine(
 			return nil, err
 		}
 	}
-	return append(doctor.Check(ctx), callers.Examine(conn.Config().Callers, a.examination(conn))...), nil
+	with := a.examination(conn)
+	with.Address = doctor.Address()
+	return append(doctor.Check(ctx), callers.Examine(conn.Config().Callers, with)...), nil
 }
 
 // cards tells of a config's callers.

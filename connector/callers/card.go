@@ -16,6 +16,9 @@ import (
 type Examination struct {
 	// Mails are the contents of the config.
 	Mails *deliveries.Set
+	// Address is that of the service for identity servers, such as "https://codes.example.com";
+	// "" if it is not known.
+	Address string
 	// NoDatabase is how it is meant that there is none: OK where there is one, and
 	// Uncertain where that is not known.
 	NoDatabase connector.Level

@@ -12,7 +12,7 @@ import (
 func Examine(settings map[string]config.Caller, with Examination) []connector.Finding {
 	var all []connector.Finding
 	for _, card := range Cards(settings, with) {
-		calls := connector.FoundCaller.With(map[string]string{"path": card.Path, "server": card.Type})
+		calls := connector.FoundCaller.With(map[string]string{"url": with.Address + card.Path, "server": card.Type})
 		calls.Hint = card.Setup
 		about := slices.Concat([]connector.Finding{calls}, mapping(card.Mails), card.Findings, LastCalls(card.Last))
 		for _, f := range about {

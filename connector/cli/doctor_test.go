@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mailgun-connector/connector/cli"
+	"mailgun-connector/connector/mailgun"
 	"mailgun-connector/connector/sandbox"
 )
 
@@ -65,14 +66,23 @@ func TestDoctorCommand(t *testing.T) {
 func TestDoctorTellsOfCallers(t *testing.T) {
 	t.Parallel()
 	account := sandbox.Config{APIKey: "key-0123", Domains: []string{"mg.example.com"}}
-	status, stdout, stderr, _ := atSandboxWith(t, account, "callers:\n  mails:\n    type: casdoor\n    tokens: [a-token-of-a-caller-of-ours]\n"+
-		"    content: own\n    usage: {welcome: Register}\n", "doctor")
-	want := `ok         caller     mails: calls POST /hooks/mails.
-                      A provider Custom HTTP Email: the URL, the headers Authorization and X-Usage-Type, the form's content type.
+	for address, hook := range map[string]string{
+		"":                          "/hooks/mails",
+		"https://codes.example.com": "https://codes.example.com/hooks/mails",
+		"https://id.example.com/codes" + mailgun.WebhookPath: "https://id.example.com/codes/hooks/mails",
+		"https://id.example.com/mailgun":                     "/hooks/mails", // a proxy's own path
+	} {
+		status, stdout, stderr, _ := atSandboxWith(t, account,
+			"callers:\n  mails:\n    type: casdoor\n    tokens: [a-token-of-a-caller-of-ours]\n"+
+				"    content: own\n    usage: {welcome: Register}\n", "doctor", "--url", address)
+		want := `ok         caller     mails: calls POST ` + hook + `.
+                      A provider Custom HTTP Email: the URL, the headers Authorization and X-Usage-Type, ` +
+			`the form's content type.
 ok         caller     mails: gets Generic's mail for default (Generic), welcome (Register).
 `
-	if status != 0 || !strings.HasSuffix(stdout, want) || stderr != "" {
-		t.Errorf("doctor = %d\n%s%s, want\n%s", status, stdout, stderr, want)
+		if status != 0 || !strings.HasSuffix(stdout, want) || stderr != "" {
+			t.Errorf("doctor --url %s = %d\n%s%s, want\n%s", address, status, stdout, stderr, want)
+		}
 	}
 }
 

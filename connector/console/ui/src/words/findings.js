@@ -52,7 +52,7 @@ const ja = {
   webhooks_found: ['Mailgun は {url} に報告しています。', ''],
   webhooks_missing: ['Mailgun が {url} に報告していません: {kinds}。Mailgun が受け付けたあとのメールの結果が分かりません。', 'コマンド webhooks で Webhook を登録してください。報告の受け取りには、データベースと Mailgun の Webhook 署名キーが必要です。'],
 
-  caller_calls: ['[{caller}: ]POST {path} を呼び出します。', ''],
+  caller_calls: ['[{caller}: ]POST {url} を呼び出します。', ''],
   caller_own: ['[{caller}: ]設定のメール: {types}。', ''],
   caller_builtin: ['[{caller}: ]組み込みのメール: {types}。', ''],
   caller_generic: ['[{caller}: ]Generic のメール: {types}。', ''],
