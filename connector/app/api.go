@@ -136,11 +136,15 @@ func (a *App) examine(
 	}
 	with := a.examination(conn)
 	with.Address = doctor.Address()
-	return append(doctor.Check(ctx), callers.Examine(conn.Config().Callers, with)...), nil
+	of, err := callers.Examine(conn.Config().Callers, with)
+	if err != nil {
+		return nil, err
+	}
+	return append(doctor.Check(ctx), of...), nil
 }
 
 // cards tells of a config's callers.
-func (a *App) cards(conn *connector.Connector) []connector.CallerCard {
+func (a *App) cards(conn *connector.Connector) ([]connector.CallerCard, error) {
 	return callers.Cards(conn.Config().Callers, a.examination(conn))
 }
 

@@ -62,7 +62,10 @@ type dialect struct {
 	codeLife  time.Duration // 0 for that of all codes
 	keyLife   time.Duration
 	repeats   bool // a call that has failed
-	takesPut  bool
+	// oneShot says that it neither repeats a call nor tells the person that it has failed:
+	// what can't be sent at once is lost where no database keeps it.
+	oneShot  bool
+	takesPut bool
 	// linkedNotices says that also a mail without a code has a link.
 	linkedNotices bool
 	// bringsMail says that its calls have a mail that could be sent as it is.

@@ -2,6 +2,7 @@ package callers
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -40,12 +41,12 @@ var setups = map[string]string{
 
 // Cards returns what there is to know of each caller of a config, by name: where it calls,
 // what to paste there, what each of its mails would be, and how it went lately.
-func Cards(settings map[string]config.Caller, with Examination) []connector.CallerCard {
+func Cards(settings map[string]config.Caller, with Examination) ([]connector.CallerCard, error) {
 	cards := make([]connector.CallerCard, 0, len(settings))
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		c, err := newTranslation(name, settings[name], nil)
 		if err != nil {
-			continue
+			return nil, fmt.Errorf("caller %s: %w", name, err)
 		}
 		card := connector.CallerCard{
 			Name: name, Type: c.settings.Type, Path: "/hooks/" + name, Setup: setups[c.settings.Type],
@@ -58,7 +59,7 @@ func Cards(settings map[string]config.Caller, with Examination) []connector.Call
 		}
 		cards = append(cards, card)
 	}
-	return cards
+	return cards, nil
 }
 
 // mails lists the kinds of mails that the caller is known to ask for: those with codes,

@@ -30,6 +30,18 @@ func contents(t *testing.T, usageTypes ...string) *deliveries.Set {
 	return set
 }
 
+// cards returns those of good settings.
+func cards(
+	t *testing.T, settings map[string]config.Caller, with callers.Examination,
+) []connector.CallerCard {
+	t.Helper()
+	all, err := callers.Cards(settings, with)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
 // The mapping says what would be sent for a type, for every way in which that is decided.
 func TestCardMails(t *testing.T) {
 	t.Parallel()
@@ -70,13 +82,13 @@ func TestCardMails(t *testing.T) {
 		if tt.change != nil {
 			tt.change(&s)
 		}
-		cards := callers.Cards(map[string]config.Caller{"c": s}, callers.Examination{Mails: tt.mails})
-		i := slices.IndexFunc(cards[0].Mails, func(m connector.CallerMail) bool { return m.Type == tt.of })
+		mails := cards(t, map[string]config.Caller{"c": s}, callers.Examination{Mails: tt.mails})[0].Mails
+		i := slices.IndexFunc(mails, func(m connector.CallerMail) bool { return m.Type == tt.of })
 		if i < 0 {
 			t.Errorf("%s: there is no mail %s", tt.name, tt.of)
 			continue
 		}
-		if m := cards[0].Mails[i]; m.Sends != tt.sends || m.Source != tt.sources {
+		if m := mails[i]; m.Sends != tt.sends || m.Source != tt.sources {
 			t.Errorf("%s: %s gets %s %s, want %s %s", tt.name, tt.of, m.Sends, m.Source, tt.sends, tt.sources)
 		}
 	}
@@ -86,7 +98,8 @@ func TestCardMails(t *testing.T) {
 func TestCardsFitRecordings(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"supabase", "clerk", "kratos", "zitadel", "hanko"} {
-		card := callers.Cards(map[string]config.Caller{kind: settings(kind)}, callers.Examination{Mails: contents(t)})[0]
+		of := map[string]config.Caller{kind: settings(kind)}
+		card := cards(t, of, callers.Examination{Mails: contents(t)})[0]
 		kinds := map[string]builtin.Kind{}
 		for _, m := range card.Mails {
 			kinds[m.Type] = m.Kind
@@ -149,15 +162,15 @@ func TestCardsHoldNoSecrets(t *testing.T) {
 		with := callers.Examination{
 			Mails: contents(t), Last: func(string, string) connector.LastCalls { return connector.LastCalls{} },
 		}
-		var cards [2]string
+		var texts [2]string
 		for i, settings := range []config.Caller{s, plain} {
-			text, err := json.Marshal(callers.Cards(map[string]config.Caller{"c": settings}, with))
+			text, err := json.Marshal(cards(t, map[string]config.Caller{"c": settings}, with))
 			if err != nil {
 				t.Fatal(err)
 			}
-			cards[i] = string(text)
+			texts[i] = string(text)
 		}
-		if diff := cmp.Diff(cards[1], cards[0]); diff != "" {
+		if diff := cmp.Diff(texts[1], texts[0]); diff != "" {
 			t.Errorf("%s: a card depends on secrets (-without +with):\n%s", kind, diff)
 		}
 	}
@@ -168,10 +181,22 @@ func TestCardsByName(t *testing.T) {
 	t.Parallel()
 	all := map[string]config.Caller{"b": settings("clerk"), "a": settings("clerk"), "c": settings("hanko")}
 	var names []string
-	for _, card := range callers.Cards(all, callers.Examination{Mails: contents(t)}) {
+	for _, card := range cards(t, all, callers.Examination{Mails: contents(t)}) {
 		names = append(names, card.Name)
 	}
 	if want := slices.Sorted(maps.Keys(all)); !slices.Equal(names, want) {
 		t.Errorf("cards of %q, want %q", names, want)
+	}
+}
+
+// A caller that can't be looked at is an error, and not left out.
+func TestCardOfUnknownType(t *testing.T) {
+	t.Parallel()
+	of := map[string]config.Caller{"a": settings("clerk"), "b": {Type: "unheard-of"}}
+	if all, err := callers.Cards(of, callers.Examination{Mails: contents(t)}); err == nil || all != nil {
+		t.Errorf("Cards() = %+v, %v, want an error", all, err)
+	}
+	if all, err := callers.Examine(of, callers.Examination{Mails: contents(t)}); err == nil || all != nil {
+		t.Errorf("Examine() = %+v, %v, want an error", all, err)
 	}
 }

@@ -9,9 +9,13 @@ import (
 )
 
 // Examine says in words what is on the cards of a config's callers.
-func Examine(settings map[string]config.Caller, with Examination) []connector.Finding {
+func Examine(settings map[string]config.Caller, with Examination) ([]connector.Finding, error) {
+	cards, err := Cards(settings, with)
+	if err != nil {
+		return nil, err
+	}
 	var all []connector.Finding
-	for _, card := range Cards(settings, with) {
+	for _, card := range cards {
 		calls := connector.FoundCaller.With(map[string]string{"url": with.Address + card.Path, "server": card.Type})
 		calls.Hint = card.Setup
 		about := slices.Concat([]connector.Finding{calls}, mapping(card.Mails), card.Findings, LastCalls(card.Last))
@@ -19,7 +23,7 @@ func Examine(settings map[string]config.Caller, with Examination) []connector.Fi
 			all = append(all, f.Of(card.Name))
 		}
 	}
-	return all
+	return all, nil
 }
 
 // findings says what is not as it should be.
@@ -31,7 +35,7 @@ func (c *caller) findings(mails []connector.CallerMail, noDatabase connector.Lev
 	if types := usageTypes(mails, connector.SendsDropped); types != "" {
 		found = append(found, connector.FoundNoNotices.With(map[string]string{"types": types}))
 	}
-	if !c.repeats && c.settings.Type == "hanko" && noDatabase != connector.OK {
+	if c.oneShot && noDatabase != connector.OK {
 		f := connector.FoundNoDatabase.With(nil)
 		f.Level = noDatabase
 		found = append(found, f)

@@ -22,7 +22,7 @@ import (
 // request is a signed token; it is never repeated, and nobody waits for the answer.
 var hanko = dialect{
 	prove: newHankoProof, parse: parseHanko, unwrap: unwrapHanko, answer: finalIsSuccess,
-	bringsMail: true, content: config.OwnElseCaller, tolerance: 30 * time.Second, keyLife: idempotency.Life,
+	oneShot: true, bringsMail: true, content: config.OwnElseCaller, tolerance: 30 * time.Second, keyLife: idempotency.Life,
 	usage: map[string]string{
 		"login":              "SignIn",
 		"recovery":           "ForgotPassword",

@@ -82,7 +82,7 @@ func examineCallers(d *mailgun.Doctor) ([]connector.Finding, error) {
 	}
 	return callers.Examine(d.Config.Callers, callers.Examination{
 		Mails: conn.Mails(), Address: d.Address(), NoDatabase: connector.Uncertain,
-	}), nil
+	})
 }
 
 type webhooksCmd struct {

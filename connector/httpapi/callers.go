@@ -14,7 +14,11 @@ func (s *server) callers(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	cards, err := s.Cards(conn)
+	if err != nil {
+		return err
+	}
 	return c.JSON(http.StatusOK, struct {
 		Callers []connector.CallerCard `json:"callers"`
-	}{s.Cards(conn)})
+	}{cards})
 }

@@ -74,7 +74,7 @@ type Config struct {
 	// there are none.
 	Callers func() map[string]connector.Caller
 	// Cards tells of the callers of a connector's config, by their names.
-	Cards func(conn *connector.Connector) []connector.CallerCard
+	Cards func(conn *connector.Connector) ([]connector.CallerCard, error)
 	// ReadCall reads a call of a config's caller without asking for a proof.
 	ReadCall func(cfg *config.Config, caller string, call *connector.Call) (*connector.Order, error)
 	// Ready reports whether new requests are welcome.
