@@ -49,7 +49,7 @@ function Found({ finding }) {
 }
 
 function LastCalls({ last: { proven, unproven } }) {
-  const isNews = unproven && (!proven || unproven.at > proven.at);
+  const isNews = unproven && (!proven || new Date(unproven.at) > new Date(proven.at));
   return (
     <div class="last-calls">
       <h3>{t('callers.last')}</h3>
