@@ -98,6 +98,7 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Health:    a.health,
 		Callers:   func() map[string]connector.Caller { return current.Load().callers },
 		Cards:     a.cards,
+		Setups:    callers.Setups(),
 		ReadCall: func(cfg *config.Config, name string, call *connector.Call) (*connector.Order, error) {
 			return callers.Preview(name, cfg.Callers[name], call, a.opts.Now)
 		},

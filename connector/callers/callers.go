@@ -55,6 +55,7 @@ type dialect struct {
 	// answer is [connector.Caller]'s, for all but notices that need no second try.
 	answer func(*connector.CallFailure) (status int, body any)
 
+	setup     string            // what to paste where, in words
 	usage     map[string]string // our usage types by its types
 	linkTypes []string          // those of its types whose mails have a link and no code
 	content   config.Content    // if the settings don't say

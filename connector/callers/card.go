@@ -28,15 +28,13 @@ type Examination struct {
 	Last func(name, kind string) connector.LastCalls
 }
 
-// setups says what to paste where, at each identity server.
-var setups = map[string]string{
-	"supabase": "Dashboard, Authentication, Hooks, Send Email: the URL, and the secret into secrets here.",
-	"clerk":    "Dashboard, Webhooks: the URL for email.created, and the signing secret into secrets here.",
-	"kratos":   "courier.http.request_config: url, auth with the token, and the body function(ctx) ctx.",
-	"zitadel":  "An e-mail provider of type HTTP: the URL, and its signing key into signingKeys here.",
-	"hanko":    "webhooks.hooks: the URL as callback, for email.send; email_delivery.enabled: false.",
-	"casdoor": "A provider Custom HTTP Email: the URL, the headers Authorization and X-Usage-Type, " +
-		"the form's content type.",
+// Setups returns for each type of caller what to paste where, at the identity server and here.
+func Setups() map[string]string {
+	setups := make(map[string]string, len(dialects))
+	for kind, d := range dialects {
+		setups[kind] = d.setup
+	}
+	return setups
 }
 
 // Cards returns what there is to know of each caller of a config, by name: where it calls,
@@ -49,7 +47,7 @@ func Cards(settings map[string]config.Caller, with Examination) ([]connector.Cal
 			return nil, fmt.Errorf("caller %s: %w", name, err)
 		}
 		card := connector.CallerCard{
-			Name: name, Type: c.settings.Type, Path: "/hooks/" + name, Setup: setups[c.settings.Type],
+			Name: name, Type: c.settings.Type, Path: "/hooks/" + name, Setup: c.setup,
 			Content: c.content, Mails: c.mails(with.Mails),
 		}
 		card.Findings = c.findings(card.Mails, with.NoDatabase)

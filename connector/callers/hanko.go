@@ -23,6 +23,8 @@ import (
 var hanko = dialect{
 	prove: newHankoProof, parse: parseHanko, unwrap: unwrapHanko, answer: finalIsSuccess,
 	oneShot: true, bringsMail: true, content: config.OwnElseCaller, tolerance: 30 * time.Second, keyLife: idempotency.Life,
+	setup: "In its config, under webhooks.hooks: the URL as callback, for the event email.send. Then " +
+		"email_delivery.enabled: false.",
 	usage: map[string]string{
 		"login":              "SignIn",
 		"recovery":           "ForgotPassword",

@@ -19,6 +19,8 @@ import (
 var zitadel = dialect{
 	prove: newZitadelProof, parse: parseZitadel, answer: plainAnswer, repeats: true, linkedNotices: true,
 	bringsMail: true, content: config.OwnContent, tolerance: 5 * time.Minute, keyLife: idempotency.Life,
+	setup: "In the console, an e-mail provider of type HTTP: paste the URL. Its signing key is shown once, and goes " +
+		"into signingKeys here.",
 	usage: map[string]string{
 		"user.human.initialization.code.added":                  "Register",
 		"user.initialization.code.added":                        "Register",

@@ -76,8 +76,8 @@ func TestDoctorTellsOfCallers(t *testing.T) {
 			"callers:\n  mails:\n    type: casdoor\n    tokens: [a-token-of-a-caller-of-ours]\n"+
 				"    content: own\n    usage: {welcome: Register}\n", "doctor", "--url", address)
 		want := `ok         caller     mails: calls POST ` + hook + `.
-                      A provider Custom HTTP Email: the URL, the headers Authorization and X-Usage-Type, ` +
-			`the form's content type.
+                      A provider of category Email and type Custom HTTP Email: method POST, the URL, the headers ` +
+			`Authorization: Bearer … and X-Usage-Type, and the content type left at the form. One provider for each purpose.
 ok         caller     mails: gets Generic's mail for default (Generic), welcome (Register).
 `
 		if status != 0 || !strings.HasSuffix(stdout, want) || stderr != "" {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/callers"
 )
 
 // The page says in Japanese what the service says in English, by reasons and codes: none is
@@ -22,6 +23,10 @@ func TestJapaneseWords(t *testing.T) {
 		return slices.Compact(all)
 	}
 	reasons, callReasons, findings := map[string][]string{}, map[string][]string{}, map[string][]string{}
+	setups := map[string][]string{}
+	for kind, setup := range callers.Setups() {
+		setups[kind] = names(connector.Words{What: setup})
+	}
 	for _, reason := range connector.Reasons() {
 		reasons[string(reason)] = names(reason.Words())
 	}
@@ -33,6 +38,7 @@ func TestJapaneseWords(t *testing.T) {
 	}
 	for file, want := range map[string]map[string][]string{
 		"reasons.js": reasons, "callreasons.js": callReasons, "findings.js": findings,
+		"callersetups.js": setups,
 	} {
 		text, err := os.ReadFile("ui/src/words/" + file)
 		if err != nil {
@@ -47,7 +53,7 @@ func TestJapaneseWords(t *testing.T) {
 			}
 		}
 		got := map[string][]string{}
-		for _, line := range regexp.MustCompile(`(?m)^  (\w+): \[(.+)$`).FindAllSubmatch(text, -1) {
+		for _, line := range regexp.MustCompile(`(?m)^  (\w+): (.+)$`).FindAllSubmatch(text, -1) {
 			got[string(line[1])] = names(connector.Words{What: string(line[2])})
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

@@ -20,5 +20,6 @@ func (s *server) callers(c echo.Context) error {
 	}
 	return c.JSON(http.StatusOK, struct {
 		Callers []connector.CallerCard `json:"callers"`
-	}{cards})
+		Setups  map[string]string      `json:"setups"` // of all types
+	}{cards, s.Setups})
 }

@@ -50,6 +50,10 @@ func TestCallersOfDrafts(t *testing.T) {
 	if running := callersOf(t, s, "{}"); running["kratos"].Name == "" || running["casdoor"].Last.Proven == nil {
 		t.Errorf("callers = %+v, want those of the running config", running)
 	}
+	var told struct{ Setups map[string]string }
+	if s.Post(t, "/callers", "{}").Decode(t, &told); told.Setups["hanko"] == "" || told.Setups["kratos"] != got["new"].Setup {
+		t.Errorf("setups = %q, want one for each type, as on the cards", told.Setups)
+	}
 	if none := callersOf(t, apptest.Start(t, apptest.Config{}), "{}"); len(none) != 0 {
 		t.Errorf("callers of a config without any = %+v, want none", none)
 	}

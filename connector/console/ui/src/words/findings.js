@@ -2,6 +2,7 @@
 // each finding has them here by its code, with {names} and [optional parts] as the service has
 // them. One that is not known here is told as the service has it.
 
+import { setupInWords } from './callersetups.js';
 import { language } from './language.js';
 import { detailInWords } from './problems.js';
 import { reasonInWords } from './reasons.js';
@@ -83,6 +84,6 @@ export function findingInWords({ code, values = {}, detail, hint }) {
     problem: problem && detailInWords(problem),
     outcome: outcome && tOr(`call.${outcome}`, outcome),
   };
-  const todo = server ? tOr(`setup.${server}`, hint) : reason?.hint;
+  const todo = server ? setupInWords(server, hint) : reason?.hint;
   return { detail: fill(ja[code][0], said), hint: todo ?? fill(ja[code][1], said) };
 }
