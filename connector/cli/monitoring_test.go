@@ -105,3 +105,37 @@ func TestSystemdUnit(t *testing.T) {
 		t.Error("the unit sets nothing")
 	}
 }
+
+// TestPodMonitor wants the Kubernetes example to say what the PodMonitor asks of a pod.
+func TestPodMonitor(t *testing.T) {
+	t.Parallel()
+	var monitor struct {
+		Spec struct {
+			Selector struct {
+				MatchLabels map[string]string `yaml:"matchLabels"`
+			}
+			JobLabel  string                        `yaml:"jobLabel"`
+			Endpoints []struct{ Port, Path string } `yaml:"podMetricsEndpoints"`
+		}
+	}
+	readYAML(t, "monitoring/podmonitor.yaml", &monitor)
+	text, err := os.ReadFile(filepath.Join(examples, "kubernetes", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := []string{monitor.Spec.JobLabel + ": mailgun-connector"}
+	for label, value := range monitor.Spec.Selector.MatchLabels {
+		asked = append(asked, label+": "+value)
+	}
+	for _, e := range monitor.Spec.Endpoints {
+		asked = append(asked, "name: "+e.Port)
+		if e.Path != "/metrics" {
+			t.Errorf("the PodMonitor scrapes %s", e.Path)
+		}
+	}
+	for _, line := range asked {
+		if !strings.Contains(string(text), line) {
+			t.Errorf("the Kubernetes example does not tell of %q", line)
+		}
+	}
+}

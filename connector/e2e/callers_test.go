@@ -121,14 +121,26 @@ func checkMails(t *testing.T, s *service, want map[string]string) {
 	}
 }
 
-// TestRecipes runs each function of examples/functions as its identity server would.
+// TestRecipes runs each function of examples/functions as its identity server would: Better
+// Auth's and SuperTokens' by their published packages.
 func TestRecipes(t *testing.T) {
 	for recipe, tt := range map[string]struct {
 		said  string
 		mails map[string]string
 	}{
-		"betterAuth": {`[["/email-otp/send-verification-otp",200],["/sign-in/magic-link",200]]`, map[string]string{
-			"otp@example.org": "code", "link@example.org": "https://app.example.com/api/auth/magic-link/verify?token="}},
+		"betterAuth": {
+			`[["/email-otp/send-verification-otp",200],["/sign-in/magic-link",200],` +
+				`["/sign-up/email",200],["/request-password-reset",200],` +
+				`["/sign-up/email",200],["/send-verification-email",200],` +
+				`["/organization/create",200],["/organization/invite-member",200]]`,
+			map[string]string{
+				"otp@example.org":     "code",
+				"link@example.org":    "https://app.example.com/api/auth/magic-link/verify?token=",
+				"reset@example.org":   "https://app.example.com/api/auth/reset-password/",
+				"verify@example.org":  "https://app.example.com/api/auth/verify-email?token=",
+				"invited@example.org": "https://app.example.com/accept-invitation/",
+			},
+		},
 		"supertokens": {`[]`, map[string]string{"super@example.org": "590237"}},
 		"auth0": {`[["drop","the mail service refuses: 400"]]`, map[string]string{
 			"code@example.org": "481629", "reset@example.org": "https://a.auth0.example/u/reset?t=1"}},
@@ -144,3 +156,37 @@ func TestRecipes(t *testing.T) {
 		})
 	}
 }
+
+// TestRecipeForKratos evaluates the body that docs/callers.md gives Kratos, with what Kratos
+// knows of a mail, and sends it.
+func TestRecipeForKratos(t *testing.T) {
+	t.Parallel()
+	document, err := os.ReadFile("../../docs/callers.md")
+	must(t, err)
+	_, after, _ := strings.Cut(string(document), "```jsonnet\n")
+	body, _, found := strings.Cut(after, "```")
+	if !found {
+		t.Fatal("docs/callers.md has no jsonnet")
+	}
+	const ctx = `{recipient: "kratos@example.org", template_type: "login_code_valid", template_data: {login_code: "590237"}}`
+	cmd := exec.CommandContext(t.Context(), "go", "run", jsonnet, "-e", "("+body+")("+ctx+")")
+	made, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("jsonnet: %v", err)
+	}
+	s := start(t, spec{config: withBrand(nil)})
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/send-code", bytes.NewReader(made))
+	must(t, err)
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(req)
+	must(t, err)
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Fatalf("%s is answered %d", made, answer.StatusCode)
+	}
+	checkMails(t, s, map[string]string{"kratos@example.org": "590237"})
+}
+
+// jsonnet is the language's own command, of the version that is tried.
+const jsonnet = "github.com/google/go-jsonnet/cmd/jsonnet@v0.21.0"
