@@ -56,7 +56,8 @@ func TestExamine(t *testing.T) {
 			"warning c: a call at 2026-11-26 03:00:00 UTC did not prove to be its own. Its token is another one."}},
 		"no database": {hanko, nil, connector.Warning, nil, []string{calls,
 			"ok c: gets the mails that it brings for email_verification (EmailVerification), login (SignIn), " +
-				"recovery (ForgotPassword), email_login_attempted (UnknownRecipient), email_registration_attempted (AccountExists), " +
+				"recovery (ForgotPassword), email_login_attempted (UnknownRecipient), " +
+				"email_registration_attempted (AccountExists), " +
 				"security_notification/email_create (EmailAdded), security_notification/email_delete (EmailRemoved), " +
 				"security_notification/mfa_create (MfaEnrolled), security_notification/mfa_delete (MfaUnenrolled), " +
 				"security_notification/passkey_create (PasskeyAdded), security_notification/password_update (PasswordChanged), " +

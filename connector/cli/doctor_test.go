@@ -45,12 +45,14 @@ func TestDoctorCommand(t *testing.T) {
 	t.Parallel()
 	account := sandbox.Config{APIKey: "key-0123", Domains: []string{"mg.example.com"}}
 	status, stdout, stderr, box := atSandbox(t, account, "doctor")
-	if status != 0 || !strings.Contains(stdout, "ok         key        The key is an account key") || stderr != "" || len(box.Messages()) > 0 {
+	if status != 0 || !strings.Contains(stdout, "ok         key        The key is an account key") || stderr != "" ||
+		len(box.Messages()) > 0 {
 		t.Errorf("doctor = %d\n%s%s", status, stdout, stderr)
 	}
 	account.APIKey = "key-other"
 	status, stdout, stderr, _ = atSandbox(t, account, "doctor", "--url", "https://codes.example.com")
-	if status != 1 || !strings.Contains(stdout, "problem    key        Mailgun refuses the key") || !strings.Contains(stderr, "error: found 1 problem") {
+	if status != 1 || !strings.Contains(stdout, "problem    key        Mailgun refuses the key") ||
+		!strings.Contains(stderr, "error: found 1 problem") {
 		t.Errorf("doctor with a wrong key = %d\n%s%s", status, stdout, stderr)
 	}
 	if strings.Contains(stdout+stderr, "key-0123") {
@@ -90,7 +92,8 @@ func TestWebhooksCommand(t *testing.T) {
 	t.Parallel()
 	account := sandbox.Config{APIKey: "key-0123", Domains: []string{"mg.example.com"}}
 	status, stdout, stderr, box := atSandbox(t, account, "webhooks", "--url", "https://codes.example.com")
-	if status != 0 || !strings.Contains(stdout, "delivered       https://codes.example.com/webhooks/mailgun  missing; --apply registers it") || len(box.Webhooks()) > 0 {
+	const missing = "delivered       https://codes.example.com/webhooks/mailgun  missing; --apply registers it"
+	if status != 0 || !strings.Contains(stdout, missing) || len(box.Webhooks()) > 0 {
 		t.Errorf("webhooks = %d\n%s%s", status, stdout, stderr)
 	}
 	status, stdout, stderr, box = atSandbox(t, account, "webhooks", "--url", "https://codes.example.com", "--apply")
@@ -101,7 +104,8 @@ func TestWebhooksCommand(t *testing.T) {
 		t.Errorf("webhooks without a URL = %d %s, want misuse", status, stderr)
 	}
 	sending := sandbox.Config{APIKey: "other", SendingKeys: []string{"key-0123"}, Domains: []string{"mg.example.com"}}
-	if status, _, stderr, _ = atSandbox(t, sending, "webhooks", "--url", "https://codes.example.com", "--apply"); status != 1 || !strings.Contains(stderr, "takes an account key") {
+	status, _, stderr, _ = atSandbox(t, sending, "webhooks", "--url", "https://codes.example.com", "--apply")
+	if status != 1 || !strings.Contains(stderr, "takes an account key") {
 		t.Errorf("webhooks with a sending key = %d %s", status, stderr)
 	}
 }

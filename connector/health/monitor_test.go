@@ -84,7 +84,8 @@ func TestLastFailure(t *testing.T) {
 	m.Failed(e)
 	words := connector.ReasonSlowDown.Words()
 	got := m.State().Last
-	if got == nil || got.Detail != words.What || got.Hint != words.Hint || got.Status != 429 || got.Message != "slower" || got.At.IsZero() {
+	if got == nil || got.Detail != words.What || got.Hint != words.Hint || got.Status != 429 ||
+		got.Message != "slower" || got.At.IsZero() {
 		t.Errorf("last failure = %+v, want slow down in words", got)
 	}
 }
@@ -98,7 +99,8 @@ func TestReports(t *testing.T) {
 		m.Reported("bounced")
 		m.Reported("bounced")
 		now := time.Now().UTC()
-		if diff := cmp.Diff(map[string]time.Time{"delivered": now.Add(-time.Hour), "bounced": now}, m.State().Reports); diff != "" {
+		want := map[string]time.Time{"delivered": now.Add(-time.Hour), "bounced": now}
+		if diff := cmp.Diff(want, m.State().Reports); diff != "" {
 			t.Errorf("last reports (-want +got):\n%s", diff)
 		}
 	})
@@ -138,7 +140,8 @@ func TestLastCalls(t *testing.T) {
 		}
 	})
 	var nobody *health.Monitor
-	if nobody.Called("auth", "supabase", true, connector.CallRecord{}); nobody.LastCalls("auth", "supabase").Proven != nil {
+	nobody.Called("auth", "supabase", true, connector.CallRecord{})
+	if nobody.LastCalls("auth", "supabase").Proven != nil {
 		t.Error("a nil Monitor has remembered a call")
 	}
 }

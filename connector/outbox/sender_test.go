@@ -47,7 +47,8 @@ func TestRefused(t *testing.T) {
 		t.Errorf("Send = %v, want %v", err, refusal)
 	}
 	r := get(t, store, mail.ID)
-	if r.State != connector.Failed || r.Content != nil || r.Error != "general" || len(r.Attempts) != 1 || r.Attempts[0].Status != 400 {
+	if r.State != connector.Failed || r.Content != nil || r.Error != "general" || len(r.Attempts) != 1 ||
+		r.Attempts[0].Status != 400 {
 		t.Errorf("Get = %+v, want %v", r, connector.Failed)
 	}
 }
@@ -87,7 +88,8 @@ func TestQueuedAndSentLater(t *testing.T) {
 				}
 				inState(t, store, mail.ID, connector.Sent)
 				m := later.Load()
-				if m.To != mail.To || m.Subject != mail.Subject || m.Body() != mail.Body() || len(m.Redact) != 3 || m.Type != mail.Type {
+				if m.To != mail.To || m.Subject != mail.Subject || m.Body() != mail.Body() || len(m.Redact) != 3 ||
+					m.Type != mail.Type {
 					t.Errorf("sent later = %+v, want %+v", m, mail)
 				}
 				if off := m.Expires.Sub(mail.Expires).Abs(); off > time.Millisecond {
@@ -228,7 +230,8 @@ func bring(t *testing.T, store *outboxtest.Memory, id string, state connector.St
 		t.Fatal(err)
 	}
 	if state == connector.Delivered {
-		if _, _, err := store.Record(t.Context(), connector.DeliveryEvent{Token: "t", ProviderID: s.ProviderID, State: state}); err != nil {
+		if _, _, err := store.Record(t.Context(), connector.DeliveryEvent{Token: "t", ProviderID: s.ProviderID,
+			State: state}); err != nil {
 			t.Fatal(err)
 		}
 	}
