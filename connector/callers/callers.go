@@ -55,6 +55,7 @@ type dialect struct {
 	// answer is [connector.Caller]'s, for all but notices that need no second try.
 	answer func(*connector.CallFailure) (status int, body any)
 
+	setup     string            // what to paste where, in words
 	usage     map[string]string // our usage types by its types
 	linkTypes []string          // those of its types whose mails have a link and no code
 	content   config.Content    // if the settings don't say
@@ -62,7 +63,10 @@ type dialect struct {
 	codeLife  time.Duration // 0 for that of all codes
 	keyLife   time.Duration
 	repeats   bool // a call that has failed
-	takesPut  bool
+	// oneShot says that it neither repeats a call nor tells the person that it has failed:
+	// what can't be sent at once is lost where no database keeps it.
+	oneShot  bool
+	takesPut bool
 	// linkedNotices says that also a mail without a code has a link.
 	linkedNotices bool
 	// bringsMail says that its calls have a mail that could be sent as it is.
@@ -91,11 +95,11 @@ type proof interface {
 // reading is what a dialect finds in a call.
 type reading struct {
 	letters []letter
-	fault   error         // why none of them can be sent, nil if they can
-	nothing string        // why there are none
-	advice  string        // for the operator, if something could be better
-	key     string        // of the call, the same when it is repeated; "" for the hash of the body
-	keyLife time.Duration // if not the dialect's
+	fault   error                // why none of them can be sent, nil if they can
+	nothing connector.CallReason // why there are none
+	advice  string               // for the operator, if something could be better
+	key     string               // of the call, the same when it is repeated; "" for the hash of the body
+	keyLife time.Duration        // if not the dialect's
 }
 
 // letter is a mail as a dialect finds it.
@@ -178,6 +182,9 @@ func Preview(name string, s config.Caller, call *connector.Call, now func() time
 	}
 	return c.translate(call, body, now())
 }
+
+// Type implements [connector.Caller].
+func (c *caller) Type() string { return c.settings.Type }
 
 // Read implements [connector.Caller].
 func (c *caller) Read(ctx context.Context, call *connector.Call) (*connector.Order, error) {

@@ -16,6 +16,8 @@ var clerk = dialect{
 	prove: func(s config.Caller, _ Environment) (proof, error) { return newWebhookProof(s, "Svix-", "Webhook-") },
 	parse: parseClerk, answer: finalIsSuccess, repeats: true, bringsMail: true,
 	content: config.OwnElseCaller, tolerance: 5 * time.Minute, codeLife: 10 * time.Minute, keyLife: idempotency.MaxLife,
+	setup: "In the dashboard: Webhooks, Add Endpoint. Paste the URL, choose the event email.created and no other, and " +
+		"put the signing secret into secrets here. Then switch \"Delivered by Clerk\" off for each template.",
 	usage: map[string]string{
 		"verification_code":       "SignIn",
 		"reset_password_code":     "ForgotPassword",
@@ -51,9 +53,9 @@ func parseClerk(c *caller, call *connector.Call, body []byte) (*reading, error) 
 	case d.text("type") == "":
 		r.fault = invalid("The call has no type.")
 	case d.text("type") != "email.created":
-		return &reading{nothing: otherEvent}, nil
+		return &reading{nothing: connector.CallOtherEvent}, nil
 	case mail["delivered_by_clerk"] == true:
-		return &reading{nothing: deliveredByCaller}, nil
+		return &reading{nothing: connector.CallDeliveredByCaller}, nil
 	}
 	values := mail.object("data")
 	l := letter{

@@ -9,17 +9,21 @@ import (
 )
 
 // Examine says in words what is on the cards of a config's callers.
-func Examine(settings map[string]config.Caller, with Examination) []connector.Finding {
+func Examine(settings map[string]config.Caller, with Examination) ([]connector.Finding, error) {
+	cards, err := Cards(settings, with)
+	if err != nil {
+		return nil, err
+	}
 	var all []connector.Finding
-	for _, card := range Cards(settings, with) {
-		calls := connector.FoundCaller.With(map[string]string{"path": card.Path, "server": card.Type})
+	for _, card := range cards {
+		calls := connector.FoundCaller.With(map[string]string{"url": with.Address + card.Path, "server": card.Type})
 		calls.Hint = card.Setup
 		about := slices.Concat([]connector.Finding{calls}, mapping(card.Mails), card.Findings, LastCalls(card.Last))
 		for _, f := range about {
 			all = append(all, f.Of(card.Name))
 		}
 	}
-	return all
+	return all, nil
 }
 
 // findings says what is not as it should be.
@@ -31,7 +35,7 @@ func (c *caller) findings(mails []connector.CallerMail, noDatabase connector.Lev
 	if types := usageTypes(mails, connector.SendsDropped); types != "" {
 		found = append(found, connector.FoundNoNotices.With(map[string]string{"types": types}))
 	}
-	if !c.repeats && c.settings.Type == "hanko" && noDatabase != connector.OK {
+	if c.oneShot && noDatabase != connector.OK {
 		f := connector.FoundNoDatabase.With(nil)
 		f.Level = noDatabase
 		found = append(found, f)
@@ -51,7 +55,7 @@ func usageTypes(mails []connector.CallerMail, sends connector.Sends) string {
 	return strings.Join(slices.Compact(types), ", ")
 }
 
-// mapping is the table of a caller's mails in words.
+// mapping says whose mails are sent; what is not sent is among the findings.
 func mapping(mails []connector.CallerMail) []connector.Finding {
 	var found []connector.Finding
 	for _, of := range []struct {
@@ -62,8 +66,6 @@ func mapping(mails []connector.CallerMail) []connector.Finding {
 		{connector.SendsBuiltin, connector.FoundBuiltinMails},
 		{connector.SendsGeneric, connector.FoundGenericMails},
 		{connector.SendsCaller, connector.FoundCallersMails},
-		{connector.SendsRefused, connector.FoundRefusedMails},
-		{connector.SendsDropped, connector.FoundDroppedMails},
 	} {
 		var types []string
 		for _, m := range mails {

@@ -14,6 +14,8 @@ import (
 var kratos = dialect{
 	prove: newTokenProof, parse: parseKratos, answer: plainAnswer, repeats: true, bringsMail: true,
 	content: config.OwnElseCaller, keyLife: shortLife,
+	setup: "In its config, courier.delivery_strategy: http, and under courier.http.request_config: the URL, " +
+		"method POST, auth with a token that stands in tokens here, and the body function(ctx) ctx.",
 	usage: map[string]string{
 		"login_code_valid":        "SignIn",
 		"registration_code_valid": "Register",

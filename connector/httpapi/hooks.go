@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -44,8 +45,7 @@ func (s *server) hook(c echo.Context) error {
 	h := &hookCall{server: s, c: c, name: name, caller: caller}
 	body, err := readAll(c, maxBody)
 	if err != nil {
-		h.told.Detail = "Its body could not be read, or is too large."
-		h.done("invalid")
+		h.doneFor("invalid", connector.CallUnreadable)
 		return err
 	}
 	r := c.Request()
@@ -62,8 +62,7 @@ func (s *server) hook(c echo.Context) error {
 		s.Logger.Warn("a caller could be set up better: "+order.Advice, "request_id", requestID(c), "caller", name)
 	}
 	if len(order.Mails) == 0 {
-		h.told.Reason = order.Nothing
-		h.done("nothing")
+		h.doneFor("nothing", order.Nothing)
 		s.Logger.Info("nothing to send", "request_id", requestID(c), "caller", name, "reason", order.Nothing)
 		return c.JSON(http.StatusOK, took{"nothing"})
 	}
@@ -91,10 +90,17 @@ func (h *hookCall) prove() {
 func (h *hookCall) done(outcome string) {
 	h.Metrics.hooks.WithLabelValues(h.name, outcome).Inc()
 	h.told.Outcome, h.told.RequestID = outcome, requestID(h.c)
-	h.Health.Called(h.name, h.proven, h.told)
+	h.Health.Called(h.name, h.caller.Type(), h.proven, h.told)
 }
 
-// failed is done for a call that came to nothing.
+// doneFor is done for a call that is not taken, or asks for nothing.
+func (h *hookCall) doneFor(outcome string, reason connector.CallReason) {
+	words := reason.Words()
+	h.told.Reason, h.told.Detail, h.told.Hint = string(reason), words.What, words.Hint
+	h.done(outcome)
+}
+
+// failed is done for a call whose mail was not sent, or that makes no sense.
 func (h *hookCall) failed(outcome string, failure *connector.Error) {
 	h.told.Reason, h.told.Detail, h.told.Hint = string(failure.Reason), failure.Message, failure.Hint
 	h.done(outcome)
@@ -106,8 +112,7 @@ func (h *hookCall) refuse(order *connector.Order, err error) error {
 	unproven, ok := errors.AsType[*connector.UnprovenError](err)
 	switch {
 	case errors.Is(err, connector.ErrMethod):
-		h.told.Detail = "It was made by a method that this caller never calls by."
-		h.done("invalid")
+		h.doneFor("invalid", connector.CallWrongMethod)
 		h.c.Response().Header().Set(echo.HeaderAllow, http.MethodPost)
 		return echo.ErrMethodNotAllowed
 	case !ok: // proven, and makes no sense
@@ -121,16 +126,15 @@ func (h *hookCall) refuse(order *connector.Order, err error) error {
 		}
 		return err
 	}
-	h.told.Reason = unproven.Reason
-	h.Metrics.unproven.WithLabelValues(h.name, unproven.Reason).Inc()
+	h.Metrics.unproven.WithLabelValues(h.name, string(unproven.Reason)).Inc()
 	if unproven.Later {
-		h.done("unchecked")
+		h.doneFor("unchecked", unproven.Reason)
 		return &connector.Error{
 			Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second, Err: unproven,
 			Message: "The keys that prove the call can't be had at the moment; nothing was sent.",
 		}
 	}
-	h.done("unauthorized")
+	h.doneFor("unauthorized", unproven.Reason)
 	h.c.Response().Header().Set(echo.HeaderWWWAuthenticate, realm)
 	refused := *errUnproven
 	refused.Err = unproven
@@ -209,10 +213,10 @@ func storedKey(key string, life time.Duration) string {
 
 // keptOutcome is an outcome as it is kept for a repetition.
 type keptOutcome struct {
-	Queued  bool           `json:"queued,omitempty"`
-	Code    connector.Code `json:"code,omitempty"` // of a refusal
-	Message string         `json:"message,omitempty"`
-	Status  int            `json:"mailgunStatus,omitempty"`
+	Queued bool             `json:"queued,omitempty"`
+	Code   connector.Code   `json:"code,omitempty"` // of a refusal
+	Reason connector.Reason `json:"reason,omitempty"`
+	Status int              `json:"mailgunStatus,omitempty"`
 }
 
 // begin reserves a mail's key, or returns what became of it. Where that can't be told, the
@@ -233,7 +237,9 @@ func (h *hookCall) begin(key string, life time.Duration) (kept outcome, held boo
 	}
 	kept.Queued = k.Queued
 	if k.Code != "" {
-		kept.err = &connector.Error{Code: k.Code, Message: k.Message, MailgunStatus: k.Status}
+		// an earlier version has kept no reason
+		kept.err = connector.NewError(k.Code, connector.Refused, cmp.Or(k.Reason, connector.ReasonRefused))
+		kept.err.MailgunStatus = k.Status
 	}
 	return kept, false
 }
@@ -268,7 +274,7 @@ func (h *hookCall) finish(key string, o outcome, finished bool) {
 	if finished && (o.err == nil || refused) {
 		k := keptOutcome{Queued: o.Queued}
 		if refused {
-			k.Code, k.Message, k.Status = o.err.Code, o.err.Message, o.err.MailgunStatus
+			k.Code, k.Reason, k.Status = o.err.Code, o.err.Reason, o.err.MailgunStatus
 		}
 		body, err := json.Marshal(k)
 		if err == nil {
