@@ -9,9 +9,12 @@ import (
 // Caller is an identity server that calls in its own language. It is a translation: it
 // sends nothing and keeps nothing. Implementations are safe for concurrent use.
 type Caller interface {
+	// Type is that of the config, such as "kratos".
+	Type() string
 	// Read proves a call and says what it asks for. The error is an [*UnprovenError]
 	// where the call may be anybody's, [ErrMethod], or an [*Error] of a call that is
-	// the caller's own and makes no sense.
+	// the caller's own and makes no sense: the order then has the mails it was about whose
+	// recipients could be told, or is nil.
 	Read(ctx context.Context, call *Call) (*Order, error)
 	// Answer says how the caller is told that it was understood and no mail was sent: by
 	// a status, and by a JSON body if the caller reads one. A status of 2xx is success to
@@ -29,8 +32,8 @@ type Call struct {
 // Order is what a call asks for.
 type Order struct {
 	Mails []Ordered
-	// Nothing says in a word why there are no mails, such as "other_event".
-	Nothing string
+	// Nothing says why there are no mails.
+	Nothing CallReason
 	// UnknownType is what the caller calls the kind of mail, where that is not known here.
 	UnknownType string
 	// Advice says what the operator could do better, in a sentence without a capital.
@@ -66,13 +69,13 @@ func (f *CallFailure) Final() bool {
 // UnprovenError says that a call has not proven to be the caller's. The caller is told
 // none of it: which part was wrong would help who tries.
 type UnprovenError struct {
-	Reason string // one word of a fixed set, for log and metric
+	Reason CallReason
 	// Later says that the call could not be checked, rather than that it was wrong.
 	Later bool
 }
 
 // Error returns the reason.
-func (e *UnprovenError) Error() string { return "the call is not proven: " + e.Reason }
+func (e *UnprovenError) Error() string { return "the call is not proven: " + string(e.Reason) }
 
 // ErrMethod says that the caller does not call by this method.
 var ErrMethod = errors.New("the caller does not call by this method")

@@ -58,7 +58,7 @@ type CallRecord struct {
 	// Type is what the caller calls the mail, of several the first; "" where that is not
 	// known.
 	Type      string `json:"type,omitempty"`
-	Reason    string `json:"reason,omitempty"` // of a call that came to nothing, a word of a fixed set
+	Reason    string `json:"reason,omitempty"` // a [Reason] or [CallReason], of a call that came to nothing
 	Detail    string `json:"detail,omitempty"` // the same in a sentence, and what to do
 	Hint      string `json:"hint,omitempty"`
 	RequestID string `json:"requestId"`

@@ -238,7 +238,9 @@ func (c *Connector) rendered(req *Request) (*deliveries.Content, map[string]any,
 	autoText := c.config.Options.AutoText == nil || *c.config.Options.AutoText
 	content, payload, err := req.Rendered.Content("callers/"+req.Caller, autoText)
 	if err != nil {
-		return nil, nil, &Error{Code: InvalidRequest, Message: "The caller's mail is refused: " + err.Error() + "."}
+		return nil, nil, &Error{
+			Code: InvalidRequest, Reason: ReasonRequest, Message: "The caller's mail is refused: " + err.Error() + ".",
+		}
 	}
 	return content, payload, nil
 }

@@ -88,6 +88,9 @@ func NewError(code Code, outcome Outcome, reason Reason) *Error {
 	if !reason.passes() {
 		e.Hint = words.Hint
 	}
+	if reason == ReasonRecipient {
+		e.Err = ErrRecipient
+	}
 	return e
 }
 

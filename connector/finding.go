@@ -90,8 +90,6 @@ const (
 	FoundBuiltinMails  FindingCode = "caller_builtin"
 	FoundGenericMails  FindingCode = "caller_generic"
 	FoundCallersMails  FindingCode = "caller_brings"
-	FoundRefusedMails  FindingCode = "caller_refused"
-	FoundDroppedMails  FindingCode = "caller_dropped"
 	FoundNoContent     FindingCode = "caller_no_content"
 	FoundNoNotices     FindingCode = "caller_no_notices"
 	FoundNoDatabase    FindingCode = "caller_no_database"
@@ -228,13 +226,11 @@ var findings = map[FindingCode]finding{
 		"Register the webhooks with the command webhooks; taking reports needs a database and " +
 			"Mailgun's webhook signing key."}},
 
-	FoundCaller:       {"caller", OK, Words{"[{caller}: ]calls POST {path}.", ""}},
+	FoundCaller:       {"caller", OK, Words{"[{caller}: ]calls POST {url}.", ""}},
 	FoundOwnMails:     {"caller", OK, Words{"[{caller}: ]gets the config's own mails for {types}.", ""}},
 	FoundBuiltinMails: {"caller", OK, Words{"[{caller}: ]gets built-in mails for {types}.", ""}},
 	FoundGenericMails: {"caller", OK, Words{"[{caller}: ]gets Generic's mail for {types}.", ""}},
 	FoundCallersMails: {"caller", OK, Words{"[{caller}: ]gets the mails that it brings for {types}.", ""}},
-	FoundRefusedMails: {"caller", OK, Words{"[{caller}: ]gets an error for {types}.", ""}},
-	FoundDroppedMails: {"caller", OK, Words{"[{caller}: ]gets nothing for the notices {types}.", ""}},
 	FoundNoContent: {"caller", Broken, Words{"[{caller}: ]there is no content in the fallback language for {types}, " +
 		"and no Generic one: their mails are refused.", "Add a delivery for each, a Generic one, or a brand."}},
 	FoundNoNotices: {"caller", Warning, Words{"[{caller}: ]there is no content in the fallback language for the " +

@@ -19,6 +19,10 @@ const (
 	ReasonRecipientLimit Reason = "recipient_limit"
 	ReasonBusy           Reason = "busy"
 	ReasonNotStored      Reason = "not_stored"
+	ReasonCall           Reason = "call_invalid"
+	ReasonKeyReused      Reason = "key_reused"
+	ReasonKeyBusy        Reason = "key_busy"
+	ReasonKeyUnknown     Reason = "key_unknown"
 	ReasonMailgunDown    Reason = "mailgun_down"
 	ReasonInternal       Reason = "internal"
 )
@@ -89,6 +93,7 @@ const (
 	ReasonBounced               Reason = "bounced"
 	ReasonRejected              Reason = "rejected"
 	ReasonComplained            Reason = "complained"
+	ReasonTestMode              Reason = "test_mode"
 	ReasonDelivered             Reason = "delivered"
 )
 
@@ -137,8 +142,8 @@ func Reasons() []Reason { return slices.Sorted(maps.Keys(words)) }
 // who looks for the cause needs a hint.
 func (r Reason) passes() bool {
 	switch r {
-	case ReasonBusy, ReasonNotStored, ReasonMailgunDown, ReasonSlowDown, ReasonUnreachable, ReasonNoAnswer,
-		ReasonConnectionLost, ReasonFailing:
+	case ReasonBusy, ReasonNotStored, ReasonKeyBusy, ReasonKeyUnknown, ReasonMailgunDown, ReasonSlowDown,
+		ReasonUnreachable, ReasonNoAnswer, ReasonConnectionLost, ReasonFailing:
 		return true
 	}
 	return false
@@ -148,7 +153,17 @@ func (r Reason) passes() bool {
 // Mailgun's account or domain it names both, as Mailgun's own texts mix them up.
 var words = map[Reason]reasonWords{
 	ReasonRequest: {"The request was invalid", "no mail was made of it",
-		"The log has the cause under the message's id; the caller must change its request."},
+		"The log has the cause beside the recipient's hash; the caller must change its request."},
+	ReasonCall: {"The identity server's call has neither a code nor a link, or makes no " +
+		"sense", "no mail was made of it",
+		"The log has the cause beside the recipient's hash. Compare that server's set-up with docs/callers.md."},
+	ReasonKeyReused: {"The Idempotency-Key was used for another request", notSent,
+		"The caller must use a new key for each request."},
+	ReasonKeyBusy: {"The first request with this Idempotency-Key was still in " +
+		"progress", "nothing was sent for this one",
+		"The record of the first one says what became of it. The caller may ask again."},
+	ReasonKeyUnknown: {"The Idempotency-Key could not be looked up", notSent,
+		"The database failed: the log says how. The caller may try again."},
 	ReasonNoContent: {"No delivery is configured for the usage type, and no Generic one", "",
 		"Add a delivery for the type, or a Generic one, to the config."},
 	ReasonNoCode: {"The content for the usage type needs a code or link, and the payload has none", "",
@@ -292,6 +307,8 @@ var words = map[Reason]reasonWords{
 		"Mailgun now suppresses the address. Remove the complaint from the suppressions if the person asks for it."},
 	ReasonDelivered: {"The recipient's mail server has taken the mail", "",
 		"If the person does not see it, it is among spam, in another folder, or held by the mail provider."},
+	ReasonTestMode: {"Mailgun took the mail in its test mode, and delivers nothing", "",
+		"Set options.testMode of the config to false."},
 
 	ReasonSending: {"An attempt is under way", "", "Look again in some seconds."},
 	ReasonWaiting: {"The mail waits: for Mailgun, which was failing, or behind an earlier mail to this recipient", "",

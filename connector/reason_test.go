@@ -12,24 +12,39 @@ import (
 // Every reason has its words: sentences that say what happened, and what to do.
 func TestReasonsHaveWords(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile("reason.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	declared := regexp.MustCompile(`Reason\w+ +Reason = "([a-z_]+)"`).FindAllSubmatch(source, -1)
-	if len(declared) != len(connector.Reasons()) {
-		t.Errorf("%d reasons are declared, %d have words", len(declared), len(connector.Reasons()))
-	}
-	for _, d := range declared {
-		words := connector.Reason(d[1]).Words()
-		for _, text := range []string{words.What, words.Hint} {
-			if !strings.HasSuffix(text, ".") || strings.Contains(text, "  ") {
-				t.Errorf("words of %s = %q, want sentences", d[1], text)
+	for file, kind := range map[string]struct {
+		declared *regexp.Regexp
+		words    func(reason string) connector.Words
+		all      int
+	}{
+		"reason.go": {
+			regexp.MustCompile(`Reason\w+ +Reason = "([a-z_]+)"`),
+			func(reason string) connector.Words { return connector.Reason(reason).Words() }, len(connector.Reasons()),
+		},
+		"callreason.go": {
+			regexp.MustCompile(`Call\w+ +CallReason = "([a-z_]+)"`),
+			func(reason string) connector.Words { return connector.CallReason(reason).Words() }, len(connector.CallReasons()),
+		},
+	} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		declared := kind.declared.FindAllSubmatch(source, -1)
+		if len(declared) != kind.all {
+			t.Errorf("%s declares %d reasons, and %d have words", file, len(declared), kind.all)
+		}
+		for _, d := range declared {
+			words := kind.words(string(d[1]))
+			for _, text := range []string{words.What, words.Hint} {
+				if !strings.HasSuffix(text, ".") || strings.Contains(text, "  ") {
+					t.Errorf("words of %s = %q, want sentences", d[1], text)
+				}
 			}
 		}
-	}
-	if words := connector.Reason("of another version").Words(); words != (connector.Words{}) {
-		t.Errorf("words of an unknown reason = %+v, want none", words)
+		if words := kind.words("of another version"); words != (connector.Words{}) {
+			t.Errorf("words of an unknown reason = %+v, want none", words)
+		}
 	}
 }
 

@@ -98,6 +98,7 @@ func (a *App) newAPI(registry *prometheus.Registry) (http.Handler, error) {
 		Health:    a.health,
 		Callers:   func() map[string]connector.Caller { return current.Load().callers },
 		Cards:     a.cards,
+		Setups:    callers.Setups(),
 		ReadCall: func(cfg *config.Config, name string, call *connector.Call) (*connector.Order, error) {
 			return callers.Preview(name, cfg.Callers[name], call, a.opts.Now)
 		},
@@ -134,11 +135,17 @@ func (a *App) examine(
 			return nil, err
 		}
 	}
-	return append(doctor.Check(ctx), callers.Examine(conn.Config().Callers, a.examination(conn))...), nil
+	with := a.examination(conn)
+	with.Address = doctor.Address()
+	of, err := callers.Examine(conn.Config().Callers, with)
+	if err != nil {
+		return nil, err
+	}
+	return append(doctor.Check(ctx), of...), nil
 }
 
 // cards tells of a config's callers.
-func (a *App) cards(conn *connector.Connector) []connector.CallerCard {
+func (a *App) cards(conn *connector.Connector) ([]connector.CallerCard, error) {
 	return callers.Cards(conn.Config().Callers, a.examination(conn))
 }
 

@@ -125,8 +125,7 @@ func TestRefusedRequestsAreRecorded(t *testing.T) {
 	}
 }
 
-// A request that is refused as too many are in flight is recorded, and so is one while
-// Mailgun is down whose code would not outlive that.
+// A request that is refused as too many are in flight is recorded.
 func TestBusyIsRecorded(t *testing.T) {
 	t.Parallel()
 	s := supported(t, func(o *app.Options) { o.MaxInFlight, o.SendTimeout = 1, 5*time.Second })
@@ -145,6 +144,24 @@ func TestBusyIsRecorded(t *testing.T) {
 	}
 	_ = s.Sandbox.Close()
 	<-held
+}
+
+// While Mailgun is down, a request whose code would not outlive that is recorded.
+func TestMailgunDownIsRecorded(t *testing.T) {
+	t.Parallel()
+	s := supported(t, nil)
+	s.Sandbox.SetFaults(sandbox.Fault{Status: 503, RetryAfter: "60"})
+	apptest.Within(t, "a refusal while Mailgun is down", func() bool {
+		s.Post(t, "/send-code", mailRequest("ada@example.org", "SignIn", `{"code":"481629"}`)) // one failure more
+		ends := time.Now().Add(900 * time.Millisecond).UTC().Format(time.RFC3339Nano)
+		s.Post(t, "/send-code", mailRequest("down@example.org", "SignIn", `{"code":"481629"},"expiresAt":"`+ends+`"`))
+		for _, r := range lookUp(t, s, "down@example.org") {
+			if r.State == "refused" {
+				return r.Reason == string(connector.ReasonMailgunDown) && r.Detail == connector.ReasonMailgunDown.Words().What
+			}
+		}
+		return false
+	})
 }
 
 // Of a refusal of Mailgun's the record has its status, its words and the hint, the same

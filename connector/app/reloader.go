@@ -27,7 +27,7 @@ type reloader struct {
 	prepare func(*configfile.Snapshot) (*running, error)
 	logger  *slog.Logger
 	metrics *metrics
-	health  *health.Monitor // which forgets callers that have left
+	health  *health.Monitor // which forgets callers that have left, or are others now
 
 	current atomic.Pointer[running] // nil before the first load
 	result  atomic.Pointer[reloadResult]

@@ -187,7 +187,9 @@ func TestSetUpFollowsATest(t *testing.T) {
 		}
 		return m.State == "delivered"
 	})
-	for method, path := range map[string]string{"GET": "/messages", "POST": path + "/retry", "DELETE": "/suppressions/bounce"} {
+	for method, path := range map[string]string{
+		"GET": "/messages", "POST": path + "/retry", "DELETE": "/suppressions/bounce",
+	} {
 		if a := s.Do(t, method, path, "", map[string]string{"Authorization": "Bearer " + apptest.Token}); a.Status != 503 {
 			t.Errorf("%s %s = %d %s, want 503 without a config", method, path, a.Status, a.Body)
 		}

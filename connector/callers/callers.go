@@ -55,6 +55,7 @@ type dialect struct {
 	// answer is [connector.Caller]'s, for all but notices that need no second try.
 	answer func(*connector.CallFailure) (status int, body any)
 
+	setup     string            // what to paste where, in words
 	usage     map[string]string // our usage types by its types
 	linkTypes []string          // those of its types whose mails have a link and no code
 	content   config.Content    // if the settings don't say
@@ -62,7 +63,10 @@ type dialect struct {
 	codeLife  time.Duration // 0 for that of all codes
 	keyLife   time.Duration
 	repeats   bool // a call that has failed
-	takesPut  bool
+	// oneShot says that it neither repeats a call nor tells the person that it has failed:
+	// what can't be sent at once is lost where no database keeps it.
+	oneShot  bool
+	takesPut bool
 	// linkedNotices says that also a mail without a code has a link.
 	linkedNotices bool
 	// bringsMail says that its calls have a mail that could be sent as it is.
@@ -91,10 +95,11 @@ type proof interface {
 // reading is what a dialect finds in a call.
 type reading struct {
 	letters []letter
-	nothing string        // why there are none
-	advice  string        // for the operator, if something could be better
-	key     string        // of the call, the same when it is repeated; "" for the hash of the body
-	keyLife time.Duration // if not the dialect's
+	fault   error                // why none of them can be sent, nil if they can
+	nothing connector.CallReason // why there are none
+	advice  string               // for the operator, if something could be better
+	key     string               // of the call, the same when it is repeated; "" for the hash of the body
+	keyLife time.Duration        // if not the dialect's
 }
 
 // letter is a mail as a dialect finds it.
@@ -178,6 +183,9 @@ func Preview(name string, s config.Caller, call *connector.Call, now func() time
 	return c.translate(call, body, now())
 }
 
+// Type implements [connector.Caller].
+func (c *caller) Type() string { return c.settings.Type }
+
 // Read implements [connector.Caller].
 func (c *caller) Read(ctx context.Context, call *connector.Call) (*connector.Order, error) {
 	if call.Method != http.MethodPost && (call.Method != http.MethodPut || !c.takesPut) {
@@ -191,7 +199,8 @@ func (c *caller) Read(ctx context.Context, call *connector.Call) (*connector.Ord
 	return c.translate(call, body, now)
 }
 
-// translate says what a call asks for that is known to be the caller's own.
+// translate says what a call asks for that is known to be the caller's own. The order says
+// even with an error to whom.
 func (c *caller) translate(call *connector.Call, body []byte, now time.Time) (*connector.Order, error) {
 	r, err := c.parse(c, call, body)
 	if err != nil {
@@ -203,13 +212,13 @@ func (c *caller) translate(call *connector.Call, body []byte, now time.Time) (*c
 	}
 	for i := range r.letters {
 		mail, err := c.order(&r.letters[i], order, now)
-		if err != nil {
-			return nil, err
+		r.fault = cmp.Or(r.fault, err)
+		if mail.Request != nil {
+			mail.IdempotencyKey = c.key(r.key, i)
+			order.Mails = append(order.Mails, mail)
 		}
-		mail.IdempotencyKey = c.key(r.key, i)
-		order.Mails = append(order.Mails, mail)
 	}
-	return order, nil
+	return order, r.fault
 }
 
 // key is what a mail of a call is known by when the call is repeated. It holds neither a
@@ -219,7 +228,8 @@ func (c *caller) key(call string, i int) string {
 	return "callers/" + c.name + "/" + hex.EncodeToString(sum[:]) + "/" + strconv.Itoa(i)
 }
 
-// order makes of a letter the request for a mail.
+// order makes of a letter the request for a mail. With an error there is one all the same
+// if its recipient can be told.
 func (c *caller) order(l *letter, order *connector.Order, now time.Time) (connector.Ordered, error) {
 	if err := connector.CheckRecipient("recipient", l.to); err != nil {
 		return connector.Ordered{}, invalid(err.Error())
@@ -236,10 +246,8 @@ func (c *caller) order(l *letter, order *connector.Order, now time.Time) (connec
 			req.Payload[name] = value
 		}
 	}
-	if err := c.choose(l, req); err != nil {
-		return connector.Ordered{}, err
-	}
-	return connector.Ordered{Request: req, SourceType: c.typeOf(l), Life: c.life(l, now)}, nil
+	err := c.choose(l, req)
+	return connector.Ordered{Request: req, SourceType: c.typeOf(l), Life: c.life(l, now)}, err
 }
 
 // classify finds the usage type of a letter, and whether it is a notice. A type of a later
@@ -338,7 +346,7 @@ func finalIsSuccess(f *connector.CallFailure) (status int, body any) {
 }
 
 func invalid(message string) error {
-	return &connector.Error{Code: connector.InvalidRequest, Message: message}
+	return &connector.Error{Code: connector.InvalidRequest, Reason: connector.ReasonCall, Message: message}
 }
 
 // maxTypeName is the length of a usage type.

@@ -2,6 +2,7 @@ package callers
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -16,46 +17,49 @@ import (
 type Examination struct {
 	// Mails are the contents of the config.
 	Mails *deliveries.Set
+	// Address is that of the service for identity servers, such as "https://codes.example.com";
+	// "" if it is not known.
+	Address string
 	// NoDatabase is how it is meant that there is none: OK where there is one, and
 	// Uncertain where that is not known.
 	NoDatabase connector.Level
-	// Last returns the last calls of a caller; nil where nobody knows of any.
-	Last func(name string) connector.LastCalls
+	// Last returns the last calls of a caller by its name and type; nil where nobody knows
+	// of any.
+	Last func(name, kind string) connector.LastCalls
 	// named has findings name the caller, as where they stand among those of others.
 	named bool
 }
 
-// setups says what to paste where, at each identity server.
-var setups = map[string]string{
-	"supabase": "Dashboard, Authentication, Hooks, Send Email: the URL, and the secret into secrets here.",
-	"clerk":    "Dashboard, Webhooks: the URL for email.created, and the signing secret into secrets here.",
-	"kratos":   "courier.http.request_config: url, auth with the token, and the body function(ctx) ctx.",
-	"zitadel":  "An e-mail provider of type HTTP: the URL, and its signing key into signingKeys here.",
-	"hanko":    "webhooks.hooks: the URL as callback, for email.send; email_delivery.enabled: false.",
-	"casdoor": "A provider Custom HTTP Email: the URL, the headers Authorization and X-Usage-Type, " +
-		"the form's content type.",
+// Setups returns for each type of caller what to paste where, at the identity server and here.
+func Setups() map[string]string {
+	setups := make(map[string]string, len(dialects))
+	for kind, d := range dialects {
+		setups[kind] = d.setup
+	}
+	return setups
 }
 
 // Cards returns what there is to know of each caller of a config, by name: where it calls,
 // what to paste there, what each of its mails would be, and how it went lately.
-func Cards(settings map[string]config.Caller, with Examination) []connector.CallerCard {
+func Cards(settings map[string]config.Caller, with Examination) ([]connector.CallerCard, error) {
 	cards := make([]connector.CallerCard, 0, len(settings))
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		c, err := newTranslation(name, settings[name], nil)
 		if err != nil {
-			continue
+			return nil, fmt.Errorf("caller %s: %w", name, err)
 		}
 		card := connector.CallerCard{
-			Name: name, Type: c.settings.Type, Path: "/hooks/" + name, Setup: setups[c.settings.Type],
+			Name: name, Type: c.settings.Type, Path: "/hooks/" + name, Setup: c.setup,
 			Content: c.content, Mails: c.mails(with.Mails),
 		}
 		card.Findings = c.findings(card.Mails, with)
 		if with.Last != nil {
-			card.Last = explained(with.Last(name))
+			last := with.Last(name, card.Type)
+			card.Last = &last
 		}
 		cards = append(cards, card)
 	}
-	return cards
+	return cards, nil
 }
 
 // mails lists the kinds of mails that the caller is known to ask for: those with codes,

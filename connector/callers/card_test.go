@@ -30,6 +30,18 @@ func contents(t *testing.T, usageTypes ...string) *deliveries.Set {
 	return set
 }
 
+// cards returns those of good settings.
+func cards(
+	t *testing.T, settings map[string]config.Caller, with callers.Examination,
+) []connector.CallerCard {
+	t.Helper()
+	all, err := callers.Cards(settings, with)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
 // The mapping says what would be sent for a type, for every way in which that is decided.
 func TestCardMails(t *testing.T) {
 	t.Parallel()
@@ -49,34 +61,46 @@ func TestCardMails(t *testing.T) {
 		sources string
 	}{
 		{"own", "supabase", nil, contents(t, "Generic", "SignIn"), "magiclink", connector.SendsOwn, "deliveries/SignIn"},
-		{"a code has no use for Link", "supabase", nil, contents(t, "SignInLink", "Generic"), "magiclink", connector.SendsGeneric, "deliveries/Generic"},
-		{"a link alone", "clerk", nil, contents(t, "SignInLink", "SignIn"), "magic_link_sign_in", connector.SendsOwn, "deliveries/SignInLink"},
+		{"a code has no use for Link", "supabase", nil, contents(t, "SignInLink", "Generic"), "magiclink",
+			connector.SendsGeneric, "deliveries/Generic"},
+		{"a link alone", "clerk", nil, contents(t, "SignInLink", "SignIn"), "magic_link_sign_in", connector.SendsOwn,
+			"deliveries/SignInLink"},
 		{"built in", "supabase", nil, branded, "magiclink", connector.SendsBuiltin, "builtin/SignIn/de"},
-		{"built in, for a link", "kratos", nil, branded, "recovery_valid", connector.SendsBuiltin, "builtin/ForgotPasswordLink/de"},
+		{"built in, for a link", "kratos", nil, branded, "recovery_valid", connector.SendsBuiltin,
+			"builtin/ForgotPasswordLink/de"},
 		{"none", "supabase", nil, contents(t, "Other"), "magiclink", connector.SendsRefused, ""},
 		{"its own before Generic's", "kratos", nil, contents(t, "Generic"), "login_code_valid", connector.SendsCaller, ""},
-		{"its own, else ours", "kratos", nil, contents(t, "SignIn"), "login_code_valid", connector.SendsOwn, "deliveries/SignIn"},
-		{"its own always", "kratos", func(c *config.Caller) { c.Content = config.CallerContent }, contents(t, "SignIn"), "login_code_valid", connector.SendsCaller, ""},
-		{"it brings none", "supabase", func(c *config.Caller) { c.Content = config.CallerContent }, contents(t, "Generic"), "magiclink", connector.SendsGeneric, "deliveries/Generic"},
-		{"a notice", "supabase", nil, contents(t, "PasswordChanged"), "password_changed_notification", connector.SendsOwn, "deliveries/PasswordChanged"},
-		{"a notice is not Generic's", "supabase", nil, contents(t, "Generic"), "password_changed_notification", connector.SendsDropped, ""},
-		{"a notice with a link", "supabase", func(c *config.Caller) { c.Links = links }, contents(t, "PasswordChangedLink"), "password_changed_notification", connector.SendsOwn, "deliveries/PasswordChangedLink"},
-		{"Zitadel's notices have links", "zitadel", nil, contents(t, "PasswordChangedLink"), "user.human.password.changed", connector.SendsOwn, "deliveries/PasswordChangedLink"},
-		{"mapped", "supabase", func(c *config.Caller) { c.Usage = usage }, contents(t, "Welcome"), "signup", connector.SendsOwn, "deliveries/Welcome"},
-		{"mapped, of a later version", "supabase", func(c *config.Caller) { c.Usage = usage }, contents(t, "Generic"), "new_one", connector.SendsGeneric, "deliveries/Generic"},
+		{"its own, else ours", "kratos", nil, contents(t, "SignIn"), "login_code_valid", connector.SendsOwn,
+			"deliveries/SignIn"},
+		{"its own always", "kratos", func(c *config.Caller) { c.Content = config.CallerContent }, contents(t, "SignIn"),
+			"login_code_valid", connector.SendsCaller, ""},
+		{"it brings none", "supabase", func(c *config.Caller) { c.Content = config.CallerContent }, contents(t, "Generic"),
+			"magiclink", connector.SendsGeneric, "deliveries/Generic"},
+		{"a notice", "supabase", nil, contents(t, "PasswordChanged"), "password_changed_notification", connector.SendsOwn,
+			"deliveries/PasswordChanged"},
+		{"a notice is not Generic's", "supabase", nil, contents(t, "Generic"), "password_changed_notification",
+			connector.SendsDropped, ""},
+		{"a notice with a link", "supabase", func(c *config.Caller) { c.Links = links }, contents(t, "PasswordChangedLink"),
+			"password_changed_notification", connector.SendsOwn, "deliveries/PasswordChangedLink"},
+		{"Zitadel's notices have links", "zitadel", nil, contents(t, "PasswordChangedLink"), "user.human.password.changed",
+			connector.SendsOwn, "deliveries/PasswordChangedLink"},
+		{"mapped", "supabase", func(c *config.Caller) { c.Usage = usage }, contents(t, "Welcome"), "signup",
+			connector.SendsOwn, "deliveries/Welcome"},
+		{"mapped, of a later version", "supabase", func(c *config.Caller) { c.Usage = usage }, contents(t, "Generic"),
+			"new_one", connector.SendsGeneric, "deliveries/Generic"},
 		{"without a type", "casdoor", nil, contents(t, "Other"), "default", connector.SendsCaller, ""},
 	} {
 		s := settings(tt.kind)
 		if tt.change != nil {
 			tt.change(&s)
 		}
-		cards := callers.Cards(map[string]config.Caller{"c": s}, callers.Examination{Mails: tt.mails})
-		i := slices.IndexFunc(cards[0].Mails, func(m connector.CallerMail) bool { return m.Type == tt.of })
+		mails := cards(t, map[string]config.Caller{"c": s}, callers.Examination{Mails: tt.mails})[0].Mails
+		i := slices.IndexFunc(mails, func(m connector.CallerMail) bool { return m.Type == tt.of })
 		if i < 0 {
 			t.Errorf("%s: there is no mail %s", tt.name, tt.of)
 			continue
 		}
-		if m := cards[0].Mails[i]; m.Sends != tt.sends || m.Source != tt.sources {
+		if m := mails[i]; m.Sends != tt.sends || m.Source != tt.sources {
 			t.Errorf("%s: %s gets %s %s, want %s %s", tt.name, tt.of, m.Sends, m.Source, tt.sends, tt.sources)
 		}
 	}
@@ -86,7 +110,8 @@ func TestCardMails(t *testing.T) {
 func TestCardsFitRecordings(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"supabase", "clerk", "kratos", "zitadel", "hanko"} {
-		card := callers.Cards(map[string]config.Caller{kind: settings(kind)}, callers.Examination{Mails: contents(t)})[0]
+		of := map[string]config.Caller{kind: settings(kind)}
+		card := cards(t, of, callers.Examination{Mails: contents(t)})[0]
 		kinds := map[string]builtin.Kind{}
 		for _, m := range card.Mails {
 			kinds[m.Type] = m.Kind
@@ -146,16 +171,18 @@ func TestCardsHoldNoSecrets(t *testing.T) {
 	for _, kind := range []string{"supabase", "clerk", "kratos", "zitadel", "hanko", "casdoor"} {
 		s := settings(kind)
 		plain := config.Caller{Type: kind, Usage: s.Usage, Links: s.Links}
-		with := callers.Examination{Mails: contents(t), Last: func(string) connector.LastCalls { return connector.LastCalls{} }}
-		var cards [2]string
+		with := callers.Examination{
+			Mails: contents(t), Last: func(string, string) connector.LastCalls { return connector.LastCalls{} },
+		}
+		var texts [2]string
 		for i, settings := range []config.Caller{s, plain} {
-			text, err := json.Marshal(callers.Cards(map[string]config.Caller{"c": settings}, with))
+			text, err := json.Marshal(cards(t, map[string]config.Caller{"c": settings}, with))
 			if err != nil {
 				t.Fatal(err)
 			}
-			cards[i] = string(text)
+			texts[i] = string(text)
 		}
-		if diff := cmp.Diff(cards[1], cards[0]); diff != "" {
+		if diff := cmp.Diff(texts[1], texts[0]); diff != "" {
 			t.Errorf("%s: a card depends on secrets (-without +with):\n%s", kind, diff)
 		}
 	}
@@ -166,10 +193,22 @@ func TestCardsByName(t *testing.T) {
 	t.Parallel()
 	all := map[string]config.Caller{"b": settings("clerk"), "a": settings("clerk"), "c": settings("hanko")}
 	var names []string
-	for _, card := range callers.Cards(all, callers.Examination{Mails: contents(t)}) {
+	for _, card := range cards(t, all, callers.Examination{Mails: contents(t)}) {
 		names = append(names, card.Name)
 	}
 	if want := slices.Sorted(maps.Keys(all)); !slices.Equal(names, want) {
 		t.Errorf("cards of %q, want %q", names, want)
+	}
+}
+
+// A caller that can't be looked at is an error, and not left out.
+func TestCardOfUnknownType(t *testing.T) {
+	t.Parallel()
+	of := map[string]config.Caller{"a": settings("clerk"), "b": {Type: "unheard-of"}}
+	if all, err := callers.Cards(of, callers.Examination{Mails: contents(t)}); err == nil || all != nil {
+		t.Errorf("Cards() = %+v, %v, want an error", all, err)
+	}
+	if all, err := callers.Examine(of, callers.Examination{Mails: contents(t)}); err == nil || all != nil {
+		t.Errorf("Examine() = %+v, %v, want an error", all, err)
 	}
 }

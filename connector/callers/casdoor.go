@@ -19,6 +19,8 @@ import (
 var casdoor = dialect{
 	prove: newTokenProof, parse: parseCasdoor, answer: plainAnswer, takesPut: true,
 	bringsMail: true, content: config.OwnElseCaller, keyLife: idempotency.Life,
+	setup: "A provider of category Email and type Custom HTTP Email: method POST, the URL, the headers " +
+		"Authorization: Bearer … and X-Usage-Type, and the content type left at the form. One provider for each purpose.",
 	usage: map[string]string{defaultUsage: deliveries.Generic},
 }
 
@@ -37,9 +39,11 @@ func parseCasdoor(c *caller, call *connector.Call, body []byte) (*reading, error
 		return fields[name]
 	}
 	recipients := append(field("toAddress"), field("toAddresses")...)
+	r := &reading{}
 	switch media, _, _ := mime.ParseMediaType(single(call, "Content-Type")); {
 	case len(recipients) > maxCasdoorMails:
-		return nil, invalid("The call has more than 50 recipients.")
+		r.fault = invalid("The call has more than 50 recipients.")
+		recipients = recipients[:maxCasdoorMails]
 	case len(recipients) == 0 && media == "application/json":
 		return nil, invalid("Casdoor sends no recipient with application/json: leave the provider's content type " +
 			"at the form, application/x-www-form-urlencoded.")
@@ -59,7 +63,6 @@ func parseCasdoor(c *caller, call *connector.Call, body []byte) (*reading, error
 	addLanguages(l.payload, strings.Join(call.Header["Accept-Language"], ","))
 	l.linkValues = map[string]any{"code": l.code, "content": content, "subject": subject}
 	c.addCasdoorType(call, &l)
-	r := &reading{}
 	for _, to := range recipients {
 		l.to = strings.TrimSpace(to)
 		r.letters = append(r.letters, l)

@@ -1,6 +1,7 @@
 package callers
 
 import (
+	"cmp"
 	"time"
 
 	"mailgun-connector/connector"
@@ -15,6 +16,8 @@ var clerk = dialect{
 	prove: func(s config.Caller, _ Environment) (proof, error) { return newWebhookProof(s, "Svix-", "Webhook-") },
 	parse: parseClerk, answer: finalIsSuccess, repeats: true, bringsMail: true,
 	content: config.OwnElseCaller, tolerance: 5 * time.Minute, codeLife: 10 * time.Minute, keyLife: idempotency.MaxLife,
+	setup: "In the dashboard: Webhooks, Add Endpoint. Paste the URL, choose the event email.created and no other, and " +
+		"put the signing secret into secrets here. Then switch \"Delivered by Clerk\" off for each template.",
 	usage: map[string]string{
 		"verification_code":       "SignIn",
 		"reset_password_code":     "ForgotPassword",
@@ -45,13 +48,14 @@ func parseClerk(c *caller, call *connector.Call, body []byte) (*reading, error) 
 		return nil, err
 	}
 	mail := d.object("data")
+	r := &reading{}
 	switch {
 	case d.text("type") == "":
-		return nil, invalid("The call has no type.")
+		r.fault = invalid("The call has no type.")
 	case d.text("type") != "email.created":
-		return &reading{nothing: otherEvent}, nil
+		return &reading{nothing: connector.CallOtherEvent}, nil
 	case mail["delivered_by_clerk"] == true:
-		return &reading{nothing: deliveredByCaller}, nil
+		return &reading{nothing: connector.CallDeliveredByCaller}, nil
 	}
 	values := mail.object("data")
 	l := letter{
@@ -66,11 +70,8 @@ func parseClerk(c *caller, call *connector.Call, body []byte) (*reading, error) 
 	}
 	c.addLanguages(l.payload, d)
 	l.ends = c.clerkEnd(d, values, &l)
-	key := single(call, "Svix-Id")
-	if key == "" {
-		key = single(call, "Webhook-Id")
-	}
-	return &reading{letters: []letter{l}, key: key}, nil
+	r.letters, r.key = []letter{l}, cmp.Or(single(call, "Svix-Id"), single(call, "Webhook-Id"))
+	return r, nil
 }
 
 // milliseconds is the least number that is a time in milliseconds rather than in seconds:

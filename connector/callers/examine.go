@@ -9,18 +9,22 @@ import (
 )
 
 // Examine says in words what is on the cards of a config's callers.
-func Examine(settings map[string]config.Caller, with Examination) []connector.Finding {
+func Examine(settings map[string]config.Caller, with Examination) ([]connector.Finding, error) {
 	with.named = true
+	cards, err := Cards(settings, with)
+	if err != nil {
+		return nil, err
+	}
 	var all []connector.Finding
-	for _, card := range Cards(settings, with) {
+	for _, card := range cards {
 		calls := connector.FoundCaller.With(map[string]string{
-			"caller": card.Name, "path": card.Path, "server": card.Type,
+			"caller": card.Name, "url": with.Address + card.Path, "server": card.Type,
 		})
 		calls.Hint = card.Setup
 		last := LastCalls(card.Name, card.Last)
 		all = slices.Concat(all, []connector.Finding{calls}, mapping(card.Name, card.Mails), card.Findings, last)
 	}
-	return all
+	return all, nil
 }
 
 // findings says what is not as it should be.
@@ -36,7 +40,7 @@ func (c *caller) findings(mails []connector.CallerMail, with Examination) []conn
 	if types := usageTypes(mails, connector.SendsDropped); types != "" {
 		found = append(found, connector.FoundNoNotices.With(map[string]string{"caller": name, "types": types}))
 	}
-	if !c.repeats && c.settings.Type == "hanko" && with.NoDatabase != connector.OK {
+	if c.oneShot && with.NoDatabase != connector.OK {
 		f := connector.FoundNoDatabase.With(map[string]string{"caller": name})
 		f.Level = with.NoDatabase
 		found = append(found, f)
@@ -56,7 +60,7 @@ func usageTypes(mails []connector.CallerMail, sends connector.Sends) string {
 	return strings.Join(slices.Compact(types), ", ")
 }
 
-// mapping is the table of a named caller's mails in words.
+// mapping says whose mails a named caller is sent; what is not sent is among the findings.
 func mapping(name string, mails []connector.CallerMail) []connector.Finding {
 	var found []connector.Finding
 	for _, of := range []struct {
@@ -67,8 +71,6 @@ func mapping(name string, mails []connector.CallerMail) []connector.Finding {
 		{connector.SendsBuiltin, connector.FoundBuiltinMails},
 		{connector.SendsGeneric, connector.FoundGenericMails},
 		{connector.SendsCaller, connector.FoundCallersMails},
-		{connector.SendsRefused, connector.FoundRefusedMails},
-		{connector.SendsDropped, connector.FoundDroppedMails},
 	} {
 		var types []string
 		for _, m := range mails {

@@ -22,7 +22,9 @@ import (
 // request is a signed token; it is never repeated, and nobody waits for the answer.
 var hanko = dialect{
 	prove: newHankoProof, parse: parseHanko, unwrap: unwrapHanko, answer: finalIsSuccess,
-	bringsMail: true, content: config.OwnElseCaller, tolerance: 30 * time.Second, keyLife: idempotency.Life,
+	oneShot: true, bringsMail: true, content: config.OwnElseCaller, tolerance: 30 * time.Second, keyLife: idempotency.Life,
+	setup: "In its config, under webhooks.hooks: the URL as callback, for the event email.send. Then " +
+		"email_delivery.enabled: false.",
 	usage: map[string]string{
 		"login":              "SignIn",
 		"recovery":           "ForgotPassword",
@@ -40,17 +42,6 @@ var hanko = dialect{
 		"security_notification/mfa_delete":           "MfaUnenrolled",
 	},
 }
-
-// The reasons for which a token is not taken, beside those of signatures.
-const (
-	badToken      = "bad_token" // no token signed by the one algorithm
-	unknownKey    = "unknown_key"
-	noKeys        = "no_keys"
-	noEnd         = "no_end"
-	wrongAudience = "wrong_audience"
-	wrongSubject  = "wrong_subject"
-	wrongEvent    = "wrong_event"
-)
 
 // hankoSubject tells its webhooks from session tokens, which have the same keys and
 // audience.
@@ -76,54 +67,54 @@ func (p *hankoProof) check(
 		Event string `json:"event"`
 	}
 	if err := json.Unmarshal(call.Body, &envelope); err != nil || envelope.Token == "" {
-		return nil, unproven(noToken)
+		return nil, unproven(connector.CallNoToken)
 	}
 	token, err := jose.ParseSignedCompact(envelope.Token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil || len(token.Signatures) != 1 {
-		return nil, unproven(badToken)
+		return nil, unproven(connector.CallBadToken)
 	}
 	key, err := p.keys.Key(ctx, token.Signatures[0].Protected.KeyID)
 	switch {
 	case errors.Is(err, jwks.ErrUnknown):
-		return nil, unproven(unknownKey)
+		return nil, unproven(connector.CallUnknownKey)
 	case err != nil:
-		return nil, &connector.UnprovenError{Reason: noKeys, Later: true}
+		return nil, &connector.UnprovenError{Reason: connector.CallNoKeys, Later: true}
 	}
 	payload, err := token.Verify(key)
 	if err != nil {
-		return nil, unproven(badSignature)
+		return nil, unproven(connector.CallBadSignature)
 	}
 	var claims struct {
 		jwt.Claims
 		Event string `json:"evt"`
 	}
 	if err := json.Unmarshal(payload, &claims); err != nil {
-		return nil, unproven(badToken)
+		return nil, unproven(connector.CallBadToken)
 	}
 	if reason := p.reason(&claims.Claims, now, tolerance); reason != "" {
 		return nil, unproven(reason)
 	}
 	if claims.Event == "" || claims.Event != envelope.Event {
-		return nil, unproven(wrongEvent)
+		return nil, unproven(connector.CallWrongEvent)
 	}
 	return payload, nil
 }
 
 // reason says why claims don't count, "" if they do.
-func (p *hankoProof) reason(claims *jwt.Claims, now time.Time, tolerance time.Duration) string {
+func (p *hankoProof) reason(claims *jwt.Claims, now time.Time, tolerance time.Duration) connector.CallReason {
 	isOurs := func(audience string) bool { return slices.Contains(p.audiences, audience) }
 	switch {
 	case claims.Expiry == nil:
-		return noEnd
+		return connector.CallNoEnd
 	case now.After(claims.Expiry.Time().Add(tolerance)):
-		return stale
+		return connector.CallStale
 	case claims.IssuedAt != nil && now.Before(claims.IssuedAt.Time().Add(-tolerance)),
 		claims.NotBefore != nil && now.Before(claims.NotBefore.Time().Add(-tolerance)):
-		return future
+		return connector.CallFuture
 	case !slices.ContainsFunc(claims.Audience, isOurs):
-		return wrongAudience
+		return connector.CallWrongAudience
 	case claims.Subject != hankoSubject:
-		return wrongSubject
+		return connector.CallWrongSubject
 	}
 	return ""
 }
@@ -149,13 +140,14 @@ func parseHanko(c *caller, _ *connector.Call, claims []byte) (*reading, error) {
 		return nil, err
 	}
 	mail := d.object("data")
+	r := &reading{key: string(claims)} // they are what is signed: a token can say the same in other ways
 	switch {
 	case d.text("evt") != "email.send":
-		return &reading{nothing: otherEvent}, nil
+		return &reading{nothing: connector.CallOtherEvent}, nil
 	case mail["delivered_by_hanko"] == true:
-		return &reading{nothing: deliveredByCaller}, nil
+		return &reading{nothing: connector.CallDeliveredByCaller}, nil
 	case mail.text("type") == "":
-		return nil, invalid("The token has no data.type.")
+		r.fault = invalid("The token has no data.type.")
 	}
 	values := mail.object("data")
 	l := letter{
@@ -176,6 +168,6 @@ func parseHanko(c *caller, _ *connector.Call, claims []byte) (*reading, error) {
 	if end, ok := values.number("valid_until"); ok {
 		l.ends = time.Unix(end, 0)
 	}
-	// The claims are what is signed: a token can be written in other ways that say the same.
-	return &reading{letters: []letter{l}, key: string(claims)}, nil
+	r.letters = []letter{l}
+	return r, nil
 }

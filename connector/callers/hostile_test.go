@@ -29,27 +29,12 @@ func reasonOf(t *testing.T, caller connector.Caller, call *connector.Call) strin
 	t.Helper()
 	_, err := caller.Read(t.Context(), call)
 	if unproven, ok := errors.AsType[*connector.UnprovenError](err); ok {
-		checkWords(t, unproven.Reason)
-		return unproven.Reason
+		return string(unproven.Reason)
 	}
 	if err != nil {
 		t.Fatalf("Read() = %v, want it taken or an *UnprovenError", err)
 	}
 	return ""
-}
-
-// checkWords fails for a reason that the card of a caller could not tell in words.
-func checkWords(t *testing.T, reason string) {
-	t.Helper()
-	cards := callers.Cards(map[string]config.Caller{"c": settings("clerk")}, callers.Examination{
-		Mails: contents(t),
-		Last: func(string) connector.LastCalls {
-			return connector.LastCalls{Unproven: &connector.CallRecord{Reason: reason}}
-		},
-	})
-	if call := cards[0].Last.Unproven; call.Detail == "" || call.Hint == "" {
-		t.Errorf("there are no words for %s", reason)
-	}
 }
 
 // changed returns a copy of a call with other headers; none of a name leaves it out.
@@ -74,23 +59,29 @@ func TestHostileSignatures(t *testing.T) {
 		headers map[string][]string
 		want    string
 	}{
-		"as it came":                    {nil, ""},
-		"another family beside":         {map[string][]string{"Webhook-Id": {"x"}, "Webhook-Timestamp": {good("Timestamp")}, "Webhook-Signature": {wrong}}, ""},
-		"a broken family beside":        {map[string][]string{"Webhook-Id": {"x"}}, ""},
-		"parts of two families":         {map[string][]string{"Svix-Id": nil, "Webhook-Id": {good("Id")}}, "missing_header"},
-		"two ids":                       {map[string][]string{"Svix-Id": {good("Id"), "x"}}, "missing_header"},
-		"two times":                     {map[string][]string{"Svix-Timestamp": {good("Timestamp"), "1"}}, "missing_header"},
-		"signatures in two headers":     {map[string][]string{"Svix-Signature": {wrong, good("Signature")}}, ""},
-		"signature cut off":             {map[string][]string{"Svix-Signature": {good("Signature")[:20]}}, "bad_signature"},
-		"signature without its version": {map[string][]string{"Svix-Signature": {strings.TrimPrefix(good("Signature"), "v1,")}}, "bad_signature"},
-		"asymmetric version":            {map[string][]string{"Svix-Signature": {strings.Replace(good("Signature"), "v1,", "v1a,", 1)}}, "bad_signature"},
-		"version alone":                 {map[string][]string{"Svix-Signature": {"v1"}}, "bad_signature"},
-		"thousands of signatures":       {map[string][]string{"Svix-Signature": {many + good("Signature")}}, "bad_signature"},
-		"time with a sign":              {map[string][]string{"Svix-Timestamp": {"+" + good("Timestamp")}}, "bad_timestamp"},
-		"time with a fraction":          {map[string][]string{"Svix-Timestamp": {good("Timestamp") + ".0"}}, "bad_timestamp"},
-		"time beyond all numbers":       {map[string][]string{"Svix-Timestamp": {strings.Repeat("9", 30)}}, "bad_timestamp"},
-		"time zero":                     {map[string][]string{"Svix-Timestamp": {"0"}}, "stale"},
-		"id with a dot":                 {map[string][]string{"Svix-Id": {good("Id") + "." + good("Timestamp")}}, "bad_signature"},
+		"as it came": {nil, ""},
+		"another family beside": {map[string][]string{"Webhook-Id": {"x"}, "Webhook-Timestamp": {good("Timestamp")},
+			"Webhook-Signature": {wrong}}, ""},
+		"a broken family beside":    {map[string][]string{"Webhook-Id": {"x"}}, ""},
+		"parts of two families":     {map[string][]string{"Svix-Id": nil, "Webhook-Id": {good("Id")}}, "missing_header"},
+		"two ids":                   {map[string][]string{"Svix-Id": {good("Id"), "x"}}, "missing_header"},
+		"two times":                 {map[string][]string{"Svix-Timestamp": {good("Timestamp"), "1"}}, "missing_header"},
+		"signatures in two headers": {map[string][]string{"Svix-Signature": {wrong, good("Signature")}}, ""},
+		"signature cut off":         {map[string][]string{"Svix-Signature": {good("Signature")[:20]}}, "bad_signature"},
+		"signature without its version": {
+			map[string][]string{"Svix-Signature": {strings.TrimPrefix(good("Signature"), "v1,")}}, "bad_signature",
+		},
+		"asymmetric version": {
+			map[string][]string{"Svix-Signature": {strings.Replace(good("Signature"), "v1,", "v1a,", 1)}}, "bad_signature",
+		},
+		"version alone":           {map[string][]string{"Svix-Signature": {"v1"}}, "bad_signature"},
+		"thousands of signatures": {map[string][]string{"Svix-Signature": {many + good("Signature")}}, "bad_signature"},
+		"time with a sign":        {map[string][]string{"Svix-Timestamp": {"+" + good("Timestamp")}}, "bad_timestamp"},
+		"time with a fraction":    {map[string][]string{"Svix-Timestamp": {good("Timestamp") + ".0"}}, "bad_timestamp"},
+		"time beyond all numbers": {map[string][]string{"Svix-Timestamp": {strings.Repeat("9", 30)}}, "bad_timestamp"},
+		"time zero":               {map[string][]string{"Svix-Timestamp": {"0"}}, "stale"},
+		"id with a dot": {map[string][]string{"Svix-Id": {good("Id") + "." + good("Timestamp")}},
+			"bad_signature"},
 	} {
 		if got := reasonOf(t, caller, changed(call, tt.headers)); got != tt.want {
 			t.Errorf("%s: refused for %q, want %q", name, got, tt.want)
@@ -145,7 +136,8 @@ func claims(now time.Time, others map[string]any) []byte {
 	all := map[string]any{
 		"aud": []string{"auth.example.com"}, "sub": "hanko webhooks", "evt": "email.send",
 		"iat": now.Unix(), "exp": now.Add(5 * time.Minute).Unix(),
-		"data": map[string]any{"to_email_address": "ada@example.org", "type": "login", "data": map[string]any{"otp_code": "047193"}},
+		"data": map[string]any{"to_email_address": "ada@example.org", "type": "login",
+			"data": map[string]any{"otp_code": "047193"}},
 	}
 	for name, value := range others {
 		if all[name] = value; value == nil {
@@ -199,23 +191,27 @@ func TestHostileTokens(t *testing.T) {
 	}
 	parts := strings.Split(good, ".")
 	unsigned := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","kid":"k"}`)) + "." + parts[1] + "."
-	critical := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RS256","kid":"k","crit":["x"],"x":1}`)) + "." + parts[1] + "." + parts[2]
-	general := `{"payload":"` + parts[1] + `","signatures":[{"protected":"` + parts[0] + `","signature":"` + parts[2] + `"}]}`
+	critical := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RS256","kid":"k","crit":["x"],"x":1}`)) + "." +
+		parts[1] + "." + parts[2]
+	general := `{"payload":"` + parts[1] + `","signatures":[{"protected":"` + parts[0] + `","signature":"` + parts[2] +
+		`"}]}`
 	for name, tt := range map[string]struct{ body, want string }{
-		"good":                       {envelope(good), ""},
-		"no algorithm":               {envelope(unsigned), "bad_token"},
-		"another hash":               {envelope(token(t, jose.RS512, tokenKey(), "k", claims(now, nil))), "bad_token"},
-		"another padding":            {envelope(token(t, jose.PS256, tokenKey(), "k", claims(now, nil))), "bad_token"},
-		"HMAC with the modulus":      {envelope(token(t, jose.HS256, tokenKey().N.Bytes(), "k", claims(now, nil))), "bad_token"},
-		"another key":                {envelope(token(t, jose.RS256, otherKey(), "k", claims(now, nil))), "bad_signature"},
-		"unknown key id":             {envelope(token(t, jose.RS256, otherKey(), "../k", claims(now, nil))), "unknown_key"},
-		"no key id":                  {envelope(token(t, jose.RS256, tokenKey(), "", claims(now, nil))), "unknown_key"},
-		"header that is not known":   {envelope(critical), "bad_signature"},
-		"general serialization":      {fmt.Sprintf(`{"token":%q,"event":"email.send"}`, general), "bad_token"},
-		"four parts":                 {envelope(good + ".x"), "bad_token"},
-		"two parts":                  {envelope(parts[0] + "." + parts[1]), "bad_token"},
-		"white space":                {envelope(good + " "), "bad_token"},
-		"payload of another":         {envelope(parts[0] + "." + base64.RawURLEncoding.EncodeToString(claims(now, map[string]any{"evil": 1})) + "." + parts[2]), "bad_signature"},
+		"good":            {envelope(good), ""},
+		"no algorithm":    {envelope(unsigned), "bad_token"},
+		"another hash":    {envelope(token(t, jose.RS512, tokenKey(), "k", claims(now, nil))), "bad_token"},
+		"another padding": {envelope(token(t, jose.PS256, tokenKey(), "k", claims(now, nil))), "bad_token"},
+		"HMAC with the modulus": {envelope(token(t, jose.HS256, tokenKey().N.Bytes(), "k", claims(now, nil))),
+			"bad_token"},
+		"another key":              {envelope(token(t, jose.RS256, otherKey(), "k", claims(now, nil))), "bad_signature"},
+		"unknown key id":           {envelope(token(t, jose.RS256, otherKey(), "../k", claims(now, nil))), "unknown_key"},
+		"no key id":                {envelope(token(t, jose.RS256, tokenKey(), "", claims(now, nil))), "unknown_key"},
+		"header that is not known": {envelope(critical), "bad_signature"},
+		"general serialization":    {fmt.Sprintf(`{"token":%q,"event":"email.send"}`, general), "bad_token"},
+		"four parts":               {envelope(good + ".x"), "bad_token"},
+		"two parts":                {envelope(parts[0] + "." + parts[1]), "bad_token"},
+		"white space":              {envelope(good + " "), "bad_token"},
+		"payload of another": {envelope(parts[0] + "." +
+			base64.RawURLEncoding.EncodeToString(claims(now, map[string]any{"evil": 1})) + "." + parts[2]), "bad_signature"},
 		"no end":                     {with(map[string]any{"exp": nil}), "no_end"},
 		"end in the past":            {with(map[string]any{"exp": now.Add(-time.Minute).Unix()}), "stale"},
 		"end that is no time":        {with(map[string]any{"exp": "soon"}), "bad_token"},
@@ -249,7 +245,9 @@ func TestReplayOfATokenInOtherWords(t *testing.T) {
 	keys := map[string]bool{}
 	taken := 0
 	for _, text := range []string{good, good[:len(good)-1] + string(last+1), good[:len(good)-1] + string(last-1)} {
-		for _, body := range []string{`{"token":%q,"event":"email.send"}`, ` { "event" : "email.send", "x" : 1, "token" : %q } `} {
+		for _, body := range []string{
+			`{"token":%q,"event":"email.send"}`, ` { "event" : "email.send", "x" : 1, "token" : %q } `,
+		} {
 			order, err := all["c"].Read(t.Context(), &connector.Call{
 				Method: "POST", Header: map[string][]string{}, Body: fmt.Appendf(nil, body, text),
 			})

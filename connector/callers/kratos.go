@@ -14,6 +14,8 @@ import (
 var kratos = dialect{
 	prove: newTokenProof, parse: parseKratos, answer: plainAnswer, repeats: true, bringsMail: true,
 	content: config.OwnElseCaller, keyLife: shortLife,
+	setup: "In its config, courier.delivery_strategy: http, and under courier.http.request_config: the URL, " +
+		"method POST, auth with a token that stands in tokens here, and the body function(ctx) ctx.",
 	usage: map[string]string{
 		"login_code_valid":        "SignIn",
 		"registration_code_valid": "Register",
@@ -43,11 +45,8 @@ func parseKratos(c *caller, _ *connector.Call, body []byte) (*reading, error) {
 		return nil, err
 	}
 	data := d.object("template_data")
-	switch {
-	case d.text("message_type") != "" && d.text("message_type") != "email":
+	if d.text("message_type") != "" && d.text("message_type") != "email" {
 		return nil, invalid("The message is not an e-mail: point Kratos' channel for it elsewhere.")
-	case d.text("template_type") == "":
-		return nil, invalid("The call has no template_type: leave it in the courier's body.")
 	}
 	l := letter{
 		to: firstText(d, "recipient", "to"), sourceType: d.text("template_type"),
@@ -70,6 +69,9 @@ func parseKratos(c *caller, _ *connector.Call, body []byte) (*reading, error) {
 		l.life = time.Duration(min(minutes, maxMinutes)) * time.Minute
 	}
 	r := &reading{letters: []letter{l}}
+	if l.sourceType == "" {
+		r.fault = invalid("The call has no template_type: leave it in the courier's body.")
+	}
 	if usage := c.usage[l.sourceType]; l.code == "" && l.link == "" && usage != "" && !deliveries.IsNotice(usage) {
 		r.advice = "the code is in no member of its own: give Kratos' courier the body function(ctx) ctx"
 	}

@@ -14,16 +14,7 @@ import (
 	"mailgun-connector/connector/config"
 )
 
-// The reasons for which a call is not proven, in log and metric.
-const (
-	missingHeader = "missing_header"
-	badTimestamp  = "bad_timestamp"
-	stale         = "stale"
-	future        = "future"
-	badSignature  = "bad_signature"
-)
-
-func unproven(reason string) error { return &connector.UnprovenError{Reason: reason} }
+func unproven(reason connector.CallReason) error { return &connector.UnprovenError{Reason: reason} }
 
 // webhookProof is the signature of Standard Webhooks (github.com/standard-webhooks, which
 // is Svix's too): HMAC-SHA256 of id, timestamp and body.
@@ -48,11 +39,11 @@ func newWebhookProof(s config.Caller, prefixes ...string) (proof, error) {
 func (p *webhookProof) check(
 	_ context.Context, call *connector.Call, now time.Time, tolerance time.Duration,
 ) ([]byte, error) {
-	var reason error = &connector.UnprovenError{Reason: missingHeader}
+	var reason error = &connector.UnprovenError{Reason: connector.CallMissingHeader}
 	for _, prefix := range p.prefixes {
 		if err := p.checkFamily(prefix, call, now, tolerance); err == nil {
 			return call.Body, nil
-		} else if err.Reason != missingHeader {
+		} else if err.Reason != connector.CallMissingHeader {
 			reason = err
 		}
 	}
@@ -65,7 +56,7 @@ func (p *webhookProof) checkFamily(
 	id, timestamp := single(call, prefix+"Id"), single(call, prefix+"Timestamp")
 	signatures := strings.Join(call.Header[prefix+"Signature"], " ")
 	if id == "" || timestamp == "" || signatures == "" {
-		return &connector.UnprovenError{Reason: missingHeader}
+		return &connector.UnprovenError{Reason: connector.CallMissingHeader}
 	}
 	if reason := checkTime(timestamp, now, tolerance); reason != "" {
 		return &connector.UnprovenError{Reason: reason}
@@ -79,7 +70,7 @@ func (p *webhookProof) checkFamily(
 			return nil
 		}
 	}
-	return &connector.UnprovenError{Reason: badSignature}
+	return &connector.UnprovenError{Reason: connector.CallBadSignature}
 }
 
 // maxSignatures bounds the comparisons: one for each secret is what callers send.
@@ -111,16 +102,16 @@ func isAmong(want []byte, candidates [][]byte) bool {
 }
 
 // checkTime returns why a Unix time, which is signed, is too far from now; "" if it is not.
-func checkTime(text string, now time.Time, tolerance time.Duration) (reason string) {
+func checkTime(text string, now time.Time, tolerance time.Duration) connector.CallReason {
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || strings.Trim(text, "0123456789") != "" || len(text) > maxSeconds {
-		return badTimestamp
+		return connector.CallBadTimestamp
 	}
 	switch age := now.Sub(time.Unix(seconds, 0)); {
 	case age > tolerance:
-		return stale
+		return connector.CallStale
 	case age < -tolerance:
-		return future
+		return connector.CallFuture
 	}
 	return ""
 }

@@ -18,6 +18,8 @@ var supabase = dialect{
 	prove: func(s config.Caller, _ Environment) (proof, error) { return newWebhookProof(s, "Webhook-") },
 	parse: parseSupabase, answer: answerSupabase,
 	content: config.OwnContent, tolerance: 5 * time.Minute, keyLife: idempotency.Life,
+	setup: "In the dashboard: Authentication, Hooks, Send Email, HTTPS. Paste the URL, generate a secret, and put that " +
+		"as it is (v1,whsec_…) into secrets here. Self-hosted: GOTRUE_HOOK_SEND_EMAIL_ENABLED, …_URI and …_SECRETS.",
 	usage: map[string]string{
 		"signup":           "Register",
 		"recovery":         "ForgotPassword",
@@ -54,7 +56,7 @@ func parseSupabase(c *caller, _ *connector.Call, body []byte) (*reading, error) 
 	r := &reading{key: d.object("metadata").text("uuid")}
 	s := supabaseCall{caller: c, document: d, user: user, data: data, action: data.text("email_action_type")}
 	if s.action == "" {
-		return nil, invalid("The call has no email_data.email_action_type.")
+		r.fault = invalid("The call has no email_data.email_action_type.")
 	}
 	switch {
 	case s.action == "email_changed_notification":

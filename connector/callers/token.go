@@ -12,12 +12,6 @@ import (
 	"mailgun-connector/connector/config"
 )
 
-// The reasons for which a token is not taken.
-const (
-	noToken    = "no_token"
-	wrongToken = "wrong_token"
-)
-
 // tokenProof is a secret that the caller sends with each call. It is looked for in
 // Authorization, bare, as a bearer token or as the password of basic auth, and where the
 // settings say.
@@ -76,9 +70,9 @@ func (p *tokenProof) check(_ context.Context, call *connector.Call, _ time.Time,
 	case found == 1:
 		return call.Body, nil
 	case tried:
-		return nil, unproven(wrongToken)
+		return nil, unproven(connector.CallWrongToken)
 	}
-	return nil, unproven(noToken)
+	return nil, unproven(connector.CallNoToken)
 }
 
 // bearer returns a token without the word before it.

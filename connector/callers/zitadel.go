@@ -19,6 +19,8 @@ import (
 var zitadel = dialect{
 	prove: newZitadelProof, parse: parseZitadel, answer: plainAnswer, repeats: true, linkedNotices: true,
 	bringsMail: true, content: config.OwnContent, tolerance: 5 * time.Minute, keyLife: idempotency.Life,
+	setup: "In the console, an e-mail provider of type HTTP: paste the URL. Its signing key is shown once, and goes " +
+		"into signingKeys here.",
 	usage: map[string]string{
 		"user.human.initialization.code.added":                  "Register",
 		"user.initialization.code.added":                        "Register",
@@ -58,7 +60,7 @@ func (p *zitadelProof) check(
 		switch name, value, _ := strings.Cut(strings.TrimSpace(part), "="); name {
 		case "t":
 			if timestamp != "" {
-				return nil, unproven(badTimestamp)
+				return nil, unproven(connector.CallBadTimestamp)
 			}
 			timestamp = value
 		case "v1":
@@ -68,7 +70,7 @@ func (p *zitadelProof) check(
 		}
 	}
 	if timestamp == "" || len(candidates) == 0 {
-		return nil, unproven(missingHeader)
+		return nil, unproven(connector.CallMissingHeader)
 	}
 	if reason := checkTime(timestamp, now, tolerance); reason != "" {
 		return nil, unproven(reason)
@@ -81,7 +83,7 @@ func (p *zitadelProof) check(
 			return call.Body, nil
 		}
 	}
-	return nil, unproven(badSignature)
+	return nil, unproven(connector.CallBadSignature)
 }
 
 func parseZitadel(c *caller, _ *connector.Call, body []byte) (*reading, error) {
@@ -91,10 +93,7 @@ func parseZitadel(c *caller, _ *connector.Call, body []byte) (*reading, error) {
 	}
 	context, texts, args := d.object("contextInfo"), d.object("templateData"), d.object("args")
 	event := context.text("eventType")
-	switch {
-	case event == "":
-		return nil, invalid("The call has no contextInfo.eventType.")
-	case context.text("recipientEmailAddress") == "" && context.text("recipientPhoneNumber") != "":
+	if context.text("recipientEmailAddress") == "" && context.text("recipientPhoneNumber") != "" {
 		return nil, invalid("The message is not an e-mail: this address is for Zitadel's e-mail provider.")
 	}
 	l := letter{
@@ -111,6 +110,9 @@ func parseZitadel(c *caller, _ *connector.Call, body []byte) (*reading, error) {
 	}
 	// There is no id, and times in args may move between two tries.
 	r := &reading{letters: []letter{l}, key: strings.Join([]string{l.to, event, l.code, l.link}, "\n")}
+	if event == "" {
+		r.fault = invalid("The call has no contextInfo.eventType.")
+	}
 	if l.code == "" {
 		r.keyLife = shortLife // the same may honestly happen again
 	}

@@ -10,14 +10,13 @@ import (
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/app"
 	"mailgun-connector/connector/callers"
-	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/mailgun"
 )
 
 // accountOptions are those of commands that ask Mailgun.
 type accountOptions struct {
 	configOptions
-	URL string `placeholder:"https://HOST" help:"Address by which Mailgun reaches the service."`
+	URL string `placeholder:"https://HOST" help:"Address by which Mailgun and identity servers reach the service."`
 }
 
 // accountTime bounds what is asked of Mailgun.
@@ -51,7 +50,7 @@ func (cmd *doctorCmd) Run(c *call) error {
 	ctx, cancel := context.WithTimeout(c.ctx, accountTime)
 	defer cancel()
 	broken := 0
-	of, err := examineCallers(d.Config)
+	of, err := examineCallers(d)
 	if err != nil {
 		return err
 	}
@@ -74,15 +73,16 @@ func (cmd *doctorCmd) Run(c *call) error {
 	return nil
 }
 
-// examineCallers looks at the callers of a config. What serves it may have a database.
-func examineCallers(cfg *config.Config) ([]connector.Finding, error) {
-	conn, err := connector.New(cfg, nil, nil)
+// examineCallers looks at the callers of a config. What serves it may have a database, and
+// is not asked how their last calls went.
+func examineCallers(d *mailgun.Doctor) ([]connector.Finding, error) {
+	conn, err := connector.New(d.Config, nil, nil)
 	if err != nil {
 		return nil, err
 	}
-	return callers.Examine(cfg.Callers, callers.Examination{
-		Mails: conn.Mails(), NoDatabase: connector.Uncertain,
-	}), nil
+	return callers.Examine(d.Config.Callers, callers.Examination{
+		Mails: conn.Mails(), Address: d.Address(), NoDatabase: connector.Uncertain,
+	})
 }
 
 type webhooksCmd struct {

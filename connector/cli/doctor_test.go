@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mailgun-connector/connector/cli"
+	"mailgun-connector/connector/mailgun"
 	"mailgun-connector/connector/sandbox"
 )
 
@@ -44,12 +45,14 @@ func TestDoctorCommand(t *testing.T) {
 	t.Parallel()
 	account := sandbox.Config{APIKey: "key-0123", Domains: []string{"mg.example.com"}}
 	status, stdout, stderr, box := atSandbox(t, account, "doctor")
-	if status != 0 || !strings.Contains(stdout, "ok         key        The key is an account key") || stderr != "" || len(box.Messages()) > 0 {
+	if status != 0 || !strings.Contains(stdout, "ok         key        The key is an account key") || stderr != "" ||
+		len(box.Messages()) > 0 {
 		t.Errorf("doctor = %d\n%s%s", status, stdout, stderr)
 	}
 	account.APIKey = "key-other"
 	status, stdout, stderr, _ = atSandbox(t, account, "doctor", "--url", "https://codes.example.com")
-	if status != 1 || !strings.Contains(stdout, "problem    key        Mailgun refuses the key") || !strings.Contains(stderr, "error: found 1 problem") {
+	if status != 1 || !strings.Contains(stdout, "problem    key        Mailgun refuses the key") ||
+		!strings.Contains(stderr, "error: found 1 problem") {
 		t.Errorf("doctor with a wrong key = %d\n%s%s", status, stdout, stderr)
 	}
 	if strings.Contains(stdout+stderr, "key-0123") {
@@ -65,14 +68,23 @@ func TestDoctorCommand(t *testing.T) {
 func TestDoctorTellsOfCallers(t *testing.T) {
 	t.Parallel()
 	account := sandbox.Config{APIKey: "key-0123", Domains: []string{"mg.example.com"}}
-	status, stdout, stderr, _ := atSandboxWith(t, account, "callers:\n  mails:\n    type: casdoor\n    tokens: [a-token-of-a-caller-of-ours]\n"+
-		"    content: own\n    usage: {welcome: Register}\n", "doctor")
-	want := `ok         caller     mails: calls POST /hooks/mails.
-                      A provider Custom HTTP Email: the URL, the headers Authorization and X-Usage-Type, the form's content type.
+	for address, hook := range map[string]string{
+		"":                          "/hooks/mails",
+		"https://codes.example.com": "https://codes.example.com/hooks/mails",
+		"https://id.example.com/codes" + mailgun.WebhookPath: "https://id.example.com/codes/hooks/mails",
+		"https://id.example.com/mailgun":                     "/hooks/mails", // a proxy's own path
+	} {
+		status, stdout, stderr, _ := atSandboxWith(t, account,
+			"callers:\n  mails:\n    type: casdoor\n    tokens: [a-token-of-a-caller-of-ours]\n"+
+				"    content: own\n    usage: {welcome: Register}\n", "doctor", "--url", address)
+		want := `ok         caller     mails: calls POST ` + hook + `.
+                      A provider of category Email and type Custom HTTP Email: method POST, the URL, the headers ` +
+			`Authorization: Bearer … and X-Usage-Type, and the content type left at the form. One provider for each purpose.
 ok         caller     mails: gets Generic's mail for default (Generic), welcome (Register).
 `
-	if status != 0 || !strings.HasSuffix(stdout, want) || stderr != "" {
-		t.Errorf("doctor = %d\n%s%s, want\n%s", status, stdout, stderr, want)
+		if status != 0 || !strings.HasSuffix(stdout, want) || stderr != "" {
+			t.Errorf("doctor --url %s = %d\n%s%s, want\n%s", address, status, stdout, stderr, want)
+		}
 	}
 }
 
@@ -80,7 +92,8 @@ func TestWebhooksCommand(t *testing.T) {
 	t.Parallel()
 	account := sandbox.Config{APIKey: "key-0123", Domains: []string{"mg.example.com"}}
 	status, stdout, stderr, box := atSandbox(t, account, "webhooks", "--url", "https://codes.example.com")
-	if status != 0 || !strings.Contains(stdout, "delivered       https://codes.example.com/webhooks/mailgun  missing; --apply registers it") || len(box.Webhooks()) > 0 {
+	const missing = "delivered       https://codes.example.com/webhooks/mailgun  missing; --apply registers it"
+	if status != 0 || !strings.Contains(stdout, missing) || len(box.Webhooks()) > 0 {
 		t.Errorf("webhooks = %d\n%s%s", status, stdout, stderr)
 	}
 	status, stdout, stderr, box = atSandbox(t, account, "webhooks", "--url", "https://codes.example.com", "--apply")
@@ -91,7 +104,8 @@ func TestWebhooksCommand(t *testing.T) {
 		t.Errorf("webhooks without a URL = %d %s, want misuse", status, stderr)
 	}
 	sending := sandbox.Config{APIKey: "other", SendingKeys: []string{"key-0123"}, Domains: []string{"mg.example.com"}}
-	if status, _, stderr, _ = atSandbox(t, sending, "webhooks", "--url", "https://codes.example.com", "--apply"); status != 1 || !strings.Contains(stderr, "takes an account key") {
+	status, _, stderr, _ = atSandbox(t, sending, "webhooks", "--url", "https://codes.example.com", "--apply")
+	if status != 1 || !strings.Contains(stderr, "takes an account key") {
 		t.Errorf("webhooks with a sending key = %d %s", status, stderr)
 	}
 }

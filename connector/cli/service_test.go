@@ -109,7 +109,8 @@ func TestStatusOfAnEarlierVersion(t *testing.T) {
 	}))
 	t.Cleanup(old.Close)
 	status, out, errs := asked(t, s, "status", "--url", old.URL)
-	if status != 0 || !strings.Contains(out, "last hour") || !strings.Contains(errs, "warning: the last calls of callers are not known") {
+	const warning = "warning: the last calls of callers are not known"
+	if status != 0 || !strings.Contains(out, "last hour") || !strings.Contains(errs, warning) {
 		t.Errorf("status = %d %s %s, want all but the calls, and that these are not known", status, out, errs)
 	}
 }

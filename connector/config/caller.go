@@ -254,10 +254,10 @@ func isSafeAddress(address string) bool {
 		strings.HasSuffix(host, ".internal") || strings.HasSuffix(host, ".local")
 }
 
-// HasCaller reports whether there is a caller of a name.
-func (c *Config) HasCaller(name string) bool {
-	_, ok := c.Callers[name]
-	return ok
+// HasCaller reports whether there is a caller of a name and type.
+func (c *Config) HasCaller(name, kind string) bool {
+	caller, ok := c.Callers[name]
+	return ok && caller.Type == kind
 }
 
 // SecretFiles returns the files that the callers' secrets were read from, as the config

@@ -21,7 +21,8 @@ func TestAwaitGivesUp(t *testing.T) {
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 3 {
-		if _, err := s.await(over, "/mnt/mail.html", hanging); !errors.Is(err, ErrSlow) || !strings.Contains(err.Error(), "/mnt/mail.html") {
+		_, err := s.await(over, "/mnt/mail.html", hanging)
+		if !errors.Is(err, ErrSlow) || !strings.Contains(err.Error(), "/mnt/mail.html") {
 			t.Errorf("await() = %v, want %v and the path", err, ErrSlow)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mailgun-connector/connector"
+	"mailgun-connector/connector/callers"
 )
 
 // The page says in Japanese what the service says in English, by reasons and codes: none is
@@ -21,25 +22,38 @@ func TestJapaneseWords(t *testing.T) {
 		slices.Sort(all)
 		return slices.Compact(all)
 	}
-	reasons, findings := map[string][]string{}, map[string][]string{}
+	reasons, callReasons, findings := map[string][]string{}, map[string][]string{}, map[string][]string{}
+	setups := map[string][]string{}
+	for kind, setup := range callers.Setups() {
+		setups[kind] = names(connector.Words{What: setup})
+	}
 	for _, reason := range connector.Reasons() {
 		reasons[string(reason)] = names(reason.Words())
+	}
+	for _, reason := range connector.CallReasons() {
+		callReasons[string(reason)] = names(reason.Words())
 	}
 	for _, code := range connector.FindingCodes() {
 		findings[string(code)] = names(code.Words())
 	}
-	for file, want := range map[string]map[string][]string{"reasons.js": reasons, "findings.js": findings} {
+	for file, want := range map[string]map[string][]string{
+		"reasons.js": reasons, "callreasons.js": callReasons, "findings.js": findings,
+		"callersetups.js": setups,
+	} {
 		text, err := os.ReadFile("ui/src/words/" + file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		// texts that several share are written out
-		for _, shared := range regexp.MustCompile("(?m)^const (\\w+) = ['`](.*)['`];$").FindAllSubmatch(text, -1) {
-			used := regexp.MustCompile(`(?m)\$\{` + string(shared[1]) + `\}|\b` + string(shared[1]) + `\],$`)
-			text = used.ReplaceAllLiteral(text, shared[2])
+		// texts that several share are written out, and those that have others in them
+		shared := regexp.MustCompile("(?m)^const (\\w+) = ['`](.*)['`];$")
+		for range 2 {
+			for _, s := range shared.FindAllSubmatch(text, -1) {
+				used := regexp.MustCompile(`(?m)\$\{` + string(s[1]) + `\}|\b` + string(s[1]) + `\],$`)
+				text = used.ReplaceAllLiteral(text, s[2])
+			}
 		}
 		got := map[string][]string{}
-		for _, line := range regexp.MustCompile(`(?m)^  (\w+): \[(.+)$`).FindAllSubmatch(text, -1) {
+		for _, line := range regexp.MustCompile(`(?m)^  (\w+): (.+)$`).FindAllSubmatch(text, -1) {
 			got[string(line[1])] = names(connector.Words{What: string(line[2])})
 		}
 		if file == "reasons.js" {

@@ -30,7 +30,7 @@ type Monitor struct {
 	ring    [slots]slot
 	last    *Failure
 	reports map[string]time.Time
-	calls   map[string]connector.LastCalls // by caller
+	calls   map[caller]connector.LastCalls
 }
 
 // slot is what happened in five minutes.
@@ -54,7 +54,7 @@ type Failure struct {
 // New returns a monitor that has seen nothing.
 func New() *Monitor {
 	return &Monitor{
-		since: time.Now().UTC(), reports: map[string]time.Time{}, calls: map[string]connector.LastCalls{},
+		since: time.Now().UTC(), reports: map[string]time.Time{}, calls: map[caller]connector.LastCalls{},
 	}
 }
 

@@ -84,7 +84,8 @@ func TestLastFailure(t *testing.T) {
 	m.Failed(e)
 	words := connector.ReasonSlowDown.Words()
 	got := m.State().Last
-	if got == nil || got.Detail != words.What || got.Hint != words.Hint || got.Status != 429 || got.Message != "slower" || got.At.IsZero() {
+	if got == nil || got.Detail != words.What || got.Hint != words.Hint || got.Status != 429 ||
+		got.Message != "slower" || got.At.IsZero() {
 		t.Errorf("last failure = %+v, want slow down in words", got)
 	}
 }
@@ -98,7 +99,8 @@ func TestReports(t *testing.T) {
 		m.Reported("bounced")
 		m.Reported("bounced")
 		now := time.Now().UTC()
-		if diff := cmp.Diff(map[string]time.Time{"delivered": now.Add(-time.Hour), "bounced": now}, m.State().Reports); diff != "" {
+		want := map[string]time.Time{"delivered": now.Add(-time.Hour), "bounced": now}
+		if diff := cmp.Diff(want, m.State().Reports); diff != "" {
 			t.Errorf("last reports (-want +got):\n%s", diff)
 		}
 	})
@@ -110,27 +112,38 @@ func TestLastCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := health.New()
 		began := time.Now().UTC()
-		m.Called("supabase", true, connector.CallRecord{Outcome: "sent", Type: "signup"})
-		m.Called("gone", true, connector.CallRecord{Outcome: "sent"})
+		m.Called("auth", "supabase", true, connector.CallRecord{Outcome: "sent", Type: "signup"})
+		m.Called("gone", "supabase", true, connector.CallRecord{Outcome: "sent"})
 		time.Sleep(time.Minute)
 		for range 3 {
-			m.Called("supabase", false, connector.CallRecord{Outcome: "unauthorized", Reason: "stale"})
+			m.Called("auth", "supabase", false, connector.CallRecord{Outcome: "unauthorized", Reason: "stale"})
 		}
 		want := connector.LastCalls{
 			Proven:   &connector.CallRecord{At: began, Outcome: "sent", Type: "signup"},
 			Unproven: &connector.CallRecord{At: began.Add(time.Minute), Outcome: "unauthorized", Reason: "stale"},
 		}
-		if diff := cmp.Diff(want, m.LastCalls("supabase")); diff != "" {
+		if diff := cmp.Diff(want, m.LastCalls("auth", "supabase")); diff != "" {
 			t.Errorf("last calls (-want +got):\n%s", diff)
 		}
-		m.KeepCalls(func(caller string) bool { return caller == "supabase" })
-		if diff := cmp.Diff(want, m.LastCalls("supabase")); diff != "" {
+		if got := m.LastCalls("auth", "kratos"); got != (connector.LastCalls{}) {
+			t.Errorf("last calls of another server by this name = %+v, want none", got)
+		}
+		m.Called("auth", "kratos", true, connector.CallRecord{Outcome: "sent"})
+		m.KeepCalls(func(name, kind string) bool { return name == "auth" && kind == "supabase" })
+		if diff := cmp.Diff(want, m.LastCalls("auth", "supabase")); diff != "" {
 			t.Errorf("last calls of who stays (-want +got):\n%s", diff)
 		}
-		if got := m.LastCalls("gone"); got != (connector.LastCalls{}) {
-			t.Errorf("last calls of who left = %+v, want none", got)
+		for _, left := range [][2]string{{"gone", "supabase"}, {"auth", "kratos"}} {
+			if got := m.LastCalls(left[0], left[1]); got != (connector.LastCalls{}) {
+				t.Errorf("last calls of %s, who left = %+v, want none", left, got)
+			}
 		}
 	})
+	var nobody *health.Monitor
+	nobody.Called("auth", "supabase", true, connector.CallRecord{})
+	if nobody.LastCalls("auth", "supabase").Proven != nil {
+		t.Error("a nil Monitor has remembered a call")
+	}
 }
 
 func BenchmarkCount(b *testing.B) {

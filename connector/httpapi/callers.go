@@ -14,7 +14,12 @@ func (s *server) callers(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	cards, err := s.Cards(conn)
+	if err != nil {
+		return err
+	}
 	return c.JSON(http.StatusOK, struct {
 		Callers []connector.CallerCard `json:"callers"`
-	}{s.Cards(conn)})
+		Setups  map[string]string      `json:"setups"` // of all types
+	}{cards, s.Setups})
 }

@@ -40,7 +40,7 @@ func (s *server) previewCall(c echo.Context, conn *connector.Connector, name str
 		return err
 	}
 	answer := previewedCall{
-		Mails: []*previewed{}, Nothing: order.Nothing, UnknownType: order.UnknownType, Advice: order.Advice,
+		Mails: []*previewed{}, Nothing: string(order.Nothing), UnknownType: order.UnknownType, Advice: order.Advice,
 	}
 	for _, mail := range order.Mails {
 		if mail.Life != 0 {

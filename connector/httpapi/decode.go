@@ -61,11 +61,11 @@ func mediaType(c echo.Context) string {
 
 // readBody returns the body, of at most limit bytes, if it has one of the media types.
 func readBody(c echo.Context, limit int64, types ...string) ([]byte, error) {
+	body, err := readAll(c, limit) // also of another media type: it may name a recipient
 	if !slices.Contains(types, mediaType(c)) {
 		detail := "Send the body with Content-Type: " + strings.Join(types, " or ") + "."
 		return nil, echo.NewHTTPError(http.StatusUnsupportedMediaType, detail)
 	}
-	body, err := readAll(c, limit)
 	if err == nil && len(bytes.TrimSpace(body)) == 0 {
 		err = badBody("The body is empty.")
 	}
@@ -90,9 +90,7 @@ func readAll(c echo.Context, limit int64) ([]byte, error) {
 	case err != nil:
 		return nil, badBody("The body broke off.")
 	}
-	if wantsSentence(c) {
-		c.Set(bodyKey, body)
-	}
+	c.Set(bodyKey, body)
 	return body, nil
 }
 

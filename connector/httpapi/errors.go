@@ -149,6 +149,7 @@ func (s *server) answerError(err error, c echo.Context) {
 		return
 	}
 	p := s.problemOf(err, c)
+	s.recordUnsent(c, &p, err)
 	if c.Get(loggedKey) == nil {
 		s.logRefusal(c, &p, err)
 	}
@@ -173,6 +174,9 @@ func (s *server) logRefusal(c echo.Context, p *problem, err error) {
 	attrs := []slog.Attr{
 		slog.String("request_id", p.RequestID), slog.Int("status", p.Status), slog.String("code", string(p.Code)),
 		slog.String("route", c.Path()), slog.String("detail", p.Detail),
+	}
+	if recipients, ok := c.Get(recipientKey).(string); ok {
+		attrs = append(attrs, slog.String("recipient", recipients))
 	}
 	if failure, ok := errors.AsType[*connector.Error](err); ok && failure.Err != nil {
 		attrs = append(attrs, slog.String("error", failure.Err.Error()))

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -44,14 +45,13 @@ func (s *server) hook(c echo.Context) error {
 	h := &hookCall{server: s, c: c, name: name, caller: caller}
 	body, err := readAll(c, maxBody)
 	if err != nil {
-		h.told.Detail = "Its body could not be read, or is too large."
-		h.done("invalid")
+		h.doneFor("invalid", connector.CallUnreadable)
 		return err
 	}
 	r := c.Request()
 	order, err := caller.Read(r.Context(), &connector.Call{Method: r.Method, Header: r.Header, Body: body})
 	if err != nil {
-		return h.refuse(err)
+		return h.refuse(order, err)
 	}
 	h.prove()
 	if order.UnknownType != "" {
@@ -62,8 +62,7 @@ func (s *server) hook(c echo.Context) error {
 		s.Logger.Warn("a caller could be set up better: "+order.Advice, "request_id", requestID(c), "caller", name)
 	}
 	if len(order.Mails) == 0 {
-		h.told.Reason = order.Nothing
-		h.done("nothing")
+		h.doneFor("nothing", order.Nothing)
 		s.Logger.Info("nothing to send", "request_id", requestID(c), "caller", name, "reason", order.Nothing)
 		return c.JSON(http.StatusOK, took{"nothing"})
 	}
@@ -91,39 +90,51 @@ func (h *hookCall) prove() {
 func (h *hookCall) done(outcome string) {
 	h.Metrics.hooks.WithLabelValues(h.name, outcome).Inc()
 	h.told.Outcome, h.told.RequestID = outcome, requestID(h.c)
-	h.Health.Called(h.name, h.proven, h.told)
+	h.Health.Called(h.name, h.caller.Type(), h.proven, h.told)
 }
 
-// failed is done for a call that came to nothing.
+// doneFor is done for a call that is not taken, or asks for nothing.
+func (h *hookCall) doneFor(outcome string, reason connector.CallReason) {
+	words := reason.Words()
+	h.told.Reason, h.told.Detail, h.told.Hint = string(reason), words.What, words.Hint
+	h.done(outcome)
+}
+
+// failed is done for a call whose mail was not sent, or that makes no sense.
 func (h *hookCall) failed(outcome string, failure *connector.Error) {
 	h.told.Reason, h.told.Detail, h.told.Hint = string(failure.Reason), failure.Message, failure.Hint
 	h.done(outcome)
 }
 
-// refuse returns the error that tells the caller why its call is not taken.
-func (h *hookCall) refuse(err error) error {
+// refuse returns the error that tells the caller why its call is not taken. The order has
+// whom a proven one was about.
+func (h *hookCall) refuse(order *connector.Order, err error) error {
 	unproven, ok := errors.AsType[*connector.UnprovenError](err)
 	switch {
 	case errors.Is(err, connector.ErrMethod):
-		h.told.Detail = "It was made by a method that this caller never calls by."
-		h.done("invalid")
+		h.doneFor("invalid", connector.CallWrongMethod)
 		h.c.Response().Header().Set(echo.HeaderAllow, http.MethodPost)
 		return echo.ErrMethodNotAllowed
 	case !ok: // proven, and makes no sense
 		h.prove()
-		h.failed("invalid", connector.ErrorOf(err))
+		failure := connector.ErrorOf(err)
+		h.failed("invalid", failure)
+		if order != nil {
+			for _, mail := range order.Mails {
+				h.recordRefused(h.c, mail.Request, failure)
+			}
+		}
 		return err
 	}
-	h.told.Reason = unproven.Reason
-	h.Metrics.unproven.WithLabelValues(h.name, unproven.Reason).Inc()
+	h.Metrics.unproven.WithLabelValues(h.name, string(unproven.Reason)).Inc()
 	if unproven.Later {
-		h.done("unchecked")
+		h.doneFor("unchecked", unproven.Reason)
 		return &connector.Error{
 			Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second, Err: unproven,
 			Message: "The keys that prove the call can't be had at the moment; nothing was sent.",
 		}
 	}
-	h.done("unauthorized")
+	h.doneFor("unauthorized", unproven.Reason)
 	h.c.Response().Header().Set(echo.HeaderWWWAuthenticate, realm)
 	refused := *errUnproven
 	refused.Err = unproven
@@ -156,6 +167,7 @@ func (h *hookCall) sendOnce(order *connector.Order) []outcome {
 		kept, held := h.begin(mail.IdempotencyKey, order.KeyLife)
 		if !held {
 			all[i] = kept
+			h.recordUntold(mail.Request, kept.err)
 			continue
 		}
 		if mail.Life != 0 {
@@ -182,6 +194,14 @@ func (h *hookCall) sendOnce(order *connector.Order) []outcome {
 	return all
 }
 
+// recordUntold records a mail that was not sent as nobody could tell of its key. What became
+// of the call's first try is that one's record.
+func (h *hookCall) recordUntold(req *connector.Request, failure *connector.Error) {
+	if failure != nil && (failure.Reason == connector.ReasonKeyBusy || failure.Reason == connector.ReasonKeyUnknown) {
+		h.recordRefused(h.c, req, failure)
+	}
+}
+
 // storedKey is the key of a mail's message, which outlives [idempotency.Life]: of a call
 // that may honestly come again earlier it changes with the time.
 func storedKey(key string, life time.Duration) string {
@@ -193,10 +213,10 @@ func storedKey(key string, life time.Duration) string {
 
 // keptOutcome is an outcome as it is kept for a repetition.
 type keptOutcome struct {
-	Queued  bool           `json:"queued,omitempty"`
-	Code    connector.Code `json:"code,omitempty"` // of a refusal
-	Message string         `json:"message,omitempty"`
-	Status  int            `json:"mailgunStatus,omitempty"`
+	Queued bool             `json:"queued,omitempty"`
+	Code   connector.Code   `json:"code,omitempty"` // of a refusal
+	Reason connector.Reason `json:"reason,omitempty"`
+	Status int              `json:"mailgunStatus,omitempty"`
 }
 
 // begin reserves a mail's key, or returns what became of it. Where that can't be told, the
@@ -217,14 +237,16 @@ func (h *hookCall) begin(key string, life time.Duration) (kept outcome, held boo
 	}
 	kept.Queued = k.Queued
 	if k.Code != "" {
-		kept.err = &connector.Error{Code: k.Code, Message: k.Message, MailgunStatus: k.Status}
+		// an earlier version has kept no reason
+		kept.err = connector.NewError(k.Code, connector.Refused, cmp.Or(k.Reason, connector.ReasonRefused))
+		kept.err.MailgunStatus = k.Status
 	}
 	return kept, false
 }
 
 // errInProgress is the answer while another process is busy with the same call.
 var errInProgress = &connector.Error{
-	Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second,
+	Code: connector.General, Reason: connector.ReasonKeyBusy, Outcome: connector.NotSent, RetryAfter: time.Second,
 	Message: "The same call is still in progress; ask again in a moment.",
 }
 
@@ -252,7 +274,7 @@ func (h *hookCall) finish(key string, o outcome, finished bool) {
 	if finished && (o.err == nil || refused) {
 		k := keptOutcome{Queued: o.Queued}
 		if refused {
-			k.Code, k.Message, k.Status = o.err.Code, o.err.Message, o.err.MailgunStatus
+			k.Code, k.Reason, k.Status = o.err.Code, o.err.Reason, o.err.MailgunStatus
 		}
 		body, err := json.Marshal(k)
 		if err == nil {

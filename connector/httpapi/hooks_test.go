@@ -51,7 +51,8 @@ func signedCall(body string) map[string]string {
 	fmt.Fprintf(mac, "%s.%s.%s", id, at, body)
 	return map[string]string{
 		"Content-Type": "application/json", "Authorization": "",
-		"Webhook-Id": id, "Webhook-Timestamp": at, "Webhook-Signature": "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)),
+		"Webhook-Id": id, "Webhook-Timestamp": at, "Webhook-Signature": "v1," +
+			base64.StdEncoding.EncodeToString(mac.Sum(nil)),
 	}
 }
 
@@ -112,14 +113,18 @@ func callsByToken(t *testing.T, c *contract, method, path string) {
 	kind := map[string]string{"/hooks/kratos": "login_code_valid", "/hooks/casdoor": "SignIn"}[path]
 	s := start(nil)
 	try(s, kind, 200, "")
-	tried{method, path, "{", map[string]string{"Authorization": "Bearer " + hookToken}, 400, "invalid_request_parameters"}.exchange(t, c, s)
-	tried{method, path, "{}", map[string]string{"Authorization": "Bearer wrong"}, 401, "authorization_failed"}.exchange(t, c, s)
+	tried{method, path, "{", map[string]string{"Authorization": "Bearer " + hookToken}, 400,
+		"invalid_request_parameters"}.exchange(t, c, s)
+	tried{method, path, "{}", map[string]string{"Authorization": "Bearer wrong"}, 401,
+		"authorization_failed"}.exchange(t, c, s)
 	tried{method, "/hooks/nobody", "{}", nil, 404, "invalid_request_parameters"}.exchange(t, c, s)
 	tried{method, path, strings.Repeat("x", 256<<10+1), nil, 413, "invalid_request_parameters"}.exchange(t, c, s)
 	noContent := map[string]string{"/hooks/kratos": "recovery_code_valid", "/hooks/casdoor": "Nothing"}[path]
-	needsMore := map[string]string{"/hooks/kratos": "verification_code_valid", "/hooks/casdoor": "OrganizationInvitation"}[path]
+	needsMore := map[string]string{"/hooks/kratos": "verification_code_valid",
+		"/hooks/casdoor": "OrganizationInvitation"}[path]
 	bare := apptest.Start(t, apptest.Config{Connector: strings.Replace(withCallers, `"Generic":`,
-		`"EmailVerification":{"subject":"s","html":"{{link}}"},"OrganizationInvitation":{"subject":"s","html":"{{link}}"},"SignIn":`, 1)})
+		`"EmailVerification":{"subject":"s","html":"{{link}}"},`+
+			`"OrganizationInvitation":{"subject":"s","html":"{{link}}"},"SignIn":`, 1)})
 	try(bare, noContent, 400, "template_not_found")
 	try(bare, needsMore, 400, "insufficient_request_parameters")
 	for _, f := range []struct {
@@ -143,10 +148,14 @@ func TestPreviewOfCalls(t *testing.T) {
 	s := apptest.Start(t, apptest.Config{Connector: withCallers})
 	draft := strings.Replace(withCallers, `"{{code}}"`, `"draft {{code}}"`, 1)
 	for request, want := range map[string]string{
-		`"caller":"supabase","request":{"body":` + strconv.Quote(changed) + `}`:                                              "EmailChangeApproval ada@example.org 111111, BindNewIdentifier eva@example.org 222222, ",
-		`"caller":"supabase","request":{"headers":{"A":"b"},"body":` + strconv.Quote(recovery) + `},"config":` + draft:       "ForgotPassword ada@example.org draft 739164, ",
-		`"caller":"kratos","request":{"body":"{\"to\":\"a@example.org\",\"template_type\":\"recovery_invalid\"}"}`:           "no_content",
-		`"caller":"casdoor","request":{"headers":{"x-usage-type":"SignIn"},"body":"toAddress=a%40example.org&content=1234"}`: "SignIn a@example.org 1234, ",
+		`"caller":"supabase","request":{"body":` + strconv.Quote(changed) +
+			`}`: "EmailChangeApproval ada@example.org 111111, BindNewIdentifier eva@example.org 222222, ",
+		`"caller":"supabase","request":{"headers":{"A":"b"},"body":` + strconv.Quote(recovery) + `},"config":` +
+			draft: "ForgotPassword ada@example.org draft 739164, ",
+		`"caller":"kratos",` +
+			`"request":{"body":"{\"to\":\"a@example.org\",\"template_type\":\"recovery_invalid\"}"}`: "no_content",
+		`"caller":"casdoor","request":{"headers":{"x-usage-type":"SignIn"},` +
+			`"body":"toAddress=a%40example.org&content=1234"}`: "SignIn a@example.org 1234, ",
 	} {
 		answer := s.Post(t, "/preview", "{"+request+"}")
 		var got struct {
@@ -272,9 +281,11 @@ func TestMailsOfOneCallAreAllOrNone(t *testing.T) {
 // variables the recipient can read.
 func TestCallsGiveTemplatesNoProfile(t *testing.T) {
 	t.Parallel()
-	s := apptest.Start(t, apptest.Config{Connector: strings.Replace(withCallers, `"Generic":{"subject":"{{code}}","html":"<p>{{code}}</p>"}`,
+	s := apptest.Start(t, apptest.Config{Connector: strings.Replace(withCallers,
+		`"Generic":{"subject":"{{code}}","html":"<p>{{code}}</p>"}`,
 		`"Generic":{"template":"t","variables":{"product":"Acme"}}`, 1)})
-	body := strings.Replace(recovery, `"email":"ada@example.org"`, `"email":"ada@example.org","user_metadata":{"plan":"secret-plan"}`, 1)
+	body := strings.Replace(recovery, `"email":"ada@example.org"`,
+		`"email":"ada@example.org","user_metadata":{"plan":"secret-plan"}`, 1)
 	if answer := s.Do(t, "POST", "/hooks/supabase", body, signedCall(body)); answer.Status != http.StatusOK {
 		t.Fatalf("POST = %d %s, want 200", answer.Status, answer.Body)
 	}
@@ -287,7 +298,8 @@ func TestCallsGiveTemplatesNoProfile(t *testing.T) {
 // Of a call that comes twice at once, the second waits for the first.
 func TestSameCallAtOnce(t *testing.T) {
 	t.Parallel()
-	s := apptest.Start(t, apptest.Config{Connector: withCallers, Options: func(o *app.Options) { o.SendTimeout = 2 * time.Second }})
+	s := apptest.Start(t, apptest.Config{Connector: withCallers,
+		Options: func(o *app.Options) { o.SendTimeout = 2 * time.Second }})
 	s.Sandbox.SetFaults(sandbox.Fault{Delay: 300 * time.Millisecond})
 	answers := make(chan apptest.Answer, 4)
 	for range cap(answers) {
@@ -305,6 +317,8 @@ func TestSameCallAtOnce(t *testing.T) {
 
 // anyCaller asks for one mail, and is done with what another call would not help.
 type anyCaller struct{}
+
+func (anyCaller) Type() string { return "any" }
 
 func (anyCaller) Read(context.Context, *connector.Call) (*connector.Order, error) {
 	req := &connector.Request{To: "ada@example.org", Type: "SignIn", IdempotencyKey: "callers/any/1/0"}

@@ -33,15 +33,15 @@ func (s *server) idempotent(next echo.HandlerFunc) echo.HandlerFunc {
 		if key == "" {
 			return next(c)
 		}
+		hash, err := hashBody(c)
+		if err != nil {
+			return err
+		}
 		if len(key) > maxKey || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
 			return errBadKey
 		}
 		key = ownKey(key, c.Request().Header.Get(echo.HeaderAuthorization))
 		c.Set(beganKey, time.Now())
-		hash, err := hashBody(c)
-		if err != nil {
-			return err
-		}
 		kept, err := s.Idempotency.Begin(c.Request().Context(), key, hash, idempotency.Life)
 		switch {
 		case errors.Is(err, idempotency.ErrReused), errors.Is(err, idempotency.ErrBusy):
@@ -77,6 +77,7 @@ func (s *server) repeated(c echo.Context, key string) error {
 	case errors.Is(err, connector.ErrUnavailable):
 		return keyUnknown(err)
 	case err != nil:
+		c.Set(recordedKey, true) // it is that message's
 		return err
 	}
 	return newSent(connector.Result{ID: receipt.MessageID, Receipt: receipt}).write(c)
@@ -84,10 +85,9 @@ func (s *server) repeated(c echo.Context, key string) error {
 
 // keyUnknown is the answer where the database does not tell of a key.
 func keyUnknown(err error) error {
-	return &connector.Error{
-		Code: connector.General, Outcome: connector.NotSent, RetryAfter: time.Second, Err: err,
-		Message: "The Idempotency-Key could not be looked up; the mail was not sent.",
-	}
+	failure := connector.NewError(connector.General, connector.NotSent, connector.ReasonKeyUnknown)
+	failure.RetryAfter, failure.Err = time.Second, err
+	return failure
 }
 
 // ownKey returns a key as it is kept: it belongs to the token that it came with, so that

@@ -28,7 +28,7 @@ func (s *server) routes(e router) {
 	drafts := longBodies(maxShortBody, maxLongDrafts, errChecking)
 	// Not a group with middleware: Echo would let that answer unknown paths too.
 	e.POST(sendCodePath, s.sendCode, s.allow(Send), longBodies(maxShortBody, maxLongSends, errBusy), s.idempotent)
-	e.POST("/test", s.testSend, s.allow(Send|Edit), drafts)   // which of them, [server.connector] tells
+	e.POST(testPath, s.testSend, s.allow(Send|Edit), drafts)  // which of them, [server.connector] tells
 	e.POST("/preview", s.preview, s.allow(Read|Edit), drafts) // so, too
 	e.POST("/config/validate", s.validateConfig, s.allow(Edit), drafts)
 	e.POST("/doctor", s.doctor, s.allow(Edit), drafts)

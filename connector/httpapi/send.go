@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -74,6 +73,7 @@ func (s *server) send(c echo.Context, conn *connector.Connector, req *connector.
 func (s *server) sendTogether(
 	c echo.Context, conn *connector.Connector, reqs []*connector.Request,
 ) (results []connector.Result, errs []error) {
+	c.Set(recordedKey, true)
 	if !s.sends.take() {
 		s.Metrics.sends.WithLabelValues("other", "busy").Inc()
 		s.Health.Count("busy")
@@ -113,27 +113,6 @@ func (s *server) sendTogether(
 		}
 	}
 	return results, errs
-}
-
-// recordRefusal records a request to a recipient that came to no message.
-func (s *server) recordRefusal(req *connector.Request, res connector.Result, err error) {
-	failure, ok := errors.AsType[*connector.Error](err)
-	if !ok {
-		failure = connector.NewError(connector.Internal, connector.Refused, connector.ReasonInternal)
-	}
-	nobody := res.Recipient == connector.RecipientHash{}
-	// What may have been sent all the same was not refused.
-	if s.Refusals == nil || nobody || res.Stored || failure.Outcome == connector.Unknown {
-		return
-	}
-	usageType := req.Type
-	if !connector.IsUsageType(usageType) {
-		usageType = "other"
-	}
-	s.Refusals.Refuse(connector.Refusal{
-		Type: usageType, Source: res.Source, Recipient: res.Recipient, Test: req.Test,
-		Reason: failure.Reason, Code: failure.Code,
-	})
 }
 
 // beganKey marks when a request began that has waited for its idempotency key.

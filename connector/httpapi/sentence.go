@@ -17,6 +17,9 @@ import (
 // sendCodePath is the route whose caller may show our error to the person who signs in.
 const sendCodePath = "/send-code"
 
+// testPath is the route of test mails.
+const testPath = "/test"
+
 // wantsSentence reports whether an error is answered as a sentence for the person who
 // signs in. Logto shows them an error's body as it comes, and sends no Accept header;
 // programs that read problem documents do, be it */*.
@@ -68,8 +71,8 @@ func sentenceFor(err error, failure *connector.Error, status int) sentence {
 	return badSetup
 }
 
-// bodyKey is where a request that may be answered with a sentence has its body: the
-// languages in it count even if the rest of it is what the error is about.
+// bodyKey is where a request has its body: the languages and the recipient in it count even
+// if the rest of it is what the error is about.
 const bodyKey = "body"
 
 // spokenLanguageOf is the language that the person reads best of those that we speak: one

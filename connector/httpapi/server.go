@@ -74,7 +74,9 @@ type Config struct {
 	// there are none.
 	Callers func() map[string]connector.Caller
 	// Cards tells of the callers of a connector's config, by their names.
-	Cards func(conn *connector.Connector) []connector.CallerCard
+	Cards func(conn *connector.Connector) ([]connector.CallerCard, error)
+	// Setups says for each type of caller what to paste where.
+	Setups map[string]string
 	// ReadCall reads a call of a config's caller without asking for a proof.
 	ReadCall func(cfg *config.Config, caller string, call *connector.Call) (*connector.Order, error)
 	// Ready reports whether new requests are welcome.

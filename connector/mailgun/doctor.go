@@ -27,6 +27,16 @@ type Doctor struct {
 	URL string
 }
 
+// Address returns that of the service, which is URL without the path for reports; "" where
+// that is another path, which a proxy between must know.
+func (d *Doctor) Address() string {
+	address, known := strings.CutSuffix(d.URL, WebhookPath)
+	if !known {
+		return ""
+	}
+	return address
+}
+
 // Region is one of Mailgun's, which know nothing of each other's domains.
 type Region struct{ Name, Endpoint string }
 

@@ -172,7 +172,8 @@ func TestWebhooks(t *testing.T) {
 		t.Errorf("findings after that:\n%s", f)
 	}
 	d.URL = ""
-	if f := said(d.Check(t.Context())); !strings.Contains(f, "webhooks uncertain: Mailgun reports to "+reportURL+";") || !strings.Contains(f, "--url") {
+	unsure := "webhooks uncertain: Mailgun reports to " + reportURL + ";"
+	if f := said(d.Check(t.Context())); !strings.Contains(f, unsure) || !strings.Contains(f, "--url") {
 		t.Errorf("findings without a URL:\n%s", f)
 	}
 	for _, url := range []string{"https://b.example.com/x", "https://c.example.com/x", "https://d.example.com/x"} {

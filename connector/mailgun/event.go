@@ -33,12 +33,15 @@ func (e *event) delivery(token string, signed time.Time) (connector.DeliveryEven
 	if d.ProviderID = e.messageID(); d.ProviderID == "" {
 		return connector.DeliveryEvent{}, errors.New("the report names no message")
 	}
+	code, text := e.status()
 	if d.State == connector.Delivered {
-		d.Reason = connector.ReasonDelivered
+		if d.Reason = connector.ReasonDelivered; code == codeTestMode {
+			d.Reason = connector.ReasonTestMode
+		}
 		return d, nil
 	}
 	d.Error = e.mailgunReason()
-	d.Code, d.Description = e.status()
+	d.Code, d.Description = code, text
 	d.Reason = reportReason(d.State, d.Error, d.Code, d.Description)
 	return d, nil
 }
@@ -103,6 +106,10 @@ func (e *event) status() (code int, text string) {
 	person, _, _ := strings.Cut(e.Recipient, "@") // servers name the mailbox alone, too
 	return code, redact(oneLine(cmp.Or(status.Message, status.Description)), []string{e.Recipient, person})
 }
+
+// codeTestMode is that of a mail which is reported as delivered and was not
+// (documentation.mailgun.com, "Pass sending options", o:testmode).
+const codeTestMode = 650
 
 const maxCode = 1000 // above SMTP's, and Mailgun's own from 600 on
 

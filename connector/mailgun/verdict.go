@@ -92,9 +92,9 @@ func classifyAnswer(ex *exchange, said string) verdict {
 	case ex.status/100 == 3:
 		return refused(connector.ReasonRedirect)
 	case ex.status == http.StatusBadRequest && recipientText.MatchString(said):
-		failure := connector.NewError(connector.InvalidRequest, connector.Refused, connector.ReasonRecipient)
-		failure.Err = connector.ErrRecipient
-		return verdict{failure: failure}
+		return verdict{
+			failure: connector.NewError(connector.InvalidRequest, connector.Refused, connector.ReasonRecipient),
+		}
 	}
 	return refused(refusalReason(ex.status, said))
 }

@@ -51,12 +51,11 @@ func (o *Outbox) Repeat(ctx context.Context, idempotencyKey string) (connector.R
 func (r *Row) receipt() (connector.Receipt, error) {
 	switch r.State {
 	case connector.Failed, connector.Expired, connector.Cancelled:
-		failure := &connector.Error{
-			Code: connector.General, Outcome: connector.Refused,
-			Message: "The mail of the first request with this Idempotency-Key was not sent: " + string(r.State) + ".",
-		}
+		failure := connector.NewError(connector.General, connector.Refused, r.Why())
 		if r.State == connector.Expired {
 			failure.Err = connector.ErrExpired
+		} else if n := len(r.Attempts); r.State == connector.Failed && n > 0 {
+			failure.MailgunStatus, failure.MailgunMessage = r.Attempts[n-1].Status, r.Attempts[n-1].Message
 		}
 		return connector.Receipt{MessageID: r.ID, Stored: true}, failure
 	}

@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -46,7 +47,8 @@ func TestRefused(t *testing.T) {
 		t.Errorf("Send = %v, want %v", err, refusal)
 	}
 	r := get(t, store, mail.ID)
-	if r.State != connector.Failed || r.Content != nil || r.Error != "general" || len(r.Attempts) != 1 || r.Attempts[0].Status != 400 {
+	if r.State != connector.Failed || r.Content != nil || r.Error != "general" || len(r.Attempts) != 1 ||
+		r.Attempts[0].Status != 400 {
 		t.Errorf("Get = %+v, want %v", r, connector.Failed)
 	}
 }
@@ -86,7 +88,8 @@ func TestQueuedAndSentLater(t *testing.T) {
 				}
 				inState(t, store, mail.ID, connector.Sent)
 				m := later.Load()
-				if m.To != mail.To || m.Subject != mail.Subject || m.Body() != mail.Body() || len(m.Redact) != 3 || m.Type != mail.Type {
+				if m.To != mail.To || m.Subject != mail.Subject || m.Body() != mail.Body() || len(m.Redact) != 3 ||
+					m.Type != mail.Type {
 					t.Errorf("sent later = %+v, want %+v", m, mail)
 				}
 				if off := m.Expires.Sub(mail.Expires).Abs(); off > time.Millisecond {
@@ -167,7 +170,8 @@ func TestKeyAfterDeath(t *testing.T) {
 	t.Parallel()
 	const key = "ada.lovelace-481629"
 	for state, want := range map[connector.State]string{
-		connector.Queued: "queued", connector.Sent: "sent", connector.Failed: "refused", connector.Delivered: "sent", connector.Expired: "refused",
+		connector.Queued: "queued", connector.Sent: "sent", connector.Delivered: "sent",
+		connector.Failed: "refused 401 credentials", connector.Expired: "refused 0 expired",
 	} {
 		store := outboxtest.NewMemory()
 		o, _ := newOutbox(t, store)
@@ -185,7 +189,10 @@ func TestKeyAfterDeath(t *testing.T) {
 		})).Send(t.Context(), again)
 		got := "sent"
 		if failure, ok := errors.AsType[*connector.Error](err); ok && !failure.Retryable() {
-			got = "refused"
+			got = fmt.Sprint("refused ", failure.MailgunStatus, " ", failure.Reason)
+			if words := failure.Reason.Words(); failure.Message != words.What || failure.Hint != words.Hint {
+				t.Errorf("Send again(%v) = %q, %q, want the words of its reason", state, failure.Message, failure.Hint)
+			}
 		} else if receipt.Queued {
 			got = "queued"
 		}
@@ -213,6 +220,9 @@ func bring(t *testing.T, store *outboxtest.Memory, id string, state connector.St
 		t.Fatal(err)
 	}
 	s := &outbox.Settlement{ID: id, State: state, Attempt: connector.Attempt{Number: 2}}
+	if state == connector.Failed {
+		s.Attempt.Status, s.Attempt.Reason = 401, connector.ReasonCredentials
+	}
 	if state == connector.Sent || state == connector.Delivered {
 		s.State, s.ProviderID = connector.Sent, "<p@mg.example.com>"
 	}
@@ -220,7 +230,8 @@ func bring(t *testing.T, store *outboxtest.Memory, id string, state connector.St
 		t.Fatal(err)
 	}
 	if state == connector.Delivered {
-		if _, _, err := store.Record(t.Context(), connector.DeliveryEvent{Token: "t", ProviderID: s.ProviderID, State: state}); err != nil {
+		if _, _, err := store.Record(t.Context(), connector.DeliveryEvent{Token: "t", ProviderID: s.ProviderID,
+			State: state}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -101,8 +101,8 @@ type Store interface {
 	Move(ctx context.Context, id string, to connector.State) error
 	// Get returns a row with its attempts and events, or [connector.ErrNoMessage].
 	Get(ctx context.Context, id string) (*Row, error)
-	// FindKey returns the row with an idempotency key, or [connector.ErrNoMessage].
-	// A key lives for [idempotency.Life].
+	// FindKey returns the row with an idempotency key as Get does, or
+	// [connector.ErrNoMessage]. A key lives for [idempotency.Life].
 	FindKey(ctx context.Context, key string) (*Row, error)
 	// List returns rows with their attempts and events, the last created first, at most
 	// filter.Limit; the filter's cursor is the id of the last row of the page before.

@@ -74,6 +74,7 @@ type expectation struct {
 type expectedMail struct {
 	To           string          `json:"to"`
 	Usage        string          `json:"usage"`
+	SourceType   string          `json:"source_type"`
 	Code         string          `json:"code"`
 	Link         json.RawMessage `json:"link"`
 	Locale       string          `json:"locale"`

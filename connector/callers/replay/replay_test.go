@@ -107,6 +107,7 @@ func (r *replay) run(t *testing.T) {
 	switch {
 	case r.Kind == "mail":
 		r.checkMails(t, mails)
+		r.checkSourceTypes(t)
 	case r.Kind == "auth" && r.Expect.Result == "accept":
 		if answer.Status == http.StatusUnauthorized {
 			t.Errorf("the call is not let in: %s", answer.Body)

@@ -6,13 +6,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"mailgun-connector/connector"
 	"mailgun-connector/connector/app/apptest"
+	"mailgun-connector/connector/callers"
+	"mailgun-connector/connector/config"
 	"mailgun-connector/connector/sandbox"
 )
 
@@ -119,6 +125,37 @@ func (r *replay) checkMails(t *testing.T, sent []sandbox.Message) {
 			continue
 		}
 		r.checkMail(t, &want, &sent[i])
+	}
+}
+
+// checkSourceTypes holds what the mails of a call are called to the caller's own words. A
+// request in our own form has none.
+func (r *replay) checkSourceTypes(t *testing.T) {
+	t.Helper()
+	if r.Caller == "functions" || r.Expect.Route != "" {
+		return
+	}
+	cfg, err := config.Parse([]byte(r.config(t)), config.ParseOptions{APIKey: apptest.APIKey})
+	if err != nil {
+		t.Fatal(err)
+	}
+	call := &connector.Call{Method: r.Request.Method, Header: map[string][]string{}, Body: []byte(r.Request.Body)}
+	for name, value := range r.Request.Headers {
+		http.Header(call.Header).Set(name, value)
+	}
+	order, err := callers.Preview(r.Caller, cfg.Callers[r.Caller], call, r.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := map[string]string{}, map[string]string{}
+	for _, mail := range order.Mails {
+		got[mail.To], _, _ = strings.Cut(mail.SourceType, " (") // what follows is ours: it tells two mails of a word apart
+	}
+	for _, mail := range r.Expect.Mails {
+		want[mail.To] = mail.SourceType
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("types of the mails (-want +got):\n%s", diff)
 	}
 }
 

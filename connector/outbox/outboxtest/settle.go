@@ -40,7 +40,9 @@ func wantAttempts(t *testing.T, r *outbox.Row, want ...connector.Attempt) {
 }
 
 func settle(t *testing.T, s Store) {
-	insert(t, s, later, row(1))
+	first := row(1)
+	first.IdempotencyKey = "key"
+	insert(t, s, later, first)
 	is(t, "Settle(queued)", s.Settle(t.Context(), settlement(1, connector.Queued)), nil)
 	r := get(t, s, "id-001")
 	equal(t, "queued", []any{r.State, r.Due.Sub(r.Updated), r.Error, len(r.Content)},
@@ -53,6 +55,9 @@ func settle(t *testing.T, s Store) {
 	if began := r.Updated.Sub(r.Attempts[1].Started); began < 2*time.Second || began > time.Minute {
 		t.Errorf("attempt began %v before it was settled, want two seconds", began)
 	}
+	found, err := s.FindKey(t.Context(), "key")
+	is(t, "FindKey(sent)", err, nil)
+	equal(t, "FindKey(sent)", found, r)
 	wantAttempts(t, r, settlement(1, connector.Queued).Attempt, settlement(2, connector.Sent).Attempt)
 	equal(t, "sent is not due", claim(t, s, later, 9), []string{})
 }

@@ -12,7 +12,12 @@ import (
 
 // Get implements [outbox.Store].
 func (s *store) Get(ctx context.Context, id string) (*outbox.Row, error) {
-	r, err := scanRow(s.read.QueryRowContext(ctx, "SELECT "+columns+" FROM messages WHERE id = ?1", id).Scan)
+	return s.withSteps(ctx, "SELECT "+columns+" FROM messages WHERE id = ?1", id)
+}
+
+// withSteps returns the row of a query, with what happened to it.
+func (s *store) withSteps(ctx context.Context, query string, args ...any) (*outbox.Row, error) {
+	r, err := scanRow(s.read.QueryRowContext(ctx, query, args...).Scan)
 	if err != nil {
 		return nil, err
 	}
@@ -21,8 +26,8 @@ func (s *store) Get(ctx context.Context, id string) (*outbox.Row, error) {
 
 // FindKey implements [outbox.Store].
 func (s *store) FindKey(ctx context.Context, key string) (*outbox.Row, error) {
-	query := "SELECT " + columns + " FROM messages WHERE " + withKey + " ORDER BY id DESC LIMIT 1"
-	return scanRow(s.read.QueryRowContext(ctx, query, key, idempotency.Life.Microseconds()).Scan)
+	return s.withSteps(ctx, "SELECT "+columns+" FROM messages WHERE "+withKey+" ORDER BY id DESC LIMIT 1",
+		key, idempotency.Life.Microseconds())
 }
 
 // Depth implements [outbox.Store].

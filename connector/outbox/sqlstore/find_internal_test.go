@@ -11,11 +11,22 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/outbox"
+	"mailgun-connector/connector/outbox/outboxtest"
 )
 
 func openTest(t testing.TB) *SQLite {
 	t.Helper()
 	s, err := OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "outbox.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func openTestPostgres(t testing.TB) *Postgres {
+	t.Helper()
+	s, err := OpenPostgres(t.Context(), outboxtest.Postgres(t))
 	if err != nil {
 		t.Fatal(err)
 	}

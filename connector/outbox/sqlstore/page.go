@@ -27,10 +27,7 @@ func (s *store) List(ctx context.Context, f connector.MessageFilter) (rows []*ou
 	return rows, err
 }
 
-// maxGroups bounds a statement; SQLite takes 500 parts (sqlite.org/limits.html).
-const maxGroups = 100
-
-// listPage merges the newest of the groups that a filter asks for.
+// listPage merges the newest messages of the recipients that a filter asks for.
 func listPage(ctx context.Context, q queryer, f connector.MessageFilter) (rows []*outbox.Row, err error) {
 	var after int64
 	if f.Cursor != "" {
@@ -42,12 +39,19 @@ func listPage(ctx context.Context, q queryer, f connector.MessageFilter) (rows [
 			return nil, err
 		}
 	}
-	groups, err := findGroups(ctx, q, f)
+	recipients, err := findRecipients(ctx, q, f)
 	if err != nil {
 		return nil, err
 	}
-	for some := range slices.Chunk(groups, maxGroups) {
-		query, args := pageQuery(f, after, some)
+	for _, recipient := range recipients {
+		groups, err := findGroups(ctx, q, f, recipient)
+		if err != nil {
+			return nil, err
+		}
+		if len(groups) == 0 {
+			continue
+		}
+		query, args := pageQuery(f, after, groups)
 		found, err := q.QueryContext(ctx, query, args...)
 		page, err := scanRows(found, err)
 		if err != nil {
@@ -55,7 +59,7 @@ func listPage(ctx context.Context, q queryer, f connector.MessageFilter) (rows [
 		}
 		rows = append(rows, page...)
 	}
-	if len(groups) > maxGroups {
+	if len(recipients) > 1 {
 		slices.SortFunc(rows, func(a, b *outbox.Row) int {
 			return cmp.Or(b.Created.Compare(a.Created), strings.Compare(b.ID, a.ID))
 		})
@@ -104,9 +108,9 @@ func pageQuery(f connector.MessageFilter, after int64, groups []group) (string, 
 		newestFirst, args
 }
 
-// group is messages that lie together in an index in the order of pages: those of a state
-// and a type, of one recipient or, with none, of all; or all messages. Those that are being
-// sent are few, and in an index of their own: of them a group may have all types.
+// group is messages of a state that lie together in an index in the order of pages: those
+// of a recipient or, with none, of all; of a type or, with none, of any. Those that are
+// being sent are few, and need not.
 type group struct {
 	recipient []byte
 	state     connector.State
@@ -115,49 +119,100 @@ type group struct {
 
 // condition is what a group's messages have in common, in the words of its index.
 func (g group) condition(args *arguments) string {
-	if g.state == "" {
-		return "id <> ''"
-	}
 	var conditions []string
-	sending := g.state == connector.Sending
-	if sending {
+	switch {
+	case g.state == connector.Sending:
 		conditions = append(conditions, sendingOnly)
-	} else {
+	case g.state == connector.NotAccepted && g.recipient != nil && g.usageType == "":
+		conditions = append(conditions, refusedOnly)
+	default:
 		conditions = append(conditions, notSending, "state = "+args.add(string(g.state)))
-	}
-	if !sending || g.usageType != "" {
-		conditions = append(conditions, "type = "+args.add(g.usageType))
 	}
 	if g.recipient != nil {
 		conditions = append(conditions, "recipient = "+args.add(g.recipient))
 	}
+	if g.usageType != "" {
+		conditions = append(conditions, "type = "+args.add(g.usageType))
+	}
 	return strings.Join(conditions, " AND ")
 }
 
-// findGroups returns the groups of which a filter's messages are, and perhaps empty ones.
-func findGroups(ctx context.Context, q queryer, f connector.MessageFilter) (groups []group, err error) {
-	if len(f.Recipients) == 0 && len(f.Hash) == 0 {
-		if f.State == "" && f.Type == "" {
-			return []group{{}}, nil
-		}
-		return groupsOfAll(ctx, q, f)
+// findGroups returns the groups of which a filter's messages to a recipient are, or with
+// none those to all, and perhaps empty ones.
+func findGroups(
+	ctx context.Context, q queryer, f connector.MessageFilter, recipient []byte,
+) (groups []group, err error) {
+	states := connector.States
+	if f.State != "" {
+		states = []connector.State{f.State}
 	}
-	recipients, err := findRecipients(ctx, q, f)
+	var typed []connector.State // of which each type is a group
+	for _, state := range states {
+		if recipient == nil || f.Type != "" || state == connector.Sending || state == connector.NotAccepted {
+			groups = append(groups, group{recipient, state, f.Type})
+		} else {
+			typed = append(typed, state)
+		}
+	}
+	if len(typed) == 0 {
+		return groups, nil
+	}
+	some, err := groupsByType(ctx, q, recipient, typed)
+	return append(groups, some...), err
+}
+
+// maxTypes bounds the groups of a recipient, of whose index the type is a part: another
+// index without it would cost each send. Beyond, all that the recipient has in the state is
+// read: as much as the recipient limit lets through, and never what was refused, which has
+// an index of its own, as callers may make up types without end.
+const maxTypes = 10
+
+// nextTypes looks for each next type of each state at its place in an index, however many
+// messages have the one before.
+const nextTypes = `WITH RECURSIVE found(state, type, number) AS (
+	SELECT state, (SELECT type FROM messages WHERE %[1]s AND state = asked.state ORDER BY type LIMIT 1), 1
+	FROM (%[2]s) AS asked
+	UNION ALL
+	SELECT state, (SELECT type FROM messages WHERE %[1]s AND state = found.state AND type > found.type
+		ORDER BY type LIMIT 1), number + 1
+	FROM found WHERE type IS NOT NULL AND number <= %[3]d)
+SELECT state, type FROM found WHERE type IS NOT NULL ORDER BY state, number`
+
+// groupsByType returns the groups of a recipient's messages in some states.
+func groupsByType(
+	ctx context.Context, q queryer, recipient []byte, states []connector.State,
+) (groups []group, err error) {
+	var args arguments
+	where := notSending + " AND recipient = " + args.add(recipient)
+	asked := make([]string, len(states))
+	for i, state := range states {
+		asked[i] = "SELECT CAST(" + args.add(string(state)) + " AS TEXT) AS state"
+	}
+	rows, err := q.QueryContext(ctx, fmt.Sprintf(nextTypes, where, strings.Join(asked, " UNION ALL "), maxTypes), args...)
 	if err != nil {
 		return nil, err
 	}
-	for _, recipient := range recipients {
-		some, err := groupsOfRecipient(ctx, q, f, recipient)
-		if err != nil {
+	defer rows.Close()
+	types := map[connector.State]int{}
+	for rows.Next() {
+		g := group{recipient: recipient}
+		if err := rows.Scan(&g.state, &g.usageType); err != nil {
 			return nil, err
 		}
-		groups = append(groups, some...)
+		if types[g.state]++; types[g.state] > maxTypes {
+			groups = append(groups[:len(groups)-maxTypes], group{recipient, g.state, ""})
+			continue
+		}
+		groups = append(groups, g)
 	}
-	return groups, nil
+	return groups, rows.Err()
 }
 
-// findRecipients returns the recipients that a filter asks for, each once.
+// findRecipients returns the recipients that a filter asks for, each once, or nil for all.
 func findRecipients(ctx context.Context, q queryer, f connector.MessageFilter) (recipients [][]byte, err error) {
+	if len(f.Recipients) == 0 && len(f.Hash) == 0 {
+		return [][]byte{nil}, nil
+	}
 	for _, r := range f.Recipients {
 		recipients = append(recipients, r[:])
 	}
@@ -165,7 +220,7 @@ func findRecipients(ctx context.Context, q queryer, f connector.MessageFilter) (
 		last := bytes.Repeat([]byte{0xff}, len(connector.RecipientHash{}))
 		copy(last, f.Hash)
 		for _, index := range []string{notSending, sendingOnly} {
-			some, err := distinct[[]byte](ctx, q, "recipient", index+" AND recipient <= ?2", f.Hash, last)
+			some, err := recipientsBetween(ctx, q, index, f.Hash, last)
 			if err != nil {
 				return nil, err
 			}
@@ -176,84 +231,32 @@ func findRecipients(ctx context.Context, q queryer, f connector.MessageFilter) (
 	return slices.CompactFunc(recipients, bytes.Equal), nil
 }
 
-// groupsOfAll returns the groups of all recipients.
-func groupsOfAll(ctx context.Context, q queryer, f connector.MessageFilter) (groups []group, err error) {
-	states, types := connector.States, []string{f.Type}
-	if f.State != "" {
-		states = []connector.State{f.State}
-	}
-	if f.Type == "" {
-		if types, err = distinct[string](ctx, q, "type", notSending, ""); err != nil {
-			return nil, err
-		}
-	}
-	for _, state := range states {
-		groups = append(groups, groupsOfState(f, nil, state, types)...)
-	}
-	return groups, nil
-}
+// nextRecipients looks for each next one at its place in an index, however many messages
+// the one before has.
+const nextRecipients = `WITH RECURSIVE found(value) AS (
+	SELECT (SELECT recipient FROM messages WHERE %[1]s AND recipient >= ?1 AND recipient <= ?2
+		ORDER BY recipient LIMIT 1)
+	UNION ALL
+	SELECT (SELECT recipient FROM messages WHERE %[1]s AND recipient > found.value AND recipient <= ?2
+		ORDER BY recipient LIMIT 1)
+	FROM found WHERE found.value IS NOT NULL)
+SELECT value FROM found WHERE value IS NOT NULL`
 
-// groupsOfRecipient returns the groups of one.
-func groupsOfRecipient(
-	ctx context.Context, q queryer, f connector.MessageFilter, recipient []byte,
-) (groups []group, err error) {
-	states, types := []connector.State{f.State}, []string{f.Type}
-	if f.State == "" {
-		states, err = distinct[connector.State](ctx, q, "state", notSending+" AND recipient = ?2", "", recipient)
-		if err != nil {
-			return nil, err
-		}
-		states = append(states, connector.Sending)
-	}
-	for _, state := range states {
-		if f.Type == "" && state != connector.Sending {
-			types, err = distinct[string](ctx, q, "type", notSending+" AND recipient = ?2 AND state = ?3",
-				"", recipient, string(state))
-			if err != nil {
-				return nil, err
-			}
-		}
-		groups = append(groups, groupsOfState(f, recipient, state, types)...)
-	}
-	return groups, nil
-}
-
-func groupsOfState(
-	f connector.MessageFilter, recipient []byte, state connector.State, types []string,
-) (groups []group) {
-	if state == connector.Sending {
-		return []group{{recipient, state, f.Type}}
-	}
-	for _, usageType := range types {
-		groups = append(groups, group{recipient, state, usageType})
-	}
-	return groups
-}
-
-// distinct returns the values from ?1 on that a column has where a condition holds. It
-// looks for each next one at its place in an index, however many messages have the one
-// before.
-func distinct[T any](ctx context.Context, q queryer, column, where string, args ...any) (values []T, err error) {
-	rows, err := q.QueryContext(ctx, distinctQuery(column, where), args...)
+// recipientsBetween returns the recipients from the first to the last that an index has.
+func recipientsBetween(
+	ctx context.Context, q queryer, index string, first, last []byte,
+) (recipients [][]byte, err error) {
+	rows, err := q.QueryContext(ctx, fmt.Sprintf(nextRecipients, index), first, last)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var v T
-		if err := rows.Scan(&v); err != nil {
+		var recipient []byte
+		if err := rows.Scan(&recipient); err != nil {
 			return nil, err
 		}
-		values = append(values, v)
+		recipients = append(recipients, recipient)
 	}
-	return values, rows.Err()
-}
-
-func distinctQuery(column, where string) string {
-	return fmt.Sprintf(`WITH RECURSIVE found(value) AS (
-	SELECT (SELECT %[1]s FROM messages WHERE %[2]s AND %[1]s >= ?1 ORDER BY %[1]s LIMIT 1)
-	UNION ALL
-	SELECT (SELECT %[1]s FROM messages WHERE %[2]s AND %[1]s > found.value ORDER BY %[1]s LIMIT 1)
-	FROM found WHERE found.value IS NOT NULL)
-SELECT value FROM found WHERE value IS NOT NULL`, column, where)
+	return recipients, rows.Err()
 }

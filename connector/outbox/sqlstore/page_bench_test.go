@@ -7,7 +7,6 @@ import (
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/outbox"
-	"mailgun-connector/connector/outbox/outboxtest"
 )
 
 // fill adds messages of 35 days, a million for a benchmark, the newest now, as uneven as those of a service:
@@ -30,6 +29,11 @@ const (
 	SELECT id, 1, created, 1000, 200, '' FROM messages`
 	fillEvents = `INSERT INTO events (token, seen, message, state, error, happened)
 	SELECT 't' || id, created, id, 'delivered', '', created FROM messages WHERE state = 'delivered'`
+
+	fillRefused = `INSERT INTO messages (` + insertedColumns + `)
+	SELECT 'refused-' || i, 'refused', 'Made' || i, '', CASE WHEN i < 25000 THEN MANY ELSE RECIPIENT END,
+		CAST(?1 AS BIGINT) + i * ?2, 0, 0, 0, 0, '', '', '', NULL
+	FROM SERIES`
 
 	sqliteID        = `printf('%08x-%04x-7000-8000-%012x', (at / 1000) >> 16, (at / 1000) & 65535, i)`
 	sqliteRecipient = `CAST(printf('%06d0000000000', (i * 7919) % 100000) AS BLOB)`
@@ -77,11 +81,7 @@ func BenchmarkLookUp(b *testing.B) {
 		lookUpsInOutage(b, &s.store)
 	})
 	b.Run("postgres", func(b *testing.B) {
-		s, err := OpenPostgres(b.Context(), outboxtest.Postgres(b))
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() { _ = s.Close() })
+		s := openTestPostgres(b)
 		fill(b, &s.store, postgresFill, million)
 		analyze := func() { // as autovacuum does in time
 			if _, err := s.db.ExecContext(b.Context(), "ANALYZE"); err != nil {

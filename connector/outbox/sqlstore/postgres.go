@@ -45,7 +45,7 @@ func OpenPostgres(ctx context.Context, url string) (*Postgres, error) {
 		store: store{
 			read: &pgQueryer{db},
 			snapshot: func(ctx context.Context, fn func(queryer) error) error {
-				return snapshot(ctx, db, func(q queryer) error { return fn(&pgComposer{q}) })
+				return transactOn(ctx, db, beginSnapshot, func(q queryer) error { return fn(&pgComposer{q}) })
 			},
 			write: func(ctx context.Context, fn func(context.Context, queryer) error) error {
 				return pgTransact(ctx, db, fn)
@@ -85,20 +85,19 @@ func migratePostgres(ctx context.Context, db *sql.DB) error {
 	})
 }
 
-// begin lets a process that freezes or is cut off in a transaction keep its rows no
-// longer than none of ours takes.
-const begin = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '3s'"
+const (
+	begin         = "BEGIN; " + limitIdle
+	beginSnapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " + limitIdle
+
+	// limitIdle lets a process that freezes or is cut off in a transaction keep its rows, or
+	// what VACUUM may not clear for it, no longer than none of ours takes.
+	limitIdle = "SET LOCAL idle_in_transaction_session_timeout = '3s'"
+)
 
 // pgTransact runs fn in a transaction. A connection that breaks during the commit
 // leaves the outcome unknown.
 func pgTransact(ctx context.Context, db *sql.DB, fn func(context.Context, queryer) error) error {
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = conn.Close() }() // back to the pool
-	q := &pgQueryer{conn}
-	err = transact(ctx, q, begin, func() error { return fn(ctx, q) })
+	err := transactOn(ctx, db, begin, func(q queryer) error { return fn(ctx, &pgQueryer{q}) })
 	if failed, ok := errors.AsType[*commitError](err); ok {
 		return unsure(failed)
 	}

@@ -27,6 +27,7 @@ const (
 	sendingOnly = "state = 'sending'"
 	notSending  = "state <> 'sending'"
 	queuedOnly  = notSending + " AND state = 'queued'"
+	refusedOnly = "state = 'refused'"
 )
 
 // insertRow inserts a row, or queues it behind others and reports that.
@@ -122,13 +123,14 @@ func (s *store) taken(ctx context.Context, q queryer, key string) (bool, error) 
 const withKey = "idempotency = ?1 AND idempotency <> '' AND created > :now - ?2"
 
 // selectDue leaves out what waits behind an earlier mail to its recipient, unless that has
-// taken so long that nothing is left to do but to say so.
+// taken so long that nothing is left to do but to say so. The plus keeps SQLite from looking
+// among what waits for everybody, by its time.
 const selectDue = `SELECT ` + columns + `, :now FROM messages AS m
 	WHERE state IN ('sending', 'queued') AND due <= :now AND (expires <= :now OR NOT EXISTS (
 		SELECT 1 FROM messages AS earlier WHERE recipient = m.recipient AND ` + sendingOnly + `
 		AND (created, id) < (m.created, m.id)) AND NOT EXISTS (
 		SELECT 1 FROM messages AS earlier WHERE recipient = m.recipient AND ` + queuedOnly + `
-		AND (created, id) < (m.created, m.id)))
+		AND (+created, id) < (m.created, m.id)))
 	ORDER BY due LIMIT ?1`
 
 const lease = `UPDATE messages SET state = 'sending', updated = ?1, due = ?2, attempts = attempts + 1 WHERE id IN (%s)`
@@ -221,7 +223,7 @@ const (
 	// moveEarlier makes due what a message waits behind.
 	moveEarlier = `UPDATE messages SET due = :now
 	WHERE ` + queuedOnly + ` AND due > :now AND recipient = (SELECT recipient FROM messages WHERE id = ?1)
-	AND (created, id) < (SELECT created, id FROM messages WHERE id = ?1)`
+	AND (+created, id) < (SELECT created, id FROM messages WHERE id = ?1)`
 )
 
 // Move implements [outbox.Store].

@@ -88,7 +88,7 @@ func (s *SQLite) open(ctx context.Context) (err error) {
 	s.store = store{
 		read: &sqliteQueryer{q: s.db},
 		snapshot: func(ctx context.Context, fn func(queryer) error) error {
-			return snapshot(ctx, s.db, func(q queryer) error { return fn(&sqliteQueryer{q: q}) })
+			return transactOn(ctx, s.db, "BEGIN", func(q queryer) error { return fn(&sqliteQueryer{q: q}) })
 		},
 		write: s.committer.do,
 	}

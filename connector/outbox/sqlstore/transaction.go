@@ -23,13 +23,14 @@ func transact(ctx context.Context, conn queryer, begin string, fn func() error) 
 	return errors.Join(err, rollbackErr)
 }
 
-// snapshot runs fn in a transaction that sees the database as it is at one moment.
-func snapshot(ctx context.Context, db *sql.DB, fn func(q queryer) error) error {
-	tx, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+// transactOn runs fn in a transaction on a connection of a database.
+func transactOn(ctx context.Context, db *sql.DB, begin string, fn func(q queryer) error) error {
+	conn, err := db.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	return errors.Join(fn(tx), tx.Rollback()) // nothing was written
+	defer func() { _ = conn.Close() }() // back to the pool
+	return transact(ctx, conn, begin, func() error { return fn(conn) })
 }
 
 // commitError is what became of a commit.

@@ -110,7 +110,7 @@ func upgradePostgres(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	shift(t, db)
-	made := "CREATE INDEX CONCURRENTLY messages_created ON messages (created) WHERE id <> ''"
+	made := "CREATE INDEX CONCURRENTLY messages_of_state ON messages (state, created, id) WHERE state <> 'sending'"
 	if _, err := db.ExecContext(t.Context(), made); err != nil {
 		t.Fatal(err)
 	}

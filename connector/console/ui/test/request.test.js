@@ -29,8 +29,17 @@ test('a request is read in each form that it is pasted in', () => {
     ['a body with a member body', '{"body":"Hi","recipient":"a@example.org"}', { headers: json, body: '{"body":"Hi","recipient":"a@example.org"}' }],
     ['a form alone', 'toAddress=a%40example.org', { headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: 'toAddress=a%40example.org' }],
     ['a header twice', 'X-A: 1\nX-A: 2\n\n{}', { headers: { 'X-A': '1, 2', ...json }, body: '{}' }],
+    ['a header twice, written differently', 'X-A: 1\nx-a: 2\ncontent-type: application/json\n\n{}', { headers: { 'X-A': '1, 2', 'content-type': 'application/json' }, body: '{}' }],
+    ['names that objects have', 'constructor: 1\ntoString: 2\n\n{}', { headers: { constructor: '1', toString: '2', ...json }, body: '{}' }],
+    ['curl, words that objects have', 'curl toString constructor __proto__ -d {}', { method: 'POST', headers: json, body: '{}' }],
+    ['curl, JSON by another type', "curl x --json '{}' -H 'content-type: application/problem+json'", { method: 'POST', headers: { 'content-type': 'application/problem+json' }, body: '{}' }],
     ['headers alone', 'X-A: 1', { headers: { 'X-A': '1', 'Content-Type': 'application/x-www-form-urlencoded' }, body: '' }],
   ]) assert.deepEqual(parseRequest(text), want, name);
+});
+
+test('a header named like the prototype of objects is one', () => {
+  const { headers } = parseRequest('__proto__: 1\n\n{}');
+  assert.equal(JSON.stringify(headers), '{"__proto__":"1","Content-Type":"application/json"}');
 });
 
 test('what is no request is told by a word', () => {

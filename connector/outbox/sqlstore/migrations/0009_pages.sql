@@ -1,15 +1,15 @@
--- What a page may be asked for lies together in an index in the order of pages: so a page
--- reads no more than it shows, however many messages are of a recipient, a state or a type.
+-- What a page may be asked for lies together in an index, in the order of pages: so a page
+-- reads hardly more than it shows, however many messages a recipient, a state or a type has.
 -- A message gets there when it is no longer being sent, so that a send writes to a large
 -- index once. What is being sent has a small one, which also tells who is to wait for it.
 CREATE INDEX IF NOT EXISTS messages_of_recipient ON messages (recipient, state, type, created, id)
 	WHERE state <> 'sending';
+CREATE INDEX IF NOT EXISTS messages_of_state ON messages (state, created, id) WHERE state <> 'sending';
 CREATE INDEX IF NOT EXISTS messages_of_type ON messages (type, state, created, id) WHERE state <> 'sending';
 CREATE INDEX IF NOT EXISTS messages_sending ON messages (recipient) WHERE state = 'sending';
 
--- Its condition, which every message meets, is to be asked for: or PostgreSQL would walk
--- down all messages for the last ones of a few.
-CREATE INDEX IF NOT EXISTS messages_created ON messages (created) WHERE id <> '';
+-- What was refused may have any number of types. No send writes here.
+CREATE INDEX IF NOT EXISTS messages_refused ON messages (recipient, created, id) WHERE state = 'refused';
 
 -- How many wait, and since when, is read off the index.
 CREATE INDEX IF NOT EXISTS messages_to_send ON messages (due, created) WHERE state IN ('sending', 'queued');

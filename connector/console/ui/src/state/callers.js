@@ -10,19 +10,20 @@ import { state } from './store.js';
 const delay = 300; // ms of rest before a change is looked at
 
 /**
- * Gives {cards, failure}: the callers, null at first, and why the newest could not be had. It
- * asks anew whenever the page has asked how the service is doing, as calls come at any time.
+ * Gives {cards, setups, failure}: the callers, what to paste where for each type, both null at
+ * first, and why the newest could not be had. It asks anew whenever the page has asked how the
+ * service is doing, as calls come at any time.
  */
 export function useCallers() {
-  const [told, setTold] = useState({ cards: null, failure: null });
+  const [told, setTold] = useState({ cards: null, setups: null, failure: null });
   useEffect(() => {
     const asking = new AbortController();
     const timer = setTimeout(async () => {
       try {
-        const { callers } = await postJSON('/callers', { config: configToTry() }, { signal: asking.signal });
-        setTold({ cards: callers, failure: null });
+        const { callers, setups } = await postJSON('/callers', { config: configToTry() }, { signal: asking.signal });
+        setTold({ cards: callers, setups, failure: null });
       } catch (failure) {
-        if (!isAbort(failure)) setTold(({ cards }) => ({ cards, failure }));
+        if (!isAbort(failure)) setTold((before) => ({ ...before, failure }));
       }
     }, told.cards ? delay : 0);
     return () => {

@@ -18,19 +18,24 @@ export function parseRequest(text) {
   const wrapped = fromJSON(plain);
   if (wrapped) return complete(wrapped);
   const [first] = plain.split('\n', 1);
-  return complete(requestLine.test(first) || headerLine.test(first) ? fromLines(plain) : { headers: {}, body: plain });
+  return complete(requestLine.test(first) || headerLine.test(first) ? fromLines(plain) : { headers: new Map(), body: plain });
 }
 
 /** Adds the content type that the body speaks of where none is told. */
 function complete({ method, headers, body }) {
-  const has = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   const type = /^\s*[{[]/.test(body) ? 'application/json' : 'application/x-www-form-urlencoded';
-  return { ...(method && { method }), headers: has ? headers : { ...headers, 'Content-Type': type }, body };
+  if (!headers.has('content-type')) add(headers, 'Content-Type', type);
+  return { ...(method && { method }), headers: Object.fromEntries(headers.values()), body };
 }
 
-/** Of several headers of a name, all values count. */
+/**
+ * Adds to headers, a map by names in lower case of [name, value]. Of several of a name, all
+ * values count.
+ */
 function add(headers, name, value) {
-  headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+  const key = name.toLowerCase();
+  const before = headers.get(key);
+  headers.set(key, before ? [before[0], `${before[1]}, ${value}`] : [name, value]);
 }
 
 /** A request written as JSON, null for what is only a body. */
@@ -43,7 +48,7 @@ function fromJSON(text) {
   }
   const isWrapper = isObject(value) && 'body' in value && isObject(value.headers ?? {}) && Object.keys(value).every((name) => wrapperMembers.includes(name));
   if (!isWrapper) return null;
-  const headers = {};
+  const headers = new Map();
   for (const [name, values] of Object.entries(value.headers ?? {})) for (const one of [values].flat()) add(headers, name, String(one));
   return { method: value.method, headers, body: typeof value.body === 'string' ? value.body : JSON.stringify(value.body) };
 }
@@ -53,7 +58,7 @@ function fromLines(text) {
   const lines = text.split('\n');
   const method = requestLine.exec(lines[0])?.[1];
   if (method) lines.shift();
-  const headers = {};
+  const headers = new Map();
   while (lines.length > 0 && headerLine.test(lines[0])) {
     const [, name, value] = headerLine.exec(lines.shift());
     add(headers, name, value.trim());
@@ -61,16 +66,17 @@ function fromLines(text) {
   return { method, headers, body: lines.join('\n').trim() };
 }
 
-const valued = {
+const valued = new Map(Object.entries({
   '-X': 'method', '--request': 'method', '-H': 'header', '--header': 'header',
   '-d': 'data', '--data': 'data', '--data-raw': 'data', '--data-binary': 'data', '--data-ascii': 'data', '--json': 'json',
-};
+}));
 
 /** What has nothing to do with what is sent, such as a user's name, is passed over. */
 function fromCurl(words) {
-  const headers = {};
+  const headers = new Map();
   const data = [];
   let method;
+  let isJSON = false;
   const take = {
     method: (value) => { method = value; },
     header: (value) => {
@@ -83,16 +89,17 @@ function fromCurl(words) {
     },
     json: (value) => {
       take.data(value);
-      add(headers, 'Content-Type', 'application/json');
+      isJSON = true;
     },
   };
   for (let i = 1; i < words.length; i++) {
     const short = words[i].slice(0, 2);
-    if (words[i] in valued) {
+    if (valued.has(words[i])) {
       const name = words[i++];
-      take[valued[name]](words[i] ?? '', ...(name === '--data-raw' ? [false] : []));
-    } else if (words[i][1] !== '-' && short in valued) take[valued[short]](words[i].slice(2)); // as in -XPOST
+      take[valued.get(name)](words[i] ?? '', ...(name === '--data-raw' ? [false] : []));
+    } else if (words[i][1] !== '-' && valued.has(short)) take[valued.get(short)](words[i].slice(2)); // as in -XPOST
   }
+  if (isJSON && !headers.has('content-type')) add(headers, 'Content-Type', 'application/json');
   return { method: method ?? (data.length > 0 ? 'POST' : undefined), headers, body: data.join('&') };
 }
 

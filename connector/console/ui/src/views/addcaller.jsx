@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 import { Field, TextField } from '../parts/parts.jsx';
 import { member, setMember, undoable } from '../state/draft.js';
 import { state } from '../state/store.js';
+import { setupInWords } from '../words/callersetups.js';
 import { t } from '../words/words.js';
 import { CallerURL } from './callerurl.jsx';
 
@@ -35,7 +36,7 @@ function freeName(type) {
   return name;
 }
 
-export function AddCaller() {
+export function AddCaller({ setups }) {
   const [type, setType] = useState('supabase');
   const [typedName, setName] = useState(null);
   const [values, setValues] = useState(() => ({ tokens: madeUp() }));
@@ -64,7 +65,7 @@ export function AddCaller() {
       </Field>
       <TextField label={t('callers.name')} help={t('callers.name.help')} problems={problems} value={name} onInput={setName} />
       <CallerURL path={`/hooks/${isFine ? name : '…'}`} />
-      <p>{t(`setup.${type}`)}</p>
+      <p>{setupInWords(type, setups[type])}</p>
       {Object.entries(needs[type]).map(([field, isNeeded]) => (
         <TextField key={field} label={t(`caller.${field}`)} help={field === 'tokens' ? t('caller.tokens.help') : undefined} required={isNeeded}
           type={hidden.includes(field) ? 'password' : 'text'} placeholder={places[field]} value={values[field]}

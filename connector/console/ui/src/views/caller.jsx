@@ -4,6 +4,7 @@
 import { Notice, sentence } from '../parts/parts.jsx';
 import { href } from '../parts/route.js';
 import { isRunning } from '../state/callers.js';
+import { setupInWords } from '../words/callersetups.js';
 import { findingInWords } from '../words/findings.js';
 import { formatTime, t, tOr } from '../words/words.js';
 import { CallerURL } from './callerurl.jsx';
@@ -26,7 +27,7 @@ export function CallerCard({ card, isOnly }) {
       <div class="cards">
         <div>
           <CallerURL path={path} />
-          <p>{tOr(`setup.${type}`, setup)}</p>
+          <p>{setupInWords(type, setup)}</p>
         </div>
         <LastCalls last={last} />
       </div>
@@ -49,7 +50,7 @@ function Found({ finding }) {
 }
 
 function LastCalls({ last: { proven, unproven } }) {
-  const isNews = unproven && (!proven || unproven.at > proven.at);
+  const isNews = unproven && (!proven || new Date(unproven.at) > new Date(proven.at));
   return (
     <div class="last-calls">
       <h3>{t('callers.last')}</h3>

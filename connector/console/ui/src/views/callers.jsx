@@ -9,7 +9,7 @@ import { CallerCard } from './caller.jsx';
 import { PreviewFailure } from './preview.jsx';
 
 export function CallersView() {
-  const { cards, failure } = useCallers();
+  const { cards, setups, failure } = useCallers();
   return (
     <div class="page page-wide callers">
       <h1>{t('view.callers')}</h1>
@@ -22,7 +22,7 @@ export function CallersView() {
       {cards && may('edit') && (
         <details class="card" open={cards.length === 0}>
           <summary class="strong">{t('callers.another')}</summary>
-          <AddCaller />
+          <AddCaller setups={setups} />
         </details>
       )}
     </div>

@@ -7,6 +7,9 @@ const compareToken = `${ifOwn}先方のトークンをこちらの設定と比�
 const setClocks = `${ifOwn}双方の時計を合わせるか、呼び出し元の toleranceSeconds を設定してください。`;
 
 export const callReasonsJa = {
+  body_unreadable: ['本文を読み取れないか、大きすぎます。', between],
+  wrong_method: ['この呼び出し元が使わないメソッドです。', `${ifOwn}先方のメソッドを POST にしてください。`],
+
   missing_header: ['署名がありません。', between],
   bad_timestamp: ['署名の時刻が正しくありません。', between],
   stale: ['署名が古すぎます。再送されたものか、時計がずれています。', setClocks],

@@ -2,6 +2,7 @@
 // each finding has them here by its code, with {names} and [optional parts] as the service has
 // them. One that is not known here is told as the service has it.
 
+import { setupInWords } from './callersetups.js';
 import { language } from './language.js';
 import { detailInWords } from './problems.js';
 import { causeInWords, reasonInWords } from './reasons.js';
@@ -53,13 +54,11 @@ const ja = {
   webhooks_somewhere: ['Mailgun は {urls} に報告しています。サービスのアドレスがないため、このサービス宛てかどうか分かりません。', 'Mailgun からサービスに届くアドレスを指定して、もう一度確認してください（--url https://HOST）。'],
   webhooks_missing: ['Mailgun が {url} に報告していません: {kinds}。Mailgun が受け付けたあとのメールの結果が分かりません。', 'コマンド webhooks で Webhook を登録してください。報告の受け取りには、データベースと Mailgun の Webhook 署名キーが必要です。'],
 
-  caller_calls: ['[{caller}: ]POST {path} を呼び出します。', ''],
+  caller_calls: ['[{caller}: ]POST {url} を呼び出します。', ''],
   caller_own: ['[{caller}: ]設定のメール: {types}。', ''],
   caller_builtin: ['[{caller}: ]組み込みのメール: {types}。', ''],
   caller_generic: ['[{caller}: ]Generic のメール: {types}。', ''],
   caller_brings: ['[{caller}: ]呼び出し元が送ってくるメール: {types}。', ''],
-  caller_refused: ['[{caller}: ]エラーになります: {types}。', ''],
-  caller_dropped: ['[{caller}: ]送信されない通知: {types}。', ''],
   caller_no_content: ['[{caller}: ]既定の言語で {types} の内容がなく、Generic もないため、そのメールは拒否されます。', 'それぞれの内容か、Generic、またはブランドを追加してください。'],
   caller_no_notices: ['[{caller}: ]既定の言語で通知 {types} の内容がないため、送信されません。', 'それぞれの内容か、ブランドを追加してください。'],
   caller_no_database: ['[{caller}: ]呼び出しを繰り返さないため、データベースがないと、すぐに送信できないコードは失われます。', 'サービスを --database を付けて起動してください。'],
@@ -86,6 +85,6 @@ export function findingInWords({ code, values = {}, detail, hint }) {
     problem: problem && detailInWords(problem),
     outcome: outcome && tOr(`call.${outcome}`, outcome),
   };
-  const todo = server ? tOr(`setup.${server}`, hint) : reason?.hint;
+  const todo = server ? setupInWords(server, hint) : reason?.hint;
   return { detail: fill(ja[code][0], said), hint: todo ?? fill(ja[code][1], said) };
 }
