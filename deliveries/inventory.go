@@ -63,8 +63,8 @@ func (s *Set) inventoryOf(t TypeInventory, languages []string) TypeInventory {
 	t.Sources = make(map[string]string, len(languages))
 	for _, language := range languages {
 		wanted.Languages = []string{language}
-		if source, ok := s.Source(wanted); ok {
-			t.Sources[language] = source
+		if origin, ok := s.Origin(wanted); ok {
+			t.Sources[language] = origin.Source
 		}
 	}
 	return t

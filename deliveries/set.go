@@ -118,28 +118,31 @@ func (s *Set) Find(wanted Wanted) (c *Content, ok bool) {
 	return found.content, true
 }
 
-// Source returns the [Content.Source] of what Find returns. No mail is made for that.
-func (s *Set) Source(wanted Wanted) (source string, ok bool) {
-	found, ok := s.choose(wanted)
-	if !ok {
-		return "", false
-	}
-	return found.source(), true
+// Origin tells where a content comes from.
+type Origin struct {
+	Source    string // the [Content.Source]
+	UsageType string // whose content it is: the mail's, the same with "Link", or Generic
+	Builtin   bool   // it is the brand's, not the config's own
 }
 
-// choice is the content for a mail: one of the config's own, or else a built-in mail, which
-// need not have been made yet.
+// Origin returns that of what Find returns. No mail is made for that.
+func (s *Set) Origin(wanted Wanted) (o Origin, ok bool) {
+	switch found, ok := s.choose(wanted); {
+	case !ok:
+		return Origin{}, false
+	case found.content == nil:
+		return Origin{found.builtin.source(), found.usageType, true}, true
+	default:
+		return Origin{found.content.source, found.usageType, false}, true
+	}
+}
+
+// choice is the content for a mail, of a usage type: one of the config's own, or else a
+// built-in mail, which need not have been made yet.
 type choice struct {
-	content *Content
-	builtin key
-}
-
-// source is the [Content.Source] of the content.
-func (c choice) source() string {
-	if c.content == nil {
-		return c.builtin.source()
-	}
-	return c.content.source
+	usageType string
+	content   *Content
+	builtin   key
 }
 
 func (s *Set) choose(wanted Wanted) (found choice, ok bool) {
@@ -152,39 +155,39 @@ func (s *Set) choose(wanted Wanted) (found choice, ok bool) {
 		generic = nil // it has no code, and nothing else to say
 	}
 	languages := wanted.Languages[:min(len(wanted.Languages), locale.MaxWanted)]
-	if c := s.findLocalized(types, generic, languages); c != nil {
-		return choice{content: c}, true
+	if found, ok := s.findLocalized(types, generic, languages); ok {
+		return found, true
 	}
 	for _, t := range types {
 		if c := s.deliveries[t]; c != nil {
-			return choice{content: c}, true
+			return choice{usageType: t, content: c}, true
 		}
 	}
 	for _, t := range types {
 		if k, ok := s.brand.find(t, languages); ok {
-			return choice{builtin: k}, true
+			return choice{usageType: t, builtin: k}, true
 		}
 	}
 	for _, t := range generic {
 		if c := s.deliveries[t]; c != nil {
-			return choice{content: c}, true
+			return choice{usageType: t, content: c}, true
 		}
 	}
 	return choice{}, false
 }
 
-func (s *Set) findLocalized(types, generic, languages []string) *Content {
+func (s *Set) findLocalized(types, generic, languages []string) (found choice, ok bool) {
 	for _, language := range languages {
 		for _, t := range types {
 			if tag, ok := s.languages[t].Match(language); ok {
-				return s.localized[key{t, tag}]
+				return choice{usageType: t, content: s.localized[key{t, tag}]}, true
 			}
 		}
 	}
 	for _, t := range append(types, generic...) {
 		if c := s.localized[key{t, s.fallback}]; c != nil {
-			return c
+			return choice{usageType: t, content: c}, true
 		}
 	}
-	return nil
+	return choice{}, false
 }

@@ -255,26 +255,16 @@ func (c *caller) order(l *letter, order *connector.Order, now time.Time) (connec
 func (c *caller) classify(l *letter, req *connector.Request, order *connector.Order) {
 	table := l.tableKey()
 	hasNone := l.code == "" && (l.link == "" || c.linkedNotices)
-	usage, known := l.usage, l.usage != ""
-	if !known {
-		usage, known = c.usage[table]
-	}
-	req.Notice = known && deliveries.IsNotice(usage) || !known && hasNone
-	own, mapped := c.settings.Usage[table]
-	switch {
-	case mapped:
-		req.Type = own
-	case known:
-		req.Type = usage
-	case hasNone:
-		req.Type = typeName(l.sourceType)
-	default:
-		req.Type = deliveries.Generic
-	}
-	if !known && !mapped {
+	usage := cmp.Or(l.usage, c.usage[table])
+	req.Notice = deliveries.IsNotice(usage) || usage == "" && hasNone
+	req.Type = cmp.Or(c.settings.Usage[table], usage)
+	if l.unknown = req.Type == ""; l.unknown {
 		order.UnknownType = typeName(l.sourceType)
+		req.Type = deliveries.Generic
+		if hasNone {
+			req.Type = order.UnknownType
+		}
 	}
-	l.unknown = !known && !mapped
 }
 
 // typeOf is the caller's own word for the kind of a letter: as the tables have it, or else

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"mailgun-connector/connector"
 	"mailgun-connector/connector/config"
@@ -80,9 +79,8 @@ func (c *caller) mails(all *deliveries.Set) []connector.CallerMail {
 
 func (c *caller) mail(sourceType string, all *deliveries.Set) connector.CallerMail {
 	usage := c.usage[sourceType]
-	m := connector.CallerMail{Type: sourceType, Usage: usage, Kind: builtin.Code}
-	if own, ok := c.settings.Usage[sourceType]; ok {
-		m.Usage = own
+	m := connector.CallerMail{
+		Type: sourceType, Usage: cmp.Or(c.settings.Usage[sourceType], usage), Kind: builtin.Code,
 	}
 	hasLink := false // where there is a code, that is what counts
 	switch {
@@ -104,18 +102,18 @@ func (c *caller) sends(
 	if bringsMail && c.content == config.CallerContent {
 		return connector.SendsCaller, ""
 	}
-	source, ok := all.Source(deliveries.Wanted{UsageType: m.Usage, Link: hasLink, Own: isNotice || bringsMail})
-	switch place, content, _ := strings.Cut(source, "/"); {
+	origin, ok := all.Origin(deliveries.Wanted{UsageType: m.Usage, Link: hasLink, Own: isNotice || bringsMail})
+	switch {
 	case !ok && bringsMail:
 		return connector.SendsCaller, ""
 	case !ok && isNotice:
 		return connector.SendsDropped, ""
 	case !ok:
 		return connector.SendsRefused, ""
-	case place == "builtin":
-		return connector.SendsBuiltin, source
-	case content == deliveries.Generic, strings.HasPrefix(content, deliveries.Generic+"/"):
-		return connector.SendsGeneric, source
+	case origin.Builtin:
+		return connector.SendsBuiltin, origin.Source
+	case origin.UsageType == deliveries.Generic:
+		return connector.SendsGeneric, origin.Source
 	}
-	return connector.SendsOwn, source
+	return connector.SendsOwn, origin.Source
 }
