@@ -44,18 +44,11 @@ const selectDepth = "SELECT count(*), :now - min(created) FROM messages WHERE st
 func (s *store) SealedBy(ctx context.Context) (ids []keyring.ID, err error) {
 	rows, err := s.read.QueryContext(ctx,
 		"SELECT DISTINCT substr(content, 1, 4) FROM messages WHERE state IN ('sending', 'queued') AND expires > :now")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id []byte
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
+	all, err := readAll(rows, err, column[[]byte])
+	for _, id := range all {
 		if len(id) == len(keyring.ID{}) {
 			ids = append(ids, keyring.ID(id))
 		}
 	}
-	return ids, rows.Err()
+	return ids, err
 }

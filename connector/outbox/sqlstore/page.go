@@ -189,23 +189,19 @@ func groupsByType(
 		asked[i] = "SELECT CAST(" + args.add(string(state)) + " AS TEXT) AS state"
 	}
 	rows, err := q.QueryContext(ctx, fmt.Sprintf(nextTypes, where, strings.Join(asked, " UNION ALL "), maxTypes), args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	types := map[connector.State]int{}
-	for rows.Next() {
+	all, err := readAll(rows, err, func(scan func(...any) error) (group, error) {
 		g := group{recipient: recipient}
-		if err := rows.Scan(&g.state, &g.usageType); err != nil {
-			return nil, err
-		}
+		err := scan(&g.state, &g.usageType)
+		return g, err
+	})
+	types := map[connector.State]int{}
+	for _, g := range all {
 		if types[g.state]++; types[g.state] > maxTypes {
-			groups = append(groups[:len(groups)-maxTypes], group{recipient, g.state, ""})
-			continue
+			groups, g.usageType = groups[:len(groups)-maxTypes], ""
 		}
 		groups = append(groups, g)
 	}
-	return groups, rows.Err()
+	return groups, err
 }
 
 // findRecipients returns the recipients that a filter asks for, each once, or nil for all.
@@ -245,18 +241,7 @@ SELECT value FROM found WHERE value IS NOT NULL`
 // recipientsBetween returns the recipients from the first to the last that an index has.
 func recipientsBetween(
 	ctx context.Context, q queryer, index string, first, last []byte,
-) (recipients [][]byte, err error) {
+) ([][]byte, error) {
 	rows, err := q.QueryContext(ctx, fmt.Sprintf(nextRecipients, index), first, last)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var recipient []byte
-		if err := rows.Scan(&recipient); err != nil {
-			return nil, err
-		}
-		recipients = append(recipients, recipient)
-	}
-	return recipients, rows.Err()
+	return readAll(rows, err, column[[]byte])
 }

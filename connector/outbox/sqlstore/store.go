@@ -130,17 +130,27 @@ func scanRow(scan func(...any) error, more ...any) (*outbox.Row, error) {
 }
 
 func scanRows(rows *sql.Rows, err error, more ...any) ([]*outbox.Row, error) {
+	return readAll(rows, err, func(scan func(...any) error) (*outbox.Row, error) { return scanRow(scan, more...) })
+}
+
+// readAll reads what a query has found, row by row.
+func readAll[T any](rows *sql.Rows, err error, read func(scan func(...any) error) (T, error)) (all []T, _ error) {
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var all []*outbox.Row
 	for rows.Next() {
-		r, err := scanRow(rows.Scan, more...)
+		v, err := read(rows.Scan)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, r)
+		all = append(all, v)
 	}
 	return all, rows.Err()
+}
+
+// column reads a row that is one value.
+func column[T any](scan func(...any) error) (v T, err error) {
+	err = scan(&v)
+	return v, err
 }
