@@ -175,15 +175,8 @@ func TestRecipeForKratos(t *testing.T) {
 		t.Fatalf("jsonnet: %v", err)
 	}
 	s := start(t, spec{config: withBrand(nil)})
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/send-code", bytes.NewReader(made))
-	must(t, err)
-	req.Header.Set("Authorization", "Bearer "+token)
-	req.Header.Set("Content-Type", "application/json")
-	answer, err := http.DefaultClient.Do(req)
-	must(t, err)
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		t.Fatalf("%s is answered %d", made, answer.StatusCode)
+	if a := s.postBody(t, made); a.status != http.StatusOK {
+		t.Fatalf("%s is answered %d", made, a.status)
 	}
 	checkMails(t, s, map[string]string{"kratos@example.org": "590237"})
 }

@@ -72,7 +72,7 @@ func suppressionError(ex *exchange, said string, err error) *connector.Error {
 	failure := connector.NewError(connector.General, outcome, reason)
 	failure.MailgunStatus, failure.MailgunMessage = ex.status, redact(said, nil)
 	if reason == connector.ReasonDomainNotFound { // its words are of a mail
-		failure.Message = "Mailgun does not know the domain."
+		failure.Message = reason.Cause() + "."
 	}
 	if ex.status == 0 && err != nil {
 		failure.Err = withoutAddress(err)
