@@ -156,7 +156,8 @@ var findings = map[FindingCode]finding{
 		"The key is an account key, and may send from {domain}[ in Mailgun's {region} region].",
 		"A domain sending key is enough to send, and can do nothing else if it is lost."}},
 	FoundSendingKey: {"key", OK, Words{
-		"The key is a sending key: it may send from {domain}[ in Mailgun's {region} region], and do nothing else.", ""}},
+		"The key is a sending key: it may send from {domain}[ in Mailgun's {region} region], and do nothing " +
+			"else.", ""}},
 	FoundWorkingKey: {"key", OK, Words{"The key may send from {domain}[ in Mailgun's {region} region].", ""}},
 	FoundSilence: {"key", Broken, Words{"Mailgun does not answer at {endpoint}.",
 		"Check the network, a proxy (HTTPS_PROXY) and endpoint of the config."}},
@@ -215,7 +216,8 @@ var findings = map[FindingCode]finding{
 		"is not stored at Mailgun, which accepts its mails all the same and never sends them.",
 		"Store it at Mailgun, in the region of the config, or name another."}},
 	FoundTemplateUnknown: {"templates", Uncertain, Words{
-		`The template "{template}"[ in version "{version}"] ({types}) could not be looked up (status {status}).`, nextTime}},
+		`The template "{template}"[ in version "{version}"] ({types}) could not be looked up ` +
+			"(status {status}).", nextTime}},
 
 	FoundWebhooks: {"webhooks", OK, Words{"Mailgun reports to {url}.", ""}},
 	FoundWebhooksSomewhere: {"webhooks", Uncertain, Words{
@@ -237,7 +239,9 @@ var findings = map[FindingCode]finding{
 		"notices {types}, which are not sent.", "Add a delivery for each, or a brand."}},
 	FoundNoDatabase: {"caller", Warning, Words{"[{caller}: ]never repeats a call: without a database, a code that " +
 		"can't be sent at once is lost.", "Start the service with --database."}},
-	FoundNoCall:        {"caller", OK, Words{"[{caller}: ]has not called since the service started.", ""}},
-	FoundLastCall:      {"caller", OK, Words{"[{caller}: ]its last call[ for {type}], at {at}: {outcome}.[ {why}]", ""}},
-	FoundStrangersCall: {"caller", Warning, Words{"[{caller}: ]a call at {at} did not prove to be its own.[ {why}]", ""}},
+	FoundNoCall: {"caller", OK, Words{"[{caller}: ]has not called since the service started.", ""}},
+	FoundLastCall: {"caller", OK, Words{
+		"[{caller}: ]its last call[ for {type}], at {at}: {outcome}.[ {why}]", ""}},
+	FoundStrangersCall: {"caller", Warning, Words{
+		"[{caller}: ]a call at {at} did not prove to be its own.[ {why}]", ""}},
 }

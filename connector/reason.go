@@ -193,13 +193,15 @@ var words = map[Reason]reasonWords{
 			"or switch the allowlist off."},
 	ReasonDomainNotFound: {"Mailgun does not know the domain", notSent,
 		"Compare domain of the config with the account's domains in Mailgun's control panel, and check the region: " +
-			"endpoint https://api.mailgun.net is US, https://api.eu.mailgun.net is EU, and a domain is in one of them."},
+			"endpoint https://api.mailgun.net is US, https://api.eu.mailgun.net is EU, and a domain is in one of " +
+			"them."},
 	ReasonDomainUnverified: {"The sending domain is not verified at Mailgun", notSent,
 		"Add the DNS records that Mailgun's control panel shows for the domain, then verify it there. " +
 			"Until then the account can't send from it."},
 	ReasonDomainDisabled: {"Mailgun has disabled the sending domain", notSent,
 		"This does not pass by itself: Mailgun's control panel shows the domain's state, its support can lift it, " +
-			"or send from another domain of the account. Frequent causes are bounces, complaints and removed DNS records."},
+			"or send from another domain of the account. Frequent causes are bounces, complaints and removed DNS " +
+			"records."},
 	ReasonSandboxDomain: {"The domain is a sandbox of Mailgun's, which sends to authorized recipients only", notSent,
 		"Set domain and from of the config to a domain of your own. For a trial, add the address to the account's " +
 			"authorized recipients in Mailgun's control panel; the person must accept the invitation."},
@@ -264,8 +266,8 @@ var words = map[Reason]reasonWords{
 		"The same code may arrive twice, which does no harm. failover.after: 0 waits for a silent main way instead."},
 
 	ReasonKeySendsOnly: {"The API key may not look at the domain's suppressions, or change them", "",
-		"It is most likely a domain sending key, which may send and nothing else: put an account key, or one whose role " +
-			"includes suppressions, into the config; or look at Sending, Suppressions in Mailgun's control panel. " +
+		"It is most likely a domain sending key, which may send and nothing else: put an account key, or one whose " +
+			"role includes suppressions, into the config; or look at Sending, Suppressions in Mailgun's control panel. " +
 			"If mails are refused as well, see the reason credentials."},
 	ReasonListsFailed: {"Mailgun failed to look at the domain's suppressions, or to change them", "",
 		"Try again in a minute; Mailgun's own words stand beside this."},
@@ -281,8 +283,8 @@ var words = map[Reason]reasonWords{
 	ReasonSuppressedComplaint: {"Mailgun did not send it: this person has called a mail of the domain spam", "",
 		"Remove the complaint from the suppressions only if the person asks for it."},
 	ReasonNoMailbox: {"The recipient's mail server says that there is no such mailbox", "",
-		"The address is mistyped, or given up: the person checks it. Mailgun now suppresses it: remove the bounce from " +
-			"the suppressions once it works."},
+		"The address is mistyped, or given up: the person checks it. Mailgun now suppresses it: remove the bounce " +
+			"from the suppressions once it works."},
 	ReasonMailboxFull: {"The recipient's mailbox is full", "",
 		"The person makes room, then asks for a new code; remove the bounce from the suppressions if there is one."},
 	ReasonBlocked: {"The recipient's mail server refused the mail as spam or by its policy", "",

@@ -73,8 +73,8 @@ func checkSharedFile(draft config.Document, typed map[string]config.Secret, file
 	for _, pointer := range config.KeyPlaces() {
 		if typed[pointer] != "" {
 			invalid.Problems = append(invalid.Problems, config.Problem{Pointer: pointer, Detail: "goes into " + file +
-				", which has the key of both ways: write the same key at " + config.MainKey + " and " + config.FailoverKey +
-				", or let MAILGUN_API_KEY_FILE and MAILGUN_FAILOVER_API_KEY_FILE name two files"})
+				", which has the key of both ways: write the same key at " + config.MainKey + " and " +
+				config.FailoverKey + ", or let MAILGUN_API_KEY_FILE and MAILGUN_FAILOVER_API_KEY_FILE name two files"})
 		}
 	}
 	return invalid

@@ -20,7 +20,8 @@ var casdoor = dialect{
 	prove: newTokenProof, parse: parseCasdoor, answer: plainAnswer, takesPut: true,
 	bringsMail: true, content: config.OwnElseCaller, keyLife: idempotency.Life,
 	setup: "A provider of category Email and type Custom HTTP Email: method POST, the URL, the headers " +
-		"Authorization: Bearer … and X-Usage-Type, and the content type left at the form. One provider for each purpose.",
+		"Authorization: Bearer … and X-Usage-Type, and the content type left at the form. One provider for each " +
+		"purpose.",
 	usage: map[string]string{defaultUsage: deliveries.Generic},
 }
 

@@ -16,8 +16,8 @@ var clerk = dialect{
 	prove: func(s config.Caller, _ Environment) (proof, error) { return newWebhookProof(s, "Svix-", "Webhook-") },
 	parse: parseClerk, answer: finalIsSuccess, repeats: true, bringsMail: true,
 	content: config.OwnElseCaller, tolerance: 5 * time.Minute, codeLife: 10 * time.Minute, keyLife: idempotency.MaxLife,
-	setup: "In the dashboard: Webhooks, Add Endpoint. Paste the URL, choose the event email.created and no other, and " +
-		"put the signing secret into secrets here. Then switch \"Delivered by Clerk\" off for each template.",
+	setup: "In the dashboard: Webhooks, Add Endpoint. Paste the URL, choose the event email.created and no other, " +
+		"and put the signing secret into secrets here. Then switch \"Delivered by Clerk\" off for each template.",
 	usage: map[string]string{
 		"verification_code":       "SignIn",
 		"reset_password_code":     "ForgotPassword",

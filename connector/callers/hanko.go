@@ -22,7 +22,8 @@ import (
 // request is a signed token; it is never repeated, and nobody waits for the answer.
 var hanko = dialect{
 	prove: newHankoProof, parse: parseHanko, unwrap: unwrapHanko, answer: finalIsSuccess,
-	oneShot: true, bringsMail: true, content: config.OwnElseCaller, tolerance: 30 * time.Second, keyLife: idempotency.Life,
+	oneShot: true, bringsMail: true, content: config.OwnElseCaller,
+	tolerance: 30 * time.Second, keyLife: idempotency.Life,
 	setup: "In its config, under webhooks.hooks: the URL as callback, for the event email.send. Then " +
 		"email_delivery.enabled: false.",
 	usage: map[string]string{

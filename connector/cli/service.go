@@ -138,7 +138,8 @@ func serviceError(status int, answer []byte) error {
 		return &hintError{fmt.Errorf("the service answers %d", status), "is it a mailgun-connector that is there?"}
 	}
 	if status == http.StatusBadRequest {
-		return &app.MisuseError{Message: problem.Detail, Hint: cmp.Or(problem.Hint, "the command's --help says what it takes")}
+		hint := cmp.Or(problem.Hint, "the command's --help says what it takes")
+		return &app.MisuseError{Message: problem.Detail, Hint: hint}
 	}
 	if status == http.StatusUnauthorized {
 		problem.Hint = "give its token with --token or --token-file"

@@ -188,7 +188,8 @@ func groupsByType(
 	for i, state := range states {
 		asked[i] = "SELECT CAST(" + args.add(string(state)) + " AS TEXT) AS state"
 	}
-	rows, err := q.QueryContext(ctx, fmt.Sprintf(nextTypes, where, strings.Join(asked, " UNION ALL "), maxTypes), args...)
+	query := fmt.Sprintf(nextTypes, where, strings.Join(asked, " UNION ALL "), maxTypes)
+	rows, err := q.QueryContext(ctx, query, args...)
 	all, err := readAll(rows, err, func(scan func(...any) error) (group, error) {
 		g := group{recipient: recipient}
 		err := scan(&g.state, &g.usageType)
