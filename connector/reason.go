@@ -267,8 +267,8 @@ var words = map[Reason]reasonWords{
 
 	ReasonKeySendsOnly: {"The API key may not look at the domain's suppressions, or change them", "",
 		"It is most likely a domain sending key, which may send and nothing else: put an account key, or one whose " +
-			"role includes suppressions, into the config; or look at Sending, Suppressions in Mailgun's control panel. " +
-			"If mails are refused as well, see the reason credentials."},
+			"role includes suppressions, into the config; or look at Sending, Suppressions in Mailgun's control " +
+			"panel. If mails are refused as well, see the reason credentials."},
 	ReasonListsFailed: {"Mailgun failed to look at the domain's suppressions, or to change them", "",
 		"Try again in a minute; Mailgun's own words stand beside this."},
 	ReasonListsSilent: {"Mailgun did not answer about the domain's suppressions", "",

@@ -19,7 +19,8 @@ var supabase = dialect{
 	parse: parseSupabase, answer: answerSupabase,
 	content: config.OwnContent, tolerance: 5 * time.Minute, keyLife: idempotency.Life,
 	setup: "In the dashboard: Authentication, Hooks, Send Email, HTTPS. Paste the URL, generate a secret, and put " +
-		"that as it is (v1,whsec_…) into secrets here. Self-hosted: GOTRUE_HOOK_SEND_EMAIL_ENABLED, …_URI and …_SECRETS.",
+		"that as it is (v1,whsec_…) into secrets here. Self-hosted: GOTRUE_HOOK_SEND_EMAIL_ENABLED, …_URI and " +
+		"…_SECRETS.",
 	usage: map[string]string{
 		"signup":           "Register",
 		"recovery":         "ForgotPassword",
